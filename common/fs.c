@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Files below a root: every path is resolved inside the directory of root_fd, links included, and never leaves it. */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/openat2.h>
+#include <stdarg.h>
+#include <string.h>
+#include <sys/syscall.h>
+
+#include "common/cleanup.h"
+#include "common/fs.h"
+#include "common/text.h"
+
+#define READ_MAX (64u << 20)
+
+int root_open(const char *directory)
+{
+	int fd = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
+static int open_beneath(int root_fd, const char *path, int flags)
+{
+	struct open_how how = {
+		.flags = (unsigned)(flags | O_CLOEXEC),
+		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
+	};
+	long fd;
+
+	do
+		fd = syscall(SYS_openat2, root_fd, *path ? path : ".", &how, sizeof(how));
+	while (fd < 0 && (errno == EINTR || errno == EAGAIN));
+	return fd < 0 ? -errno : (int)fd;
+}
+
+static int format_path(char path[PATH_MAX], const char *format, va_list ap)
+{
+	int n = vsnprintf(path, PATH_MAX, format, ap);
+
+	return n < 0 || n >= PATH_MAX ? -ENAMETOOLONG : 0;
+}
+
+#define FORMAT_PATH(path, format)                          \
+	do {                                               \
+		va_list ap_;                               \
+		int r_;                                    \
+		va_start(ap_, format);                     \
+		r_ = format_path(path, format, ap_);       \
+		va_end(ap_);                               \
+		if (r_ < 0)                                \
+			return r_;                         \
+	} while (0)
+
+int fs_open(int root_fd, int flags, const char *format, ...)
+{
+	char path[PATH_MAX];
+
+	FORMAT_PATH(path, format);
+	return open_beneath(root_fd, path, flags);
+}
+
+static int read_all(int fd, char **ret, size_t *ret_size)
+{
+	_cleanup_free_ char *data = NULL;
+	size_t size = 0, allocated = 0;
+
+	for (;;) {
+		ssize_t n;
+
+		if (size + 1 >= allocated) {
+			char *grown;
+
+			allocated = allocated ? allocated * 2 : 4096;
+			if (allocated > READ_MAX)
+				return -EFBIG;
+			grown = realloc(data, allocated);
+			if (!grown)
+				return -ENOMEM;
+			data = grown;
+		}
+		n = read(fd, data + size, allocated - size - 1);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			break;
+		size += (size_t)n;
+	}
+	data[size] = '\0';
+	*ret = TAKE(data);
+	if (ret_size)
+		*ret_size = size;
+	return 0;
+}
+
+int fs_read(int root_fd, char **ret, size_t *ret_size, const char *format, ...)
+{
+	_cleanup_close_ int fd = -1;
+	char path[PATH_MAX];
+
+	FORMAT_PATH(path, format);
+	fd = open_beneath(root_fd, path, O_RDONLY | O_NONBLOCK);
+	if (fd < 0)
+		return fd;
+	return read_all(fd, ret, ret_size);
+}
+
+int fs_read_line(int root_fd, char **ret, const char *format, ...)
+{
+	_cleanup_close_ int fd = -1;
+	char path[PATH_MAX], buffer[4096], *line;
+	ssize_t n;
+
+	FORMAT_PATH(path, format);
+	fd = open_beneath(root_fd, path, O_RDONLY | O_NONBLOCK);
+	if (fd < 0)
+		return fd;
+	do
+		n = read(fd, buffer, sizeof(buffer) - 1);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return -errno;
+	buffer[n] = '\0';
+	line = strdup(str_trim(buffer));
+	if (!line)
+		return -ENOMEM;
+	*ret = line;
+	return 0;
+}
+
+static int read_link(int root_fd, const char *path, char target[PATH_MAX])
+{
+	_cleanup_close_ int fd = -1;
+	ssize_t n;
+
+	fd = open_beneath(root_fd, path, O_PATH | O_NOFOLLOW);
+	if (fd < 0)
+		return fd;
+	n = readlinkat(fd, "", target, PATH_MAX - 1);
+	if (n < 0)
+		return errno == ENOENT ? -EINVAL : -errno; /* readlinkat("") says ENOENT for what is no link */
+	target[n] = '\0';
+	return 0;
+}
+
+int fs_read_link(int root_fd, char **ret, const char *format, ...)
+{
+	char path[PATH_MAX], target[PATH_MAX], *copy;
+	int r;
+
+	FORMAT_PATH(path, format);
+	r = read_link(root_fd, path, target);
+	if (r < 0)
+		return r;
+	copy = strdup(target);
+	if (!copy)
+		return -ENOMEM;
+	*ret = copy;
+	return 0;
+}
+
+int fs_read_link_base(int root_fd, char **ret, const char *format, ...)
+{
+	char path[PATH_MAX], target[PATH_MAX], *copy;
+	int r;
+
+	FORMAT_PATH(path, format);
+	r = read_link(root_fd, path, target);
+	if (r < 0)
+		return r;
+	copy = strdup(str_base(target));
+	if (!copy)
+		return -ENOMEM;
+	*ret = copy;
+	return 0;
+}
+
+int fs_stat(int root_fd, struct stat *ret, const char *format, ...)
+{
+	_cleanup_close_ int fd = -1;
+	char path[PATH_MAX];
+	struct stat st;
+
+	FORMAT_PATH(path, format);
+	fd = open_beneath(root_fd, path, O_PATH);
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	*ret = st;
+	return 0;
+}
+
+bool fs_exists(int root_fd, const char *format, ...)
+{
+	_cleanup_close_ int fd = -1;
+	char path[PATH_MAX];
+
+	FORMAT_PATH(path, format);
+	fd = open_beneath(root_fd, path, O_PATH);
+	return fd >= 0;
+}
+
+int dir_list(int root_fd, char ***ret, const char *format, ...)
+{
+	_cleanup_(strv_freep) char **names = NULL;
+	_cleanup_closedir_ DIR *dir = NULL;
+	char path[PATH_MAX];
+	size_t n = 0, allocated = 0;
+	struct dirent *entry;
+	int fd;
+
+	FORMAT_PATH(path, format);
+	fd = open_beneath(root_fd, path, O_RDONLY | O_DIRECTORY);
+	if (fd < 0)
+		return fd;
+	dir = fdopendir(fd);
+	if (!dir) {
+		int r = -errno;
+
+		close(fd);
+		return r;
+	}
+	while (errno = 0, (entry = readdir(dir))) {
+		if (entry->d_name[0] == '.')
+			continue;
+		if (n + 2 > allocated) {
+			char **grown;
+
+			allocated = allocated ? allocated * 2 : 32;
+			grown = realloc(names, allocated * sizeof(*names));
+			if (!grown)
+				return -ENOMEM;
+			names = grown;
+		}
+		names[n] = strdup(entry->d_name);
+		if (!names[n])
+			return -ENOMEM;
+		names[++n] = NULL;
+	}
+	if (errno)
+		return -errno;
+	strv_sort(names);
+	*ret = TAKE(names);
+	return 0;
+}
+
+int fs_poke(int root_fd, const char *value, const char *format, ...)
+{
+	_cleanup_close_ int fd = -1;
+	char path[PATH_MAX];
+
+	FORMAT_PATH(path, format);
+	fd = open_beneath(root_fd, path, O_WRONLY);
+	if (fd < 0)
+		return fd;
+	if (write(fd, value, strlen(value)) < 0)
+		return -errno;
+	return 0;
+}

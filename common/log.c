@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The story on stderr: what failed, why, and what to do. */
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/cleanup.h"
+#include "common/log.h"
+#include "common/text.h"
+
+static int use_color;
+
+void log_set_color(int on)
+{
+	use_color = on;
+}
+
+static void emit(const char *prefix, const char *color, const char *format, va_list ap, int error)
+{
+	_cleanup_free_ char *message = NULL, *safe = NULL;
+
+	if (vasprintf(&message, format, ap) < 0)
+		return;
+	safe = text_escape_terminal(message);
+	fprintf(stderr, "%s%s%s%s", use_color ? color : "", prefix, use_color && *color ? "\033[0m" : "",
+		safe ? safe : "out of memory");
+	if (error)
+		fprintf(stderr, ": %s", strerror(error));
+	fputc('\n', stderr);
+}
+
+#define DEFINE_LOG(name, prefix, color)                \
+	void name(const char *format, ...)             \
+	{                                              \
+		va_list ap;                            \
+		va_start(ap, format);                  \
+		emit(prefix, color, format, ap, 0);    \
+		va_end(ap);                            \
+	}
+
+DEFINE_LOG(log_error, "error: ", "\033[1;31m")
+DEFINE_LOG(log_warning, "warning: ", "\033[33m")
+DEFINE_LOG(log_info, "", "")
+
+int log_errno(int r, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	emit("error: ", "\033[1;31m", format, ap, -r);
+	va_end(ap);
+	return r;
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Running a program: an argument vector, never a shell. */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <spawn.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "common/cleanup.h"
+#include "common/process.h"
+#include "common/text.h"
+
+#define OUTPUT_MAX (64u << 10)
+
+extern char **environ;
+
+static int spawn(char *const *argv, int output_fd, pid_t *ret)
+{
+	posix_spawn_file_actions_t actions;
+	int r;
+
+	r = posix_spawn_file_actions_init(&actions);
+	if (r)
+		return -r;
+	r = posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+	if (!r)
+		r = posix_spawn_file_actions_adddup2(&actions, output_fd, STDOUT_FILENO);
+	if (!r)
+		r = posix_spawn_file_actions_adddup2(&actions, output_fd, STDERR_FILENO);
+	if (!r)
+		r = posix_spawnp(ret, argv[0], &actions, NULL, argv, environ);
+	posix_spawn_file_actions_destroy(&actions);
+	return -r;
+}
+
+/* Reads to the end, so that the program never blocks on us; keeps the tail, which is where the error stands. */
+static int gather(int fd, char **ret)
+{
+	struct text t = {};
+	char buffer[4096];
+	ssize_t n;
+
+	while ((n = read(fd, buffer, sizeof(buffer))) != 0) {
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			break;
+		text_append_bytes(&t, buffer, (size_t)n);
+		if (t.size > 2 * OUTPUT_MAX) {
+			memmove(t.data, t.data + t.size - OUTPUT_MAX, OUTPUT_MAX);
+			t.size = OUTPUT_MAX;
+		}
+	}
+	*ret = text_take(&t);
+	return *ret ? 0 : -ENOMEM;
+}
+
+static int wait_for(pid_t pid)
+{
+	int status;
+
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return -errno;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+int process_run(char *const *argv, char **ret_output)
+{
+	_cleanup_close_ int reader = -1, writer = -1;
+	_cleanup_free_ char *output = NULL;
+	int pipe_fds[2], r, status;
+	pid_t pid;
+
+	if (ret_output) {
+		if (pipe2(pipe_fds, O_CLOEXEC) < 0)
+			return -errno;
+		reader = pipe_fds[0];
+		writer = pipe_fds[1];
+	}
+	r = spawn(argv, ret_output ? writer : STDERR_FILENO, &pid);
+	if (r < 0)
+		return r;
+	if (ret_output) {
+		closep(&writer);
+		writer = -1;
+		r = gather(reader, &output);
+	}
+	status = wait_for(pid);
+	if (r < 0)
+		return r;
+	if (ret_output)
+		*ret_output = TAKE(output);
+	return status;
+}
+
+char *process_format(char *const *argv)
+{
+	struct text t = {};
+
+	for (size_t i = 0; argv[i]; i++) {
+		if (i)
+			text_append(&t, " ");
+		if (*argv[i] && !strpbrk(argv[i], " \t\n'\"\\$`*?&;|<>()"))
+			text_append(&t, argv[i]);
+		else
+			text_printf(&t, "'%s'", argv[i]);
+	}
+	return text_take(&t);
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Running a program: an argument vector, never a shell. */
+#pragma once
+
+#include <stddef.h>
+
+/*
+ * Runs argv[0] (looked up in $PATH) with standard input empty, waits, and returns its exit status (128 + N after signal
+ * N), or a negative errno when it could not be started. With ret_output not NULL, standard output and error are
+ * gathered there (at most the last 64 KiB are kept); else both go to our standard error.
+ */
+int process_run(char *const *argv, char **ret_output);
+/* How a person would type it: words joined by blanks, quoted where needed. */
+char *process_format(char *const *argv);

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Firmware: UEFI or BIOS, Secure Boot, and which IOMMU table it hands over (DMAR, IVRS, IORT, VIOT). */
+#pragma once
+
+#include <stdbool.h>
+
+#include "detect/truth.h"
+
+struct firmware {
+	bool is_uefi;
+	enum truth secure_boot;
+	char *secure_boot_reason; /* why it is unknown, or NULL */
+	const char *iommu_table;  /* static: "DMAR", "IVRS", "IORT", "VIOT"; NULL: none */
+	bool tables_known;        /* the folder of ACPI tables could be listed */
+	enum truth interrupt_remapping; /* DMAR header flags bit 0; unknown without root and without DMAR */
+	char *vendor, *product, *bios_date; /* DMI, or NULL */
+};
+
+/* Everything below root_fd; -ENOMEM is the only failure: what cannot be read is unknown. */
+int firmware_read(int root_fd, struct firmware *ret);
+void firmware_done(struct firmware *f);

@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What GRUB will boot next: the command line of the entry that its grub.cfg and environment block choose.
+ *
+ * Only what grub-mkconfig writes is understood (menuentry, submenu, "set default", linux); a grub.cfg made by hand that
+ * chooses its entry in another way is reported as unknown, not guessed.
+ */
+
+#include <errno.h>
+#include <string.h>
+
+#include "common/cleanup.h"
+#include "common/fs.h"
+#include "common/text.h"
+#include "detect/grub.h"
+
+struct entry {
+	char *title, *id, *cmdline;
+	int parent;      /* index of the submenu it stands in, or -1 */
+	unsigned index;  /* its number within its menu */
+	bool is_submenu;
+};
+
+struct menu {
+	struct entry *list;
+	size_t n;
+	char *fallback;  /* the entry of "set default=...", without next_entry */
+};
+
+static void menu_done(struct menu *m)
+{
+	for (size_t i = 0; i < m->n; i++) {
+		free(m->list[i].title);
+		free(m->list[i].id);
+		free(m->list[i].cmdline);
+	}
+	free(m->list);
+	free(m->fallback);
+	*m = (struct menu){};
+}
+
+void grub_done(struct grub *g)
+{
+	free(g->next_cmdline);
+	free(g->entry);
+	free(g->reason);
+	*g = (struct grub){};
+}
+
+/* The next word of a GRUB command: quotes taken off, a backslash takes the next character as it is outside of ''. */
+static int next_word(const char **s, char **ret)
+{
+	struct text t = {};
+	char quote = '\0';
+	const char *p = *s;
+
+	p += strspn(p, " \t");
+	if (!*p) {
+		*s = p;
+		return 0;
+	}
+	for (; *p && (quote || !strchr(" \t", *p)); p++) {
+		if (!quote && (*p == '\'' || *p == '"')) {
+			quote = *p;
+		} else if (*p == quote) {
+			quote = '\0';
+		} else if (*p == '\\' && quote != '\'' && p[1]) {
+			text_append_bytes(&t, ++p, 1);
+		} else {
+			text_append_bytes(&t, p, 1);
+		}
+	}
+	*s = p;
+	*ret = text_take(&t);
+	return *ret ? 1 : -ENOMEM;
+}
+
+/* menuentry 'TITLE' --class ... $menuentry_id_option 'ID' { */
+static int parse_entry(const char *rest, bool is_submenu, int parent, struct menu *menu)
+{
+	struct entry entry = { .parent = parent, .is_submenu = is_submenu }, *grown;
+	_cleanup_free_ char *title = NULL, *id = NULL;
+	bool id_follows = false;
+	char *word;
+	int r;
+
+	r = next_word(&rest, &title);
+	if (r <= 0)
+		return r;
+	while ((r = next_word(&rest, &word)) > 0) {
+		if (id_follows && !id)
+			id = TAKE(word);
+		id_follows = word && (str_eq(word, "$menuentry_id_option") || str_eq(word, "--id"));
+		free(word);
+	}
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < menu->n; i++)
+		entry.index += menu->list[i].parent == parent;
+	grown = realloc(menu->list, (menu->n + 1) * sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	menu->list = grown;
+	entry.title = TAKE(title);
+	entry.id = TAKE(id);
+	menu->list[menu->n++] = entry;
+	return 0;
+}
+
+/* linux /vmlinuz ARGUMENTS: the words behind the file, with GRUB's quotes taken off. */
+static int parse_linux(const char *rest, struct entry *entry)
+{
+	struct text t = {};
+	char *word;
+	bool first = true;
+	int r;
+
+	if (entry->cmdline)
+		return 0;
+	while ((r = next_word(&rest, &word)) > 0) {
+		_cleanup_free_ char *owned = word;
+
+		if (!first)
+			text_printf(&t, "%s%s", t.size ? " " : "", owned);
+		first = false;
+	}
+	if (r < 0) {
+		text_done(&t);
+		return r;
+	}
+	entry->cmdline = text_take(&t);
+	return entry->cmdline ? 0 : -ENOMEM;
+}
+
+static const char *after_word(const char *line, const char *word)
+{
+	size_t n = strlen(word);
+
+	return strncmp(line, word, n) == 0 && strchr(" \t", line[n]) && line[n] ? line + n : NULL;
+}
+
+static int parse_default(const char *line, struct menu *menu)
+{
+	const char *value = line + strlen("set default=");
+	char *word;
+	int r;
+
+	r = next_word(&value, &word);
+	if (r < 0)
+		return r;
+	/* The first branch of grub-mkconfig's header is for next_entry, which comes from the environment here. */
+	if (r == 0 || str_eq(word, "${next_entry}")) {
+		if (r)
+			free(word);
+		return 0;
+	}
+	free(menu->fallback);
+	menu->fallback = word;
+	return 0;
+}
+
+static int parse_cfg(const char *cfg, struct menu *menu)
+{
+	_cleanup_free_ char *copy = strdup(cfg);
+	int submenu = -1, r = 0, depth = 0, submenu_depth = 0;
+	struct entry *current = NULL;
+	char *save = NULL;
+	const char *rest;
+
+	if (!copy)
+		return -ENOMEM;
+	for (char *line = strtok_r(copy, "\n", &save); line && r >= 0; line = strtok_r(NULL, "\n", &save)) {
+		line = str_trim(line);
+		if (*line == '#')
+			continue;
+		if (str_starts(line, "set default="))
+			r = parse_default(line, menu);
+		else if ((rest = after_word(line, "submenu"))) {
+			r = parse_entry(rest, true, submenu, menu);
+			submenu = (int)menu->n - 1;
+			submenu_depth = depth;
+			current = NULL;
+		} else if ((rest = after_word(line, "menuentry"))) {
+			r = parse_entry(rest, false, submenu, menu);
+			current = menu->n ? &menu->list[menu->n - 1] : NULL;
+		} else if (current && ((rest = after_word(line, "linux")) || (rest = after_word(line, "linuxefi")))) {
+			r = parse_linux(rest, current);
+		}
+		/* grub-mkconfig opens blocks at the end of a line and closes them on a line of their own. */
+		if (str_ends(line, "{"))
+			depth++;
+		if (str_eq(line, "}") && depth > 0)
+			depth--;
+		if (submenu >= 0 && depth <= submenu_depth)
+			submenu = menu->list[submenu].parent;
+	}
+	return r;
+}
+
+/* One step of "1>2", "id>id", "title": an entry within the menu `parent`. */
+static int find_step(const struct menu *menu, int parent, const char *step)
+{
+	unsigned number;
+
+	for (size_t i = 0; i < menu->n; i++) {
+		const struct entry *e = &menu->list[i];
+
+		if (e->parent != parent)
+			continue;
+		if (parse_unsigned(step, &number) == 0 ? e->index == number : str_eq(e->id, step) || str_eq(e->title, step))
+			return (int)i;
+	}
+	return -1;
+}
+
+/* A submenu stands for its first entry, as GRUB itself takes it. */
+static int find_entry(const struct menu *menu, const char *choice)
+{
+	_cleanup_(strv_freep) char **steps = NULL;
+	int at = -1;
+
+	if (strv_split(choice, ">", &steps) < 0 || !steps)
+		return -1;
+	for (char **step = steps; *step; step++) {
+		at = find_step(menu, at, *step);
+		if (at < 0)
+			return -1;
+	}
+	for (int guard = 0; at >= 0 && menu->list[at].is_submenu && guard < 8; guard++)
+		at = find_step(menu, at, "0");
+	return at;
+}
+
+/* The environment block: lines NAME=VALUE padded with '#' to 1024 bytes. */
+static char *env_value(const char *env, const char *name)
+{
+	size_t n = strlen(name);
+
+	for (const char *line = env; line && *line; line = strchr(line, '\n'), line = line ? line + 1 : NULL)
+		if (strncmp(line, name, n) == 0 && line[n] == '=' && line[n + 1] && line[n + 1] != '\n')
+			return strndup(line + n + 1, strcspn(line + n + 1, "\n"));
+	return NULL;
+}
+
+int grub_parse(const char *cfg, const char *env, struct grub *ret)
+{
+	_cleanup_(grub_done) struct grub g = { .is_present = true };
+	_cleanup_(menu_done) struct menu menu = {};
+	_cleanup_free_ char *choice = NULL;
+	int r, at;
+
+	r = parse_cfg(cfg, &menu);
+	if (r < 0)
+		return r;
+	choice = env_value(env, "next_entry");
+	g.is_once = choice != NULL;
+	if (!choice && str_eq(menu.fallback, "${saved_entry}"))
+		choice = env_value(env, "saved_entry");
+	if (!choice)
+		choice = strdup(menu.fallback && !strchr(menu.fallback, '$') ? menu.fallback : "0");
+	if (!choice)
+		return -ENOMEM;
+	at = find_entry(&menu, choice);
+	if (at < 0 && !g.is_once)
+		at = find_entry(&menu, "0"); /* GRUB falls back to the first entry */
+	if (at >= 0 && menu.list[at].cmdline) {
+		g.next_cmdline = TAKE(menu.list[at].cmdline);
+		g.entry = TAKE(menu.list[at].title);
+	} else {
+		g.reason = text_format("/boot/grub/grub.cfg has no entry '%s' with a linux line", choice);
+		if (!g.reason)
+			return -ENOMEM;
+	}
+	*ret = TAKE(g);
+	return 0;
+}
+
+int grub_read(int root_fd, struct grub *ret)
+{
+	_cleanup_free_ char *cfg = NULL, *env = NULL;
+	_cleanup_(grub_done) struct grub g = {};
+	int r;
+
+	r = fs_read(root_fd, &cfg, NULL, "boot/grub/grub.cfg");
+	if (r == -ENOENT)
+		return *ret = (struct grub){}, 0;
+	if (r < 0) {
+		g.is_present = true;
+		g.reason = text_format("/boot/grub/grub.cfg cannot be read: %s", strerror(-r));
+		if (!g.reason)
+			return -ENOMEM;
+		*ret = TAKE(g);
+		return 0;
+	}
+	if (fs_read(root_fd, &env, NULL, "boot/grub/grubenv") < 0)
+		env = NULL; /* GRUB goes on without one */
+	return grub_parse(cfg, env, ret);
+}

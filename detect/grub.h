@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What GRUB will boot next: the command line of the entry that its grub.cfg and environment block choose. */
+#pragma once
+
+#include <stdbool.h>
+
+struct grub {
+	bool is_present;     /* there is a boot/grub/grub.cfg */
+	char *next_cmdline;  /* of the entry that boots next; NULL: not known */
+	char *entry;         /* its title */
+	char *reason;        /* why next_cmdline is not known, or NULL */
+	bool is_once;        /* next_entry is armed: the boot after that is another one */
+};
+
+int grub_read(int root_fd, struct grub *ret);
+/* From the texts of grub.cfg and grubenv (NULL: none). -ENOMEM; everything else becomes the reason. */
+int grub_parse(const char *cfg, const char *env, struct grub *ret);
+void grub_done(struct grub *g);

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The host: all that is known about the machine, read once, then const. */
+
+#include <errno.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "common/cleanup.h"
+#include "common/log.h"
+#include "detect/host.h"
+
+void host_done(struct host *h)
+{
+	cpu_done(&h->cpu);
+	firmware_done(&h->firmware);
+	kernel_done(&h->kernel);
+	devices_done(&h->devices);
+	identities_done(&h->identities);
+	iommu_done(&h->iommu);
+	blocks_done(&h->blocks);
+	mounts_done(&h->mounts);
+	netifs_done(&h->netifs);
+	software_done(&h->software);
+	*h = (struct host){ .root_fd = -1 };
+}
+
+static int read_platform(struct host *h)
+{
+	struct utsname names;
+	int r;
+
+	r = cpu_read(h->root_fd, &h->cpu);
+	if (r < 0 && r != -ENOENT)
+		return log_errno(r, "cannot read /proc/cpuinfo");
+	h->cpu_known = r >= 0;
+	r = firmware_read(h->root_fd, &h->firmware);
+	if (r < 0)
+		return log_oom();
+	r = kernel_read(h->root_fd, h->is_live, &h->kernel);
+	if (r < 0)
+		return r;
+	r = software_read(h->root_fd, uname(&names) == 0 ? names.machine : "x86_64", &h->software);
+	return r < 0 ? log_oom() : 0;
+}
+
+static int read_devices(struct host *h)
+{
+	int r;
+
+	r = devices_read(h->root_fd, &h->devices);
+	if (r >= 0)
+		r = identities_read(h->root_fd, &h->identities);
+	if (r >= 0)
+		r = identities_fill(h->root_fd, &h->identities, &h->devices);
+	if (r >= 0)
+		r = iommu_read(h->root_fd, &h->devices, &h->iommu);
+	return r;
+}
+
+/* Signatures are read from the disks themselves where that is possible: udev's database may be older than they are. */
+static int read_users(struct host *h)
+{
+	int r;
+
+	r = blocks_read(h->root_fd, h->is_live && h->is_root, &h->blocks);
+	if (r >= 0)
+		r = mounts_read(h->root_fd, &h->blocks, &h->mounts);
+	if (r >= 0)
+		r = netifs_read(h->root_fd, h->is_live, &h->netifs);
+	return r;
+}
+
+int host_read(int root_fd, bool is_live, struct host *ret)
+{
+	_cleanup_(host_done) struct host h = { .root_fd = root_fd, .is_live = is_live, .is_root = geteuid() == 0 };
+	int r;
+
+	r = read_platform(&h);
+	if (r >= 0)
+		r = read_devices(&h);
+	if (r >= 0)
+		r = read_users(&h);
+	if (r < 0)
+		return r;
+	*ret = TAKE(h);
+	return 0;
+}

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The IOMMU: its units, and the groups, which are the smallest sets of devices that a guest can be given. */
+
+#include <errno.h>
+#include <string.h>
+
+#include "common/cleanup.h"
+#include "common/fs.h"
+#include "common/log.h"
+#include "common/text.h"
+#include "detect/iommu.h"
+
+#define GROUPS "sys/kernel/iommu_groups"
+
+static void group_done(struct iommu_group *g)
+{
+	for (size_t i = 0; i < g->n_regions; i++)
+		free(g->regions[i].type);
+	free(g->regions);
+	free(g->type);
+	strv_free(g->devices);
+	*g = (struct iommu_group){};
+}
+
+void iommu_done(struct iommu *iommu)
+{
+	for (size_t i = 0; i < iommu->n_groups; i++)
+		group_done(&iommu->groups[i]);
+	free(iommu->groups);
+	strv_free(iommu->units);
+	*iommu = (struct iommu){};
+}
+
+static int regions_parse(char *text, struct iommu_group *group)
+{
+	char *save = NULL;
+
+	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		struct reserved_region *grown;
+		unsigned long long start, end;
+		char type[32];
+
+		if (sscanf(line, "%llx %llx %31s", &start, &end, type) != 3)
+			continue;
+		grown = realloc(group->regions, (group->n_regions + 1) * sizeof(*grown));
+		if (!grown)
+			return -ENOMEM;
+		group->regions = grown;
+		grown[group->n_regions] = (struct reserved_region){ .start = start, .end = end, .type = strdup(type) };
+		if (!grown[group->n_regions].type)
+			return -ENOMEM;
+		group->n_regions++;
+	}
+	return 0;
+}
+
+static int group_read(int root_fd, const char *name, struct iommu_group *ret)
+{
+	_cleanup_(group_done) struct iommu_group group = {};
+	_cleanup_free_ char *regions = NULL;
+	int r;
+
+	r = parse_int(name, &group.id);
+	if (r < 0)
+		return log_errno(r, "IOMMU group '%s' has no number", name);
+	r = dir_list(root_fd, &group.devices, GROUPS "/%s/devices", name);
+	if (r < 0 && r != -ENOENT)
+		return log_errno(r, "cannot list the devices of IOMMU group %s", name);
+	if (fs_read_line(root_fd, &group.type, GROUPS "/%s/type", name) < 0)
+		group.type = NULL; /* before Linux 4.8 */
+	if (fs_read(root_fd, &regions, NULL, GROUPS "/%s/reserved_regions", name) >= 0 && regions_parse(regions, &group) < 0)
+		return log_oom();
+	*ret = TAKE(group);
+	return 0;
+}
+
+static int compare(const void *a, const void *b)
+{
+	const struct iommu_group *x = a, *y = b;
+
+	return x->id < y->id ? -1 : x->id > y->id;
+}
+
+/* A capture may hold the devices' links alone: they name the groups all the same. */
+static int groups_from_devices(const struct devices *devices, struct iommu *iommu)
+{
+	for (size_t i = 0; i < devices->n; i++) {
+		const struct device *d = &devices->list[i];
+		struct iommu_group *group = NULL;
+
+		if (d->iommu_group < 0)
+			continue;
+		for (size_t j = 0; j < iommu->n_groups; j++)
+			if (iommu->groups[j].id == d->iommu_group)
+				group = &iommu->groups[j];
+		if (!group) {
+			group = &iommu->groups[iommu->n_groups++];
+			group->id = d->iommu_group;
+		}
+		if (strv_add(&group->devices, d->address) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+int iommu_read(int root_fd, const struct devices *devices, struct iommu *ret)
+{
+	_cleanup_(iommu_done) struct iommu iommu = {};
+	_cleanup_(strv_freep) char **names = NULL;
+	int r;
+
+	/* A kernel without IOMMU support lacks the folder: a fact about the host, not a failure. */
+	r = dir_list(root_fd, &names, GROUPS);
+	if (r < 0 && r != -ENOENT)
+		return log_errno(r, "cannot list the IOMMU groups in /" GROUPS);
+	iommu.groups = calloc(strv_length(names) + devices->n + 1, sizeof(*iommu.groups));
+	if (!iommu.groups)
+		return log_oom();
+	for (char **name = names; name && *name; name++) {
+		r = group_read(root_fd, *name, &iommu.groups[iommu.n_groups]);
+		if (r < 0)
+			return r; /* group_read() has said why */
+		iommu.n_groups++;
+	}
+	if (!names && groups_from_devices(devices, &iommu) < 0)
+		return log_oom();
+	qsort(iommu.groups, iommu.n_groups, sizeof(*iommu.groups), compare);
+	r = dir_list(root_fd, &iommu.units, "sys/class/iommu");
+	if (r < 0 && r != -ENOENT)
+		return log_errno(r, "cannot list the IOMMU units in /sys/class/iommu");
+	*ret = TAKE(iommu);
+	return 0;
+}
+
+const struct iommu_group *iommu_find(const struct iommu *iommu, int id)
+{
+	struct iommu_group key = { .id = id };
+
+	return iommu->n_groups ? bsearch(&key, iommu->groups, iommu->n_groups, sizeof(key), compare) : NULL;
+}
+
+bool iommu_is_on(const struct iommu *iommu)
+{
+	return iommu->n_groups > 0 || (iommu->units && *iommu->units);
+}
+
+const struct reserved_region *iommu_group_locked(const struct iommu_group *group)
+{
+	for (size_t i = 0; i < group->n_regions; i++)
+		if (str_eq(group->regions[i].type, "direct"))
+			return &group->regions[i];
+	return NULL;
+}

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The kernel: release, command line now and at the next boot, and where vfio-pci is. */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libkmod.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+#include "common/cleanup.h"
+#include "common/fs.h"
+#include "common/log.h"
+#include "common/text.h"
+#include "detect/kernel.h"
+
+void kernel_done(struct kernel *k)
+{
+	free(k->release);
+	cmdline_done(&k->running);
+	cmdline_done(&k->next_boot);
+	grub_done(&k->grub);
+	strv_free(k->installed);
+	*k = (struct kernel){};
+}
+
+const char *module_state_name(enum module_state state)
+{
+	static const char *const names[] = {
+		[MODULE_UNKNOWN] = "unknown", [MODULE_MISSING] = "missing", [MODULE_FILE] = "module",
+		[MODULE_LOADED] = "loaded",   [MODULE_BUILTIN] = "built-in",
+	};
+
+	return names[state];
+}
+
+static void unref_kmodp(struct kmod_ctx **ctx)
+{
+	if (*ctx)
+		kmod_unref(*ctx);
+}
+
+/*
+ * libkmod looks in a folder of modules wherever it lies, but asks the live /sys whether a module is loaded: so that is
+ * asked here, below the root. A folder in sys/module without "initstate" is built in.
+ */
+static enum module_state module_find(int root_fd, const char *release, const char *name)
+{
+	_cleanup_(unref_kmodp) struct kmod_ctx *ctx = NULL;
+	_cleanup_free_ char *path = NULL;
+	_cleanup_close_ int fd = -1;
+	const char *no_config[] = { NULL };
+	struct kmod_list *list = NULL, *item;
+	enum module_state state = MODULE_MISSING;
+
+	if (fs_exists(root_fd, "sys/module/%s/initstate", name))
+		return MODULE_LOADED;
+	if (fs_exists(root_fd, "sys/module/%s", name))
+		return MODULE_BUILTIN;
+	if (!release)
+		return MODULE_UNKNOWN;
+	fd = fs_open(root_fd, O_PATH | O_DIRECTORY, "lib/modules/%s", release);
+	if (fd < 0)
+		return MODULE_UNKNOWN;
+	path = text_format("/proc/self/fd/%d", fd);
+	ctx = path ? kmod_new(path, no_config) : NULL;
+	if (!ctx)
+		return MODULE_UNKNOWN;
+	/* "Is it built in, or is there a file?" needs no loading of the indexes. */
+	if (kmod_module_new_from_lookup(ctx, name, &list) < 0)
+		return MODULE_UNKNOWN;
+	kmod_list_foreach(item, list) {
+		struct kmod_module *module = kmod_module_get_module(item);
+
+		state = kmod_module_get_path(module) ? MODULE_FILE : MODULE_BUILTIN;
+		kmod_module_unref(module);
+	}
+	kmod_module_unref_list(list);
+	return state;
+}
+
+static int read_release(int root_fd, bool live, struct kernel *k)
+{
+	struct utsname names;
+
+	if (live && uname(&names) == 0) {
+		k->release = strdup(names.release);
+		return k->release ? 0 : -ENOMEM;
+	}
+	if (fs_read_line(root_fd, &k->release, "proc/sys/kernel/osrelease") >= 0)
+		return 0;
+	k->release = NULL;
+	/* An image has no running kernel; with one installed there is no doubt which it will be. */
+	if (strv_length(k->installed) == 1) {
+		k->release = strdup(k->installed[0]);
+		return k->release ? 0 : -ENOMEM;
+	}
+	return 0;
+}
+
+static enum truth read_config(int root_fd, const char *release, const char *option)
+{
+	_cleanup_free_ char *text = NULL, *set = NULL;
+
+	if (!release || fs_read(root_fd, &text, NULL, "boot/config-%s", release) < 0)
+		return TRUTH_UNKNOWN;
+	set = text_format("\n%s=y\n", option);
+	return set && strstr(text, set) ? TRUTH_YES : TRUTH_NO;
+}
+
+static int read_cmdlines(int root_fd, struct kernel *k)
+{
+	_cleanup_free_ char *running = NULL;
+	int r;
+
+	r = fs_read(root_fd, &running, NULL, "proc/cmdline");
+	k->running_known = r >= 0;
+	if (r >= 0)
+		r = cmdline_parse(running, &k->running);
+	if (r == -ENOMEM)
+		return r;
+	r = grub_read(root_fd, &k->grub);
+	if (r < 0)
+		return r;
+	k->next_boot_known = k->grub.next_cmdline != NULL;
+	return k->next_boot_known ? cmdline_parse(k->grub.next_cmdline, &k->next_boot) : 0;
+}
+
+static bool parameter_is_on(int root_fd, const char *path)
+{
+	_cleanup_free_ char *value = NULL;
+
+	return fs_read_line(root_fd, &value, "%s", path) >= 0 && str_eq(value, "Y");
+}
+
+int kernel_read(int root_fd, bool live, struct kernel *ret)
+{
+	_cleanup_(kernel_done) struct kernel k = {};
+	int r;
+
+	r = dir_list(root_fd, &k.installed, "lib/modules");
+	if (r < 0 && r != -ENOENT)
+		return log_errno(r, "cannot list the kernels in /lib/modules");
+	r = read_release(root_fd, live, &k);
+	if (r >= 0)
+		r = read_cmdlines(root_fd, &k);
+	if (r < 0)
+		return log_oom();
+	k.vfio_pci = module_find(root_fd, k.release, "vfio_pci");
+	k.iommu_default_on = read_config(root_fd, k.release, "CONFIG_INTEL_IOMMU_DEFAULT_ON");
+	k.has_kvm_device = fs_exists(root_fd, "dev/kvm");
+	k.has_vfio_device = fs_exists(root_fd, "dev/vfio/vfio");
+	k.noiommu = parameter_is_on(root_fd, "sys/module/vfio/parameters/enable_unsafe_noiommu_mode");
+	*ret = TAKE(k);
+	return 0;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The kernel: release, command line now and at the next boot, and where vfio-pci is. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "detect/cmdline.h"
+#include "detect/grub.h"
+#include "detect/truth.h"
+
+enum module_state { MODULE_UNKNOWN, MODULE_MISSING, MODULE_FILE, MODULE_LOADED, MODULE_BUILTIN };
+
+struct kernel {
+	char *release;             /* 6.1.0-44-amd64; NULL: not known (an image with several kernels) */
+	bool running_known;
+	struct cmdline running;
+	bool next_boot_known;
+	struct cmdline next_boot;
+	struct grub grub;
+	enum module_state vfio_pci;
+	enum truth iommu_default_on; /* CONFIG_INTEL_IOMMU_DEFAULT_ON of the running kernel */
+	char **installed;          /* releases that have a folder in lib/modules */
+	bool has_kvm_device;       /* dev/kvm */
+	bool has_vfio_device;      /* dev/vfio/vfio */
+	bool noiommu;              /* vfio's unsafe no-IOMMU mode is on */
+};
+
+int kernel_read(int root_fd, bool live, struct kernel *ret);
+void kernel_done(struct kernel *k);
+const char *module_state_name(enum module_state state);

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Signatures: what is written on a disk or partition, mounted or not. */
+
+#include <blkid/blkid.h>
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "common/cleanup.h"
+#include "common/fs.h"
+#include "common/text.h"
+#include "detect/signature.h"
+
+static void free_probep(blkid_probe *p)
+{
+	if (*p)
+		blkid_free_probe(*p);
+}
+
+static char *lookup(blkid_probe probe, const char *name)
+{
+	const char *value;
+
+	if (blkid_probe_lookup_value(probe, name, &value, NULL) < 0 || !*value)
+		return NULL;
+	return strdup(value);
+}
+
+/* Two signatures on one device (-2) are data all the same: say so instead of choosing. */
+static bool probe_device(int root_fd, struct block *b)
+{
+	_cleanup_(free_probep) blkid_probe probe = NULL;
+	_cleanup_close_ int fd = -1;
+	int r;
+
+	fd = fs_open(root_fd, O_RDONLY | O_NONBLOCK, "dev/%s", b->name);
+	if (fd < 0)
+		return fd == -ENOMEDIUM || fd == -ENXIO;
+	probe = blkid_new_probe();
+	if (!probe || blkid_probe_set_device(probe, fd, 0, 0) < 0)
+		return false;
+	if (blkid_probe_get_size(probe) <= 0)
+		return true;
+	blkid_probe_enable_superblocks(probe, 1);
+	blkid_probe_set_superblocks_flags(probe, BLKID_SUBLKS_TYPE);
+	blkid_probe_enable_partitions(probe, 1);
+	blkid_probe_set_partitions_flags(probe, BLKID_PARTS_ENTRY_DETAILS);
+	r = blkid_do_safeprobe(probe);
+	if (r == -1)
+		return false;
+	if (r == -2)
+		b->signature = strdup("several signatures");
+	else
+		b->signature = lookup(probe, "TYPE");
+	if (!b->signature)
+		b->signature = lookup(probe, "PTTYPE");
+	b->part_type = lookup(probe, "PART_ENTRY_TYPE");
+	return true;
+}
+
+static const char *property(char *line, const char *name)
+{
+	size_t n = strlen(name);
+
+	if (!str_starts(line, "E:") || strncmp(line + 2, name, n) != 0 || line[2 + n] != '=')
+		return NULL;
+	return line + 3 + n;
+}
+
+static bool read_udev(int root_fd, struct block *b)
+{
+	_cleanup_free_ char *text = NULL, *table = NULL;
+	char *save = NULL;
+	const char *value;
+
+	if (!b->number || fs_read(root_fd, &text, NULL, "run/udev/data/b%s", b->number) < 0)
+		return false;
+	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		if ((value = property(line, "ID_FS_TYPE")) && !b->signature && *value)
+			b->signature = strdup(value);
+		else if ((value = property(line, "ID_FS_AMBIVALENT")) && !b->signature && *value)
+			b->signature = strdup("several signatures");
+		else if ((value = property(line, "ID_PART_TABLE_TYPE")) && !table && *value)
+			table = strdup(value);
+		else if ((value = property(line, "ID_PART_ENTRY_TYPE")) && !b->part_type)
+			b->part_type = strdup(value);
+	}
+	/* udev gives a partition its disk's table type; only on a whole disk is the table what is written there. */
+	if (!b->signature && !b->disk)
+		b->signature = TAKE(table);
+	return true;
+}
+
+int signatures_read(int root_fd, bool probe, struct blocks *blocks)
+{
+	blocks->signatures_known = true;
+	for (size_t i = 0; i < blocks->n; i++) {
+		struct block *b = &blocks->list[i];
+		bool known;
+
+		/* Only what ends at a PCI function matters: neither zram nor loop nor an LVM volume is ever given away. */
+		if (!b->disk && !b->functions)
+			continue;
+		known = probe ? probe_device(root_fd, b) : read_udev(root_fd, b);
+		if (!known)
+			blocks->signatures_known = false;
+		for (char *c = b->part_type; c && *c; c++)
+			*c = (char)tolower((unsigned char)*c);
+	}
+	return 0;
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Signatures: what is written on a disk or partition, mounted or not. */
+#pragma once
+
+#include "detect/block.h"
+
+/*
+ * Fills in signature and part_type of every block device, and signatures_known. `probe` opens the devices read-only with
+ * libblkid; else udev's database is read (run/udev/data/bMAJOR:MINOR, its "E:" lines are the properties). -ENOMEM.
+ */
+int signatures_read(int root_fd, bool probe, struct blocks *blocks);

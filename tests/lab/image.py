@@ -1,0 +1,136 @@
+"""The lab's disk image: built from Debian packages when it is absent or its recipe has changed."""
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import time
+
+import vm
+
+HERE = pathlib.Path(__file__).resolve().parent
+RECIPES = HERE / "images"
+SUITE = "bookworm"
+ROOT_UUID = "4c414221-0000-4000-8000-000000000001"
+ESP_ID = "1AB01AB0"
+DEFAULT_SOURCES = """\
+deb http://deb.debian.org/debian bookworm main
+deb http://deb.debian.org/debian bookworm-updates main
+deb http://deb.debian.org/debian-security bookworm-security main
+"""
+
+
+def cache():
+    folder = os.environ.get("SLIPWAY_LAB_CACHE") or "~/.cache/slipway-lab"
+    return pathlib.Path(folder).expanduser().absolute()
+
+
+def recipe_hash():
+    digest = hashlib.sha256(pathlib.Path(__file__).read_bytes())
+    for file in sorted(RECIPES.iterdir()):
+        digest.update(file.name.encode() + b"\0" + file.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def ensure(rebuild=False):
+    """The image, built if need be."""
+    base = cache() / "images"
+    base.mkdir(parents=True, exist_ok=True)
+    folder = base / f"{SUITE}-{recipe_hash()}"
+    with lock(base / "lock"):
+        if rebuild or not folder.exists():
+            for old in base.glob(f"{SUITE}-*"):
+                shutil.rmtree(old)
+            build(base / f"building-{SUITE}", folder)
+    return vm.Image(folder / "disk.raw", folder / "efi.vars", folder / "key")
+
+
+def build(work, folder):
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir()
+    image = vm.Image(work / "disk.raw", work / "efi.vars", work / "key")
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "lab", "-f", image.key], check=True)
+    with step(f"install Debian {SUITE}'s packages and make the disk"):
+        install(work, image)
+    first_boot(work, image)
+    work.rename(folder)
+
+
+def install(work, image):
+    packages = ",".join((RECIPES / f"{SUITE}.packages").read_text().split())
+    (work / "sources.list").write_text(debian_sources())
+    hooks = (
+        f'"{RECIPES}/guest.setup" "$1" "{RECIPES}/guest.init"',
+        f'"{RECIPES}/{SUITE}.setup" "$1" "{image.key}.pub" {ROOT_UUID} {ESP_ID}',
+    )
+    command = ["mmdebstrap", "--variant=minbase", f"--include={packages}"]
+    command += [f"--dpkgopt=path-exclude=/usr/share/{folder}/*" for folder in ("man", "doc", "locale")]
+    command += [f"--aptopt={option}" for option in apt_options()]
+    # Before the kernel's package makes its initramfs: lz4 is what is packed and unpacked fastest under emulation.
+    command += ['--essential-hook=mkdir -p "$1/etc/initramfs-tools/conf.d"; '
+                'echo COMPRESS=lz4 > "$1/etc/initramfs-tools/conf.d/lab"']  # fmt: skip
+    command += [f"--customize-hook={hook}" for hook in hooks]
+    command += [SUITE, str(work / "root"), str(work / "sources.list"), "--format=directory"]
+    log = work / "build.log"
+    with log.open("w") as output:
+        r = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT)
+        if r.returncode == 0:
+            r = subprocess.run([RECIPES / "disk.setup", work / "root", image.disk, ROOT_UUID, ESP_ID],
+                               stdout=output, stderr=subprocess.STDOUT)  # fmt: skip
+    if r.returncode != 0:
+        tail = "\n".join(log.read_text(errors="replace").splitlines()[-30:])
+        raise vm.MachineError(f"the image cannot be built ({log}):\n{tail}")
+    shutil.rmtree(work / "root")
+
+
+def first_boot(work, image):
+    """The bootloader as Debian's own tools install it, which they only do on the running machine."""
+    shutil.copyfile(vm.OVMF / "OVMF_VARS_4M.fd", image.efi_vars)
+    with vm.Machine(work / "first-boot", image) as machine:
+        with step("first boot"):
+            machine.start()
+        with step("grub-install and update-grub"):
+            machine.run("grub-install && update-grub", check=True, timeout=300)
+        with step("shut down"):
+            if not machine.stop():
+                raise vm.MachineError("the first boot did not end cleanly")
+        boot_drive = machine.hardware.drives[0]
+        with step("write the disk"):
+            subprocess.run(["qemu-img", "commit", "-q", machine.disk(boot_drive)], check=True)
+        shutil.copyfile(machine.folder / "uefi.vars", image.efi_vars)
+
+
+def debian_sources():
+    """What apt reaches on this machine is what the lab reaches."""
+    command = ["apt-get", "indextargets", "--format", "$(ORIGIN) deb $(SITE) $(RELEASE) $(COMPONENT)",
+               "Created-By: Packages"]  # fmt: skip
+    lines = sorted(set(subprocess.run(command, capture_output=True, text=True).stdout.splitlines()))
+    ours = [line.removeprefix("Debian ") for line in lines if line.startswith("Debian ") and f" {SUITE}" in line]
+    return "\n".join(ours) + "\n" if any(f" {SUITE} main" in line for line in ours) else DEFAULT_SOURCES
+
+
+def apt_options():
+    """This machine's proxy and time-outs, as apt.conf lines."""
+    lines = subprocess.run(["apt-config", "dump", "Acquire"], capture_output=True, text=True).stdout.splitlines()
+    wanted = ("Acquire::http", "Acquire::https", "Acquire::Retries", "Acquire::Check-")
+    return [line.rstrip(";") for line in lines if line.startswith(wanted) and not line.endswith('"";')]
+
+
+@contextlib.contextmanager
+def lock(path):
+    """One builder at a time; the others wait for its image."""
+    with path.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+@contextlib.contextmanager
+def step(text):
+    began = time.monotonic()
+    print(f"[lab build] {text} ...", file=sys.stderr, flush=True)
+    yield
+    print(f"[lab build] {text}: {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)

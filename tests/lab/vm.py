@@ -1,0 +1,463 @@
+"""An emulated server: its hardware as data, and the machine that is started, asked, cut off and started again."""
+
+import atexit
+import dataclasses
+import json
+import os
+import pathlib
+import shlex
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+OVMF = pathlib.Path("/usr/share/OVMF")
+CONSOLE_LINES_IN_ERRORS = 40
+BOOT_SECONDS = 300
+
+
+class MachineError(Exception):
+    """The machine did what it should not, or a command that had to work did not."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Image:
+    """What a machine starts from; never written by it."""
+
+    disk: pathlib.Path
+    efi_vars: pathlib.Path
+    key: pathlib.Path
+
+
+@dataclasses.dataclass(frozen=True)
+class Drive:
+    """A drive. Its contents belong to its serial, so they follow it to another slot."""
+
+    serial: str
+    bus: str = "nvme"  # nvme | nvme-intel-id (8086:5845) | nvme-subsystem (multipath) | virtio
+    size: str = "1G"
+    boot: bool = False
+    options: str = ""  # more properties of the QEMU device: "logical_block_size=4096"
+
+
+def four_drives():
+    return (Drive("boot0", boot=True), Drive("data1"), Drive("data2"), Drive("data3"))
+
+
+@dataclasses.dataclass(frozen=True)
+class Hardware:
+    """The drive at place N (from 1) is behind root port rpN, PCIe slot N."""
+
+    drives: tuple = dataclasses.field(default_factory=four_drives)
+    iommu: str = "intel"  # intel | intel-no-dma (dma-translation=off) | intel-no-intremap | none
+    cpu: str = "EPYC,+svm"  # Skylake-Server for an Intel vendor
+    cpus: int = 2
+    memory: str = "4096"
+    firmware: str = "uefi"  # uefi | uefi-secureboot
+    qemu_args: tuple = ()
+
+    def with_drive(self, place, drive):
+        """The same hardware with another drive at that place; None leaves the slot empty."""
+        drives = list(self.drives)
+        drives[place - 1] = drive
+        return dataclasses.replace(self, drives=tuple(drives))
+
+    def to_json(self):
+        return json.dumps(dataclasses.asdict(self), indent=1)
+
+    @classmethod
+    def from_json(cls, text):
+        fields = json.loads(text)
+        fields["drives"] = tuple(drive and Drive(**drive) for drive in fields["drives"])
+        fields["qemu_args"] = tuple(fields["qemu_args"])
+        return cls(**fields)
+
+
+@dataclasses.dataclass(frozen=True)
+class Result:
+    status: int
+    stdout: str
+    stderr: str
+
+
+IOMMU_ARGS = {
+    "intel": ["-device", "intel-iommu,intremap=on,caching-mode=on"],
+    "intel-no-dma": ["-device", "intel-iommu,intremap=on,caching-mode=on,dma-translation=off"],
+    "intel-no-intremap": ["-device", "intel-iommu,intremap=off,caching-mode=on"],
+    "none": [],
+}
+
+
+def drive_args(drive, place, disk):
+    port, node = f"rp{place}", f"drive{place}"
+    serial, options = drive.serial, f",{drive.options}" if drive.options else ""
+    args = ["-device", f"pcie-root-port,id={port},chassis={place},slot={place}"]
+    # cache=writeback: a flush in the guest reaches this machine's disk; what was not flushed may be lost in a cut,
+    # as with a real drive's volatile cache. Nothing is dropped that a real drive would keep.
+    args += ["-drive", f"file={disk},format=qcow2,if=none,id={node},cache=writeback,discard=unmap"]
+    match drive.bus:
+        case "nvme":
+            device = f"nvme,id=nvme{place},serial={serial},drive={node},bus={port}"
+        case "nvme-intel-id":
+            device = f"nvme,id=nvme{place},serial={serial},drive={node},bus={port},use-intel-id=on"
+        case "nvme-subsystem":
+            args += ["-device", f"nvme-subsys,id=subsys{place}"]
+            args += ["-device", f"nvme,id=nvme{place},serial={serial},subsys=subsys{place},bus={port}"]
+            device = f"nvme-ns,drive={node},bus=nvme{place},nsid=1"
+        case "virtio":
+            device = f"virtio-blk-pci,id=virtio{place},serial={serial},drive={node},bus={port}"
+        case _:
+            raise ValueError(f"no such bus of a drive: {drive.bus}")
+    return args + ["-device", device + options]
+
+
+def firmware_args(firmware, efi_vars):
+    code, more = {
+        "uefi": ("OVMF_CODE_4M.fd", []),
+        "uefi-secureboot": (
+            "OVMF_CODE_4M.ms.fd",
+            ["-global", "driver=cfi.pflash01,property=secure,value=on", "-global", "ICH9-LPC.disable_s3=1"],
+        ),
+    }[firmware]
+    return more + [
+        "-drive", f"if=pflash,format=raw,unit=0,readonly=on,file={OVMF / code}",
+        "-drive", f"if=pflash,format=raw,unit=1,file={efi_vars}",
+    ]  # fmt: skip
+
+
+def process_is(pid, folder):
+    """Is that process the QEMU of the machine in that folder? A number alone may be somebody else's by now."""
+    try:
+        return f"{folder}/console.log".encode() in pathlib.Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return False
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Machine:
+    """One server in a folder of its own. As a context manager it is gone, with its folder, at the end."""
+
+    def __init__(self, folder, image, hardware=None, quiet=False):
+        self.folder = pathlib.Path(folder).absolute()
+        self.image = image
+        self.hardware = hardware or Hardware()
+        self.quiet = quiet
+        self.born = time.monotonic()
+
+    @classmethod
+    def open(cls, folder, image, **more):
+        """The machine that somebody made in that folder before."""
+        hardware = Hardware.from_json((pathlib.Path(folder) / "hardware.json").read_text())
+        return cls(folder, image, hardware, **more)
+
+    def __enter__(self):
+        atexit.register(self.remove)
+        return self
+
+    def __exit__(self, *_):
+        self.remove()
+        atexit.unregister(self.remove)
+
+    # Power
+
+    def start(self, hardware=None, timeout=BOOT_SECONDS, wait=True):
+        """Switch on, with other hardware if given, and wait until ssh answers. The drives' contents stay."""
+        if self.is_running():
+            raise MachineError(f"{self.folder.name} is running")
+        self.hardware = hardware or self.hardware
+        self.folder.mkdir(parents=True, exist_ok=True)
+        (self.folder / "hardware.json").write_text(self.hardware.to_json())
+        with (self.folder / "console.log").open("a") as console:
+            console.write("\n[lab] power on\n")
+        self._log("power on")
+        for attempt in range(3):
+            port = free_port()
+            r = subprocess.run(self._qemu_command(port), stdin=subprocess.DEVNULL, capture_output=True, text=True)
+            if r.returncode == 0:
+                break
+            if "host forwarding" not in r.stderr or attempt == 2:
+                raise MachineError(f"QEMU does not start: {r.stderr.strip()}")
+        (self.folder / "port").write_text(str(port))
+        if wait:
+            self.wait_for_ssh(timeout)
+
+    def stop(self, timeout=120):
+        """Shut down; by force when that takes too long. True if it was clean."""
+        if not self.is_running():
+            return True
+        self._log("shut down")
+        try:
+            self.run("systemctl poweroff --no-block", timeout=20)
+        except (MachineError, TimeoutError):
+            self._log("ssh does not answer, pressing the power button")
+            self.qmp("system_powerdown")
+        self._close_ssh()
+        try:
+            self._wait(lambda: not self.is_running(), timeout, "the machine to be off")
+        except TimeoutError:
+            self.cut()
+            return False
+        self._log("off")
+        return True
+
+    def cut(self):
+        """Pull the plug. What the guest had flushed to its drives stays; the rest may be lost."""
+        if not self.is_running():
+            return
+        self._log("power cut")
+        os.kill(self._pid(), signal.SIGKILL)
+        self._wait(lambda: not self.is_running(), 20, "QEMU to be gone")
+        self._close_ssh()
+
+    def reboot(self, timeout=BOOT_SECONDS):
+        """Restart through firmware and bootloader, and wait for the new boot."""
+        before = self.boot_id()
+        self._log("reboot")
+        # Not `systemctl reboot`: that would skip the firmware if a kernel was loaded for kexec.
+        self.run("systemctl start reboot.target --job-mode=replace-irreversibly --no-block", timeout=30)
+        self.wait_for_reboot(before, timeout)
+
+    def wait_for_reboot(self, boot_id_before, timeout=BOOT_SECONDS):
+        """For a restart that something else asked for."""
+        deadline = time.monotonic() + timeout
+        while True:
+            self.wait_for_ssh(deadline - time.monotonic(), "the new boot to answer by ssh")
+            try:
+                if self.boot_id() != boot_id_before:
+                    return
+            except (MachineError, TimeoutError):
+                pass
+            self._close_ssh()
+            time.sleep(0.5)
+
+    def remove(self):
+        """Switch off at once and delete the folder."""
+        self.cut()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def is_running(self):
+        pid = self._pid()
+        return pid is not None and process_is(pid, self.folder)
+
+    def boot_id(self):
+        return self.run("cat /proc/sys/kernel/random/boot_id", check=True, timeout=20).stdout.strip()
+
+    # Commands and files
+
+    def run(self, command, timeout=120, check=False, input=None):
+        """Run a command (a shell line, or a list of words) as root. With check, a failure raises MachineError."""
+        line = command if isinstance(command, str) else shlex.join(command)
+        try:
+            r = subprocess.run(self.ssh_command(line), input=input, capture_output=True, text=True,
+                               errors="replace", timeout=timeout, stdin=subprocess.DEVNULL if input is None else None)  # fmt: skip
+        except subprocess.TimeoutExpired:
+            raise TimeoutError(self._explain(f"'{line}' is not done after {timeout} s")) from None
+        if r.returncode == 255 and not self._ssh_is_open():
+            raise MachineError(self._explain(f"the connection was lost at '{line}': {r.stderr.strip()}"))
+        if check and r.returncode != 0:
+            raise MachineError(self._explain(f"'{line}' failed ({r.returncode}): {r.stdout}{r.stderr}"))
+        return Result(r.returncode, r.stdout, r.stderr)
+
+    def read(self, path):
+        return self.run(["cat", path], check=True).stdout
+
+    def write(self, path, text):
+        self.run(f"mkdir -p {shlex.quote(os.path.dirname(path))} && cat > {shlex.quote(path)}", check=True, input=text)
+
+    def copy_in(self, source, destination, timeout=120):
+        """A file becomes the file `destination`; the contents of a folder become those of the folder `destination`."""
+        source, there = pathlib.Path(source), shlex.quote(str(destination))
+        if source.is_dir():
+            self._pipe(["tar", "-C", source, "-cf", "-", "."],
+                       self.ssh_command(f"mkdir -p {there} && tar -C {there} --no-same-owner -xf -"), timeout)  # fmt: skip
+        else:
+            mode = f"{source.stat().st_mode & 0o7777:o}"
+            self._pipe(["cat", source], self.ssh_command(f"cat > {there} && chmod {mode} {there}"), timeout)
+
+    def copy_out(self, source, destination, timeout=120):
+        """The other way round, by the same rules."""
+        destination, there = pathlib.Path(destination), shlex.quote(str(source))
+        if self.run(f"test -d {there}").status == 0:
+            destination.mkdir(parents=True, exist_ok=True)
+            self._pipe(self.ssh_command(f"tar -C {there} -cf - ."), ["tar", "-C", destination, "-xf", "-"], timeout)
+        else:
+            with destination.open("wb") as file:
+                self._pipe(self.ssh_command(f"cat {there}"), ["cat"], timeout, stdout=file)
+
+    def kernel_arguments(self, *arguments):
+        """What an administrator adds to the kernel's arguments, from the next boot on; none takes them away."""
+        line = " ".join(arguments)
+        self.write("/etc/default/grub.d/lab.cfg", f'GRUB_CMDLINE_LINUX="$GRUB_CMDLINE_LINUX {line}"\n')
+        if not arguments:
+            self.run("rm /etc/default/grub.d/lab.cfg", check=True)
+        self.run("update-grub", check=True)
+
+    def wait_for(self, condition, timeout, awaited):
+        """Poll a shell command until it succeeds."""
+        self._wait(lambda: self.run(condition).status == 0, timeout, awaited)
+
+    def console(self):
+        """All that the serial console has shown, over all boots."""
+        try:
+            return (self.folder / "console.log").read_text(errors="replace").replace("\r", "")
+        except FileNotFoundError:
+            return ""
+
+    # QEMU
+
+    def qmp(self, command, **arguments):
+        """Ask QEMU's monitor: qmp("device_del", id="nvme2")."""
+        with socket.socket(socket.AF_UNIX) as monitor:
+            monitor.settimeout(20)
+            monitor.connect(self._socket("qmp"))
+            stream = monitor.makefile("rw")
+            stream.readline()
+            for request in ({"execute": "qmp_capabilities"}, {"execute": command, "arguments": arguments}):
+                stream.write(json.dumps(request) + "\n")
+                stream.flush()
+                answer = json.loads(stream.readline())
+                while "event" in answer:
+                    answer = json.loads(stream.readline())
+                if "error" in answer:
+                    raise MachineError(f"QEMU's {command}: {answer['error']['desc']}")
+            return answer["return"]
+
+    def disk(self, drive):
+        """The file that is this drive."""
+        return self.folder / f"{drive.serial}.qcow2"
+
+    def _qemu_command(self, port):
+        hw = self.hardware
+        machine = "q35,kernel-irqchip=split" + (",smm=on" if hw.firmware == "uefi-secureboot" else "")
+        command = [
+            "qemu-system-x86_64", "-name", f"lab-{self.folder.name}", "-daemonize", "-pidfile", self.folder / "pid",
+            "-no-user-config", "-nodefaults", "-display", "none", "-machine", machine, "-accel", "tcg,thread=multi",
+            "-cpu", hw.cpu, "-smp", str(hw.cpus), "-m", hw.memory,
+            *IOMMU_ARGS[hw.iommu], *firmware_args(hw.firmware, self._efi_vars()),
+            "-chardev", f"socket,id=console,path={self._socket('console')},server=on,wait=off,"
+            f"logfile={self.folder}/console.log,logappend=on", "-serial", "chardev:console",
+            "-qmp", f"unix:{self._socket('qmp')},server=on,wait=off",
+            "-netdev", f"user,id=lan,hostfwd=tcp:127.0.0.1:{port}-:22", "-device", "virtio-net-pci,netdev=lan,romfile=",
+            "-device", "virtio-rng-pci",
+        ]  # fmt: skip
+        for place, drive in enumerate(hw.drives, 1):
+            if drive:
+                self._make_disk(drive)
+                command += drive_args(drive, place, self.disk(drive))
+            else:
+                command += ["-device", f"pcie-root-port,id=rp{place},chassis={place},slot={place}"]
+        return command + list(hw.qemu_args)
+
+    def _make_disk(self, drive):
+        disk = self.disk(drive)
+        if disk.exists():
+            return
+        command = ["qemu-img", "create", "-q", "-f", "qcow2"]
+        command += ["-b", self.image.disk, "-F", "raw", disk] if drive.boot else [disk, drive.size]
+        subprocess.run(command, check=True)
+
+    def _efi_vars(self):
+        mine = self.folder / f"{self.hardware.firmware}.vars"
+        if not mine.exists():
+            secure = self.hardware.firmware == "uefi-secureboot"
+            shutil.copyfile(OVMF / "OVMF_VARS_4M.ms.fd" if secure else self.image.efi_vars, mine)
+        return mine
+
+    def _pid(self):
+        try:
+            return int((self.folder / "pid").read_text())
+        except (FileNotFoundError, ValueError):
+            return None
+
+    def _socket(self, name):
+        path = str(self.folder / name)
+        if len(path) > 90:
+            raise MachineError(f"{self.folder}: too long a name for the sockets in it (Unix allows 107 characters)")
+        return path
+
+    # ssh
+
+    def ssh_command(self, *command):
+        port = (self.folder / "port").read_text()
+        return [
+            "ssh", "-F", "none", "-i", str(self.image.key), "-p", port, "-o", "ControlMaster=auto",
+            "-o", f"ControlPath={self._socket('ssh')}", "-o", "ControlPersist=yes", "-o", "BatchMode=yes",
+            "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR",
+            "-o", "ConnectTimeout=10", "-o", "ServerAliveInterval=15", "-o", "ServerAliveCountMax=8",
+            "root@127.0.0.1", *command,
+        ]  # fmt: skip
+
+    def wait_for_ssh(self, timeout=BOOT_SECONDS, awaited="the machine to answer by ssh"):
+        began = time.monotonic()
+        self._wait(self._ssh_answers, timeout, awaited)
+        self._log(f"ssh answers ({time.monotonic() - began:.0f} s)")
+
+    def _ssh_answers(self):
+        if not self.is_running():
+            raise MachineError(self._explain("the machine went off"))
+        if not self._ssh_is_open() and not self._ssh_banner():
+            return False
+        try:
+            # Its output is a file: the connection that stays open would keep a pipe open, too.
+            r = subprocess.run(self.ssh_command("true"), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                               stderr=subprocess.DEVNULL, timeout=30)  # fmt: skip
+        except subprocess.TimeoutExpired:
+            self._close_ssh()
+            return False
+        return r.returncode == 0
+
+    def _ssh_banner(self):
+        # QEMU accepts connections long before the guest does, so connecting says nothing.
+        try:
+            with socket.create_connection(("127.0.0.1", int((self.folder / "port").read_text())), 3) as s:
+                return s.recv(4) == b"SSH-"
+        except OSError:
+            return False
+
+    def _ssh_is_open(self):
+        if not (self.folder / "ssh").exists():
+            return False
+        return self._ssh_control("check")
+
+    def _close_ssh(self):
+        self._ssh_control("exit")
+        (self.folder / "ssh").unlink(missing_ok=True)
+
+    def _ssh_control(self, verb):
+        command = ["ssh", "-F", "none", "-o", f"ControlPath={self._socket('ssh')}", "-O", verb, "root@127.0.0.1"]
+        return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True).returncode == 0
+
+    def _pipe(self, source, sink, timeout, stdout=subprocess.DEVNULL):
+        with subprocess.Popen(source, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as giver:
+            try:
+                r = subprocess.run(sink, stdin=giver.stdout, stdout=stdout, stderr=subprocess.PIPE, timeout=timeout)
+            except subprocess.TimeoutExpired:
+                giver.kill()
+                raise TimeoutError(self._explain(f"a copy is not done after {timeout} s")) from None
+            giver.stdout.close()
+        if giver.returncode != 0 or r.returncode != 0:
+            raise MachineError(self._explain(f"a copy failed: {r.stderr.decode(errors='replace').strip()}"))
+
+    # Waiting and telling
+
+    def _wait(self, condition, timeout, awaited):
+        deadline = time.monotonic() + timeout
+        while not condition():
+            if time.monotonic() > deadline:
+                raise TimeoutError(self._explain(f"waited {timeout:.0f} s for {awaited}"))
+            time.sleep(0.3)
+
+    def _explain(self, what):
+        tail = self.console().splitlines()[-CONSOLE_LINES_IN_ERRORS:]
+        return f"{self.folder.name}: {what}\n--- end of the console\n" + "\n".join(tail) + "\n---"
+
+    def _log(self, text):
+        if not self.quiet:
+            print(f"[lab {self.folder.name} {time.monotonic() - self.born:6.1f}] {text}", file=sys.stderr, flush=True)
