@@ -158,7 +158,7 @@ int blocks_read(int root_fd, bool probe, struct blocks *ret)
 
 	r = dir_list(root_fd, &names, "sys/block");
 	if (r == -ENOENT)
-		return *ret = (struct blocks){ .signatures_known = true }, 0;
+		return *ret = (struct blocks){}, 0;
 	if (r < 0)
 		return log_errno(r, "cannot list the block devices in /sys/block");
 	for (char **name = names; name && *name; name++) {
@@ -171,9 +171,7 @@ int blocks_read(int root_fd, bool probe, struct blocks *ret)
 	}
 	if (blocks.n)
 		qsort(blocks.list, blocks.n, sizeof(*blocks.list), compare);
-	r = signatures_read(root_fd, probe, &blocks);
-	if (r < 0)
-		return log_oom();
+	signatures_read(root_fd, probe, &blocks);
 	*ret = TAKE(blocks);
 	return 0;
 }

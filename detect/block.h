@@ -14,13 +14,13 @@ struct block {
 	char *dm_name;     /* /dev/mapper/NAME, or NULL */
 	char *backing;     /* file behind a loop device, or NULL */
 	char *signature;   /* what is written on it: ext4, LVM2_member, zfs_member, ceph_bluestore, crypto_LUKS, gpt ...; NULL: nothing known */
+	bool is_looked_at; /* signature and part_type were looked for; else their absence says nothing */
 	char *part_type;   /* GPT type GUID or MBR type, lower case; NULL: none known */
 };
 
 struct blocks {
 	struct block *list; /* sorted by name */
 	size_t n;
-	bool signatures_known; /* every disk could be looked at */
 };
 
 #define PART_TYPE_ESP "c12a7328-f81f-11d2-ba4b-00a0c93ec93b"

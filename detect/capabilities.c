@@ -23,7 +23,8 @@ static struct pci_access *access_get(void)
 	if (!access) {
 		access = pci_alloc();
 		access->warning = ignore_message;
-		access->method = PCI_ACCESS_DUMP;
+		access->method = PCI_ACCESS_SYS_BUS_PCI; /* the one method whose start touches nothing */
+		pci_init(access);
 	}
 	return access;
 }

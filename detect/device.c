@@ -50,6 +50,12 @@ bool device_is_display(const struct device *d)
 	return d->class >> 16 == CLASS_BASE_DISPLAY;
 }
 
+bool device_is_on_vfio(const struct device *d)
+{
+	/* Variants are named after their device (mlx5_vfio_pci, nvgrace-gpu-vfio-pci). */
+	return d->driver && (str_ends(d->driver, "vfio-pci") || str_ends(d->driver, "vfio_pci"));
+}
+
 int address_parse(const char *text, unsigned *domain, unsigned *bus, unsigned *device, unsigned *function)
 {
 	unsigned part[4] = {};

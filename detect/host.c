@@ -20,6 +20,7 @@ void host_done(struct host *h)
 	blocks_done(&h->blocks);
 	mounts_done(&h->mounts);
 	netifs_done(&h->netifs);
+	vfio_users_done(&h->vfio_users);
 	software_done(&h->software);
 	*h = (struct host){ .root_fd = -1 };
 }
@@ -67,6 +68,9 @@ static int read_users(struct host *h)
 		r = mounts_read(h->root_fd, &h->blocks, &h->mounts);
 	if (r >= 0)
 		r = netifs_read(h->root_fd, h->is_live, &h->netifs);
+	for (size_t i = 0; r >= 0 && i < h->devices.n; i++)
+		if (device_is_on_vfio(&h->devices.list[i]))
+			return vfio_users_read(h->root_fd, &h->vfio_users);
 	return r;
 }
 

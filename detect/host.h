@@ -14,6 +14,7 @@
 #include "detect/mount.h"
 #include "detect/netif.h"
 #include "detect/software.h"
+#include "detect/vfio.h"
 
 struct host {
 	int root_fd;       /* borrowed */
@@ -29,6 +30,7 @@ struct host {
 	struct blocks blocks;
 	struct mounts mounts;
 	struct netifs netifs;
+	struct vfio_users vfio_users; /* read only where a device is on a vfio driver */
 	struct software software;
 };
 

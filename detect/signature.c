@@ -92,21 +92,16 @@ static bool read_udev(int root_fd, struct block *b)
 	return true;
 }
 
-int signatures_read(int root_fd, bool probe, struct blocks *blocks)
+void signatures_read(int root_fd, bool probe, struct blocks *blocks)
 {
-	blocks->signatures_known = true;
 	for (size_t i = 0; i < blocks->n; i++) {
 		struct block *b = &blocks->list[i];
-		bool known;
 
 		/* Only what ends at a PCI function matters: neither zram nor loop nor an LVM volume is ever given away. */
 		if (!b->disk && !b->functions)
 			continue;
-		known = probe ? probe_device(root_fd, b) : read_udev(root_fd, b);
-		if (!known)
-			blocks->signatures_known = false;
+		b->is_looked_at = probe ? probe_device(root_fd, b) : read_udev(root_fd, b);
 		for (char *c = b->part_type; c && *c; c++)
 			*c = (char)tolower((unsigned char)*c);
 	}
-	return 0;
 }

@@ -5,7 +5,8 @@
 #include "detect/block.h"
 
 /*
- * Fills in signature and part_type of every block device, and signatures_known. `probe` opens the devices read-only with
- * libblkid; else udev's database is read (run/udev/data/bMAJOR:MINOR, its "E:" lines are the properties). -ENOMEM.
+ * Fills in signature, part_type and is_looked_at of every disk and partition. `probe` opens the devices read-only with
+ * libblkid; else udev's database is read (run/udev/data/bMAJOR:MINOR, its "E:" lines are the properties). What cannot
+ * be read stays not looked at.
  */
-int signatures_read(int root_fd, bool probe, struct blocks *blocks);
+void signatures_read(int root_fd, bool probe, struct blocks *blocks);

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The audit: is this host passthrough-ready, and if not, which layer is broken first? */
+
+#include <errno.h>
+
+#include "audit/audit.h"
+#include "audit/checks.h"
+#include "common/cleanup.h"
+#include "common/log.h"
+#include "common/text.h"
+
+const struct check checks[] = {
+	{ "cpu.virtualization", "cpu", "every CPU can run guests in hardware (VMX, SVM or SIE)", true, check_cpu_virtualization },
+	{ "firmware.mode", "firmware", "the host was started by UEFI", false, check_firmware_mode },
+	{ "firmware.secure-boot", "firmware", "is Secure Boot on, and what follows from it", false, check_firmware_secure_boot },
+	{ "firmware.iommu-table", "firmware", "the firmware hands over an IOMMU table (DMAR, IVRS, IORT)", true, check_firmware_iommu_table },
+	{ "iommu.enabled", "iommu", "the IOMMU is really on: there are groups", true, check_iommu_enabled },
+	{ "iommu.interrupt-remapping", "iommu", "interrupts of assigned devices are remapped", false, check_iommu_interrupt_remapping },
+	{ "iommu.noiommu", "iommu", "vfio's unsafe no-IOMMU mode is off", true, check_iommu_noiommu },
+	{ "kernel.arguments", "kernel", "the running kernel has the arguments that the next boot will have", true, check_kernel_arguments },
+	{ "kernel.kvm", "kernel", "KVM is there (/dev/kvm)", true, check_kernel_kvm },
+	{ "kernel.vfio-pci", "kernel", "vfio-pci is built in or a module", true, check_kernel_vfio_pci },
+	{ "software.qemu", "software", "QEMU for this CPU is installed", true, check_software_qemu },
+	{ "software.libvirt", "software", "libvirt is installed", true, check_software_libvirt },
+	{ "software.ovmf", "software", "UEFI firmware for guests is installed", true, check_software_ovmf },
+	{ "devices.identity", "devices", "every device bound at boot is the one that was meant", true, check_devices_identity },
+	{ "devices.set-aside", "devices", "devices are set aside for guests, and bound", true, check_devices_set_aside },
+	{ NULL, NULL, NULL, false, NULL },
+};
+
+const char *readiness_name(enum readiness r)
+{
+	static const char *const names[] = {
+		[READINESS_READY] = "ready",
+		[READINESS_REBOOT_REQUIRED] = "reboot-required",
+		[READINESS_NOT_READY] = "not-ready",
+	};
+
+	return names[r];
+}
+
+static bool is_check(const char *id)
+{
+	for (const struct check *c = checks; c->id; c++)
+		if (str_eq(c->id, id))
+			return true;
+	return false;
+}
+
+int audit_run(const struct host *host, char *const *required, struct report *ret)
+{
+	_cleanup_(report_done) struct report report = {};
+
+	for (char *const *id = required; id && *id; id++)
+		if (!is_check(*id))
+			return log_error("there is no check '%s'; 'slipway audit' lists them all", *id), -EINVAL;
+	report.list = calloc(ARRAY_SIZE(checks), sizeof(*report.list));
+	if (!report.list)
+		return log_oom();
+	for (const struct check *c = checks; c->id; c++) {
+		struct finding *f = &report.list[report.n++];
+
+		*f = (struct finding){ .id = c->id, .layer = c->layer, .verdict = VERDICT_UNKNOWN };
+		f->is_required = c->is_required || strv_contains(required, c->id);
+		c->run(host, &report, f);
+	}
+	if (report.failed)
+		return log_oom();
+	*ret = TAKE(report);
+	return 0;
+}
+
+/* Unknown is not a pass: a required check that could not be answered keeps the host from being called ready. */
+static bool is_broken(const struct finding *f)
+{
+	return f->is_required && (f->verdict == VERDICT_FAIL || f->verdict == VERDICT_UNKNOWN);
+}
+
+enum readiness audit_readiness(const struct report *report)
+{
+	enum readiness readiness = READINESS_READY;
+
+	for (size_t i = 0; i < report->n; i++) {
+		const struct finding *f = &report->list[i];
+
+		if (!is_broken(f))
+			continue;
+		if (!f->heals_at_reboot)
+			return READINESS_NOT_READY;
+		readiness = READINESS_REBOOT_REQUIRED;
+	}
+	return readiness;
+}
+
+const struct finding *audit_first_broken(const struct report *report)
+{
+	const struct finding *waits = NULL;
+
+	/* What a reboot mends is not what the user must be sent to first. */
+	for (size_t i = 0; i < report->n; i++) {
+		if (!is_broken(&report->list[i]))
+			continue;
+		if (!report->list[i].heals_at_reboot)
+			return &report->list[i];
+		if (!waits)
+			waits = &report->list[i];
+	}
+	return waits;
+}

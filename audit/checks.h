@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The checks: facts → finding, pure. Each sets verdict and summary, evidence, and a remedy where there is one. */
+#pragma once
+
+#include "audit/finding.h"
+#include "detect/host.h"
+
+#define DECLARE_CHECK(name) void check_##name(const struct host *host, struct report *report, struct finding *f)
+
+DECLARE_CHECK(cpu_virtualization);
+DECLARE_CHECK(firmware_mode);
+DECLARE_CHECK(firmware_secure_boot);
+DECLARE_CHECK(firmware_iommu_table);
+DECLARE_CHECK(iommu_enabled);
+DECLARE_CHECK(iommu_interrupt_remapping);
+DECLARE_CHECK(iommu_noiommu);
+DECLARE_CHECK(kernel_arguments);
+DECLARE_CHECK(kernel_kvm);
+DECLARE_CHECK(kernel_vfio_pci);
+DECLARE_CHECK(software_qemu);
+DECLARE_CHECK(software_libvirt);
+DECLARE_CHECK(software_ovmf);
+DECLARE_CHECK(devices_identity);
+DECLARE_CHECK(devices_set_aside);

@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Devices as text. */
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/view_device.h"
+#include "common/text.h"
+#include "detect/names.h"
+
+/* How many columns a string takes: bytes that begin a UTF-8 sequence. Names are printed escaped, so nothing else counts. */
+static size_t columns(const char *s)
+{
+	size_t n = 0;
+
+	for (; *s; s++)
+		n += ((unsigned char)*s & 0xc0) != 0x80;
+	return n;
+}
+
+/* Prints at most `room` columns, the last one a dot where something is cut off. Control bytes come out escaped. */
+static void print_cut(const char *s, size_t room)
+{
+	_cleanup_free_ char *safe = text_escape_field(s);
+	size_t shown = 0;
+	const char *end;
+
+	if (!safe)
+		return;
+	if (columns(safe) <= room) {
+		fputs(safe, stdout);
+		return;
+	}
+	for (end = safe; *end; end++) {
+		if (((unsigned char)*end & 0xc0) != 0x80 && ++shown == room)
+			break;
+	}
+	printf("%.*s…", (int)(end - safe), safe);
+}
+
+static const char *color_of(const struct cli *cli, enum assessment a)
+{
+	static const char *const colors[] = {
+		[ASSESS_ASSIGNABLE] = "\033[32m", [ASSESS_BOUND] = "\033[36m",   [ASSESS_ATTACHED] = "\033[36m",
+		[ASSESS_BLOCKED] = "\033[31m",    [ASSESS_UNKNOWN] = "\033[33m",
+	};
+
+	return cli->color ? colors[a] : "";
+}
+
+static void describe(const struct device *d, char *out, size_t size)
+{
+	char vendor[128], product[256];
+
+	if (d->model) {
+		snprintf(out, size, "%s %s", d->model, d->serial ? d->serial : "");
+		return;
+	}
+	device_name(d, product, sizeof(product));
+	vendor_name(d, vendor, sizeof(vendor));
+	if (*product)
+		snprintf(out, size, "%s %s", vendor, product);
+	else
+		snprintf(out, size, "%s %04x:%04x", class_name(d, product, sizeof(product)), d->vendor, d->product);
+}
+
+/* The chain of the worst use, or the first reason: what a reader wants to know beside "blocked". */
+static char *explain(const struct uses *uses, const struct device *d, char **reasons)
+{
+	const struct use *use;
+	size_t n;
+
+	use = uses_of(uses, d, &n);
+	if (use)
+		return text_format("%s%s%s%s", use->via, *use->via ? " → " : "", use->what, n > 1 ? ", and more" : "");
+	if (!reasons || device_is_infrastructure(d))
+		return strdup("");
+	/* The address stands in its own column. */
+	if (str_starts(reasons[0], d->address))
+		return strdup(reasons[0] + strlen(d->address) + strspn(reasons[0] + strlen(d->address), ": "));
+	return strdup(reasons[0]);
+}
+
+static int print_line(const struct cli *cli, const struct host *host, const struct uses *uses, const struct device *d)
+{
+	size_t width = cli->width ? cli->width : 80;
+	_cleanup_(strv_freep) char **reasons = NULL;
+	_cleanup_free_ char *why = NULL;
+	char what[512], group[16] = "-", numa[16] = "-";
+	enum assessment assessment;
+	int r;
+
+	r = device_assess(host, uses, d, &assessment, &reasons);
+	if (r < 0)
+		return r;
+	why = explain(uses, d, reasons);
+	if (!why)
+		return -ENOMEM;
+	if (d->iommu_group >= 0)
+		snprintf(group, sizeof(group), "%d", d->iommu_group);
+	if (d->numa_node >= 0)
+		snprintf(numa, sizeof(numa), "%d", d->numa_node);
+	describe(d, what, sizeof(what));
+	printf("%-12s %5s %4s %-12.12s %s%-10s%s ", d->address, group, numa, d->driver ? d->driver : "-", color_of(cli, assessment),
+	       assessment_name(assessment), cli->color ? "\033[0m" : "");
+	print_cut(what, width - 50);
+	putchar('\n');
+	if (*why) {
+		printf("             ");
+		print_cut(why, width - 14);
+		putchar('\n');
+	}
+	return 0;
+}
+
+int devices_print(const struct cli *cli, const struct host *host, const struct uses *uses, struct device *const *devices, size_t n)
+{
+	int r;
+
+	if (n)
+		printf("%-12s %5s %4s %-12s %-10s %s\n", "ADDRESS", "GROUP", "NUMA", "DRIVER", "VERDICT", "DEVICE, AND WHO USES IT");
+	for (size_t i = 0; i < n; i++) {
+		r = print_line(cli, host, uses, devices[i]);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static void print_field(const char *name, const char *value)
+{
+	printf("  %-16s ", name);
+	print_cut(value, 4096);
+	putchar('\n');
+}
+
+static void print_acs(const struct device *d, char *out, size_t size)
+{
+	const struct capabilities *c = &d->capabilities;
+	static const struct {
+		unsigned bit;
+		const char *name;
+	} bits[] = { { ACS_SV, "SV" }, { ACS_RR, "RR" }, { ACS_CR, "CR" }, { ACS_UF, "UF" } };
+	size_t n;
+
+	if (!c->is_complete) {
+		snprintf(out, size, "ACS unknown (only root can read it)");
+	} else if (!c->has_acs) {
+		snprintf(out, size, "no ACS");
+	} else if ((c->acs_enabled & ACS_NEEDED) == ACS_NEEDED) {
+		snprintf(out, size, "ACS on");
+	} else {
+		n = (size_t)snprintf(out, size, "ACS lacks");
+		for (size_t i = 0; i < ARRAY_SIZE(bits); i++)
+			if (!(c->acs_enabled & bits[i].bit))
+				n += (size_t)snprintf(out + n, size - n, " %s", bits[i].name);
+	}
+}
+
+/* From the device up to the root, one bridge a line. */
+static void print_path(const struct host *host, const struct device *d)
+{
+	char acs[64];
+
+	printf("  path to the root %s\n", d->path);
+	for (const struct device *up = devices_find(&host->devices, d->parent); up; up = devices_find(&host->devices, up->parent)) {
+		print_acs(up, acs, sizeof(acs));
+		printf("    %s  %s\n", up->address, acs);
+	}
+}
+
+static void print_group(const struct host *host, const struct device *d)
+{
+	const struct iommu_group *group = iommu_find(&host->iommu, d->iommu_group);
+	char what[512];
+
+	if (!group) {
+		print_field("IOMMU group", "none");
+		return;
+	}
+	printf("  IOMMU group      %d%s%s\n", group->id, group->type ? ", default domain " : "", group->type ? group->type : "");
+	for (char **address = group->devices; address && *address; address++) {
+		const struct device *member = devices_find(&host->devices, *address);
+
+		if (!member || member == d)
+			continue;
+		describe(member, what, sizeof(what));
+		printf("    %s  ", *address);
+		print_cut(what, 60);
+		putchar('\n');
+	}
+	for (size_t i = 0; i < group->n_regions; i++)
+		printf("    reserved 0x%llx-0x%llx %s\n", (unsigned long long)group->regions[i].start,
+		       (unsigned long long)group->regions[i].end, group->regions[i].type);
+}
+
+static void print_bars(const struct device *d)
+{
+	static const char *const units[] = { "bytes", "KiB", "MiB", "GiB", "TiB" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(d->bars); i++) {
+		unsigned long long size = d->bars[i].size;
+		size_t unit = 0;
+
+		if (!size)
+			continue;
+		for (; size >= 1024 && size % 1024 == 0 && unit + 1 < ARRAY_SIZE(units); unit++)
+			size /= 1024;
+		printf("  BAR %zu            %llu %s, %s%s%s\n", i, size, units[unit], d->bars[i].is_io ? "I/O" : "memory",
+		       d->bars[i].is_64bit ? ", 64-bit" : "", d->bars[i].is_prefetchable ? ", prefetchable" : "");
+	}
+}
+
+static void print_identity(const struct device *d)
+{
+	char text[512];
+
+	describe(d, text, sizeof(text));
+	printf("%s  ", d->address);
+	print_cut(text, 4096);
+	printf("\n  %-16s %s\n", "class", class_name(d, text, sizeof(text)));
+	printf("  %-16s %04x:%04x, subsystem %04x:%04x, revision %02x\n", "ids", d->vendor, d->product, d->subsystem_vendor,
+	       d->subsystem_product, d->revision);
+	print_field("driver", d->driver ? d->driver : "none");
+	if (d->driver_override)
+		print_field("driver override", d->driver_override);
+	if (d->serial)
+		print_field(d->serial_remembered ? "serial (last seen)" : "serial", d->serial);
+	if (d->capabilities.has_serial)
+		printf("  %-16s %016llx\n", "PCIe serial", (unsigned long long)d->capabilities.serial);
+	if (d->firmware)
+		print_field("device firmware", d->firmware);
+	if (d->slot)
+		print_field("slot", d->slot);
+	if (d->numa_node >= 0)
+		printf("  %-16s %d\n", "NUMA node", d->numa_node);
+	if (d->link_speed)
+		printf("  %-16s %s x%s (at most %s x%s)\n", "link", d->link_speed, d->link_width ? d->link_width : "?",
+		       d->link_speed_max ? d->link_speed_max : "?", d->link_width_max ? d->link_width_max : "?");
+	if (d->max_vfs)
+		printf("  %-16s %zu of %u\n", "VFs", strv_length(d->virtual_functions), d->max_vfs);
+	if (d->physical_function)
+		print_field("VF of", d->physical_function);
+}
+
+int device_print(const struct cli *cli, const struct host *host, const struct uses *uses, const struct device *d)
+{
+	_cleanup_(strv_freep) char **reasons = NULL;
+	_cleanup_free_ char *methods = NULL;
+	enum assessment assessment;
+	const struct use *use;
+	size_t n;
+	int r;
+
+	r = device_assess(host, uses, d, &assessment, &reasons);
+	if (r < 0)
+		return r;
+	print_identity(d);
+	methods = strv_join(d->reset_methods, " ");
+	print_field("reset methods", !d->reset_methods_known ? "unknown (before Linux 5.15)" : methods && *methods ? methods : "none");
+	print_bars(d);
+	print_path(host, d);
+	print_group(host, d);
+	use = uses_of(uses, d, &n);
+	for (size_t i = 0; i < n; i++) {
+		_cleanup_free_ char *chain = text_format("%s%s%s", use[i].via, *use[i].via ? " → " : "", use[i].what);
+
+		print_field(i ? "" : "used by", chain ? chain : "");
+	}
+	printf("  %-16s %s%s%s\n", "verdict", color_of(cli, assessment), assessment_name(assessment), cli->color ? "\033[0m" : "");
+	for (char **reason = reasons; reason && *reason; reason++)
+		print_field("", *reason);
+	return 0;
+}

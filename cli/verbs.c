@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The table of verbs. */
+
+#include "cli/cli.h"
+
+#define PLAN_OPTIONS                                                                                                             \
+	{ "--file", 'f', "SPEC", "read the wishes from SPEC (default: /etc/slipway/host.yaml, where it exists)", false },       \
+	{ "--passthrough", 0, "SELECTOR", "set these devices aside for guests, from the next boot on", true },                  \
+	{ "--kernel-arg", 0, "ARG", "have this kernel argument, owned by slipway", true },                                      \
+	{ "--bind", 0, "auto|ids|address", "how devices are bound at boot: by vfio-pci.ids=, or by address and identity", false }, \
+	{ "--allow", 0, "ADDRESS=REASON", "take a device although it is in use for this reason", true }
+
+const struct option_spec global_options[] = {
+	{ "--root", 0, "DIR", "take every path below DIR: a captured host, or an image being built", false },
+	{ "--json", 0, NULL, "one JSON document on standard output", false },
+	{ "--no-color", 0, NULL, "no colour, on a terminal either", false },
+	{ "--help", 'h', NULL, "this help; behind a verb, the verb's", false },
+	{ "--version", 0, NULL, "the version", false },
+	{},
+};
+
+const struct verb verbs[] = {
+	{ "audit", "[--require ID]...", "is this host passthrough-ready? Each layer in order, the first broken one named",
+	  { { "--require", 0, "ID", "the check ID must pass, too", true } }, 0, 0, verb_audit },
+	{ "list", "[SELECTOR]", "the devices: what each is, driver, group, who uses it, verdict", {}, 0, 1, verb_list },
+	{ "show", "SELECTOR", "everything about one device, with the evidence", {}, 1, 1, verb_show },
+	{ "plan", "[-f SPEC] [--passthrough SELECTOR]... [--kernel-arg ARG]...", "the changes that apply would make, as a diff",
+	  { PLAN_OPTIONS }, 0, 0, verb_plan },
+	{ "apply", "[-f SPEC] [--passthrough SELECTOR]... [--kernel-arg ARG]... [--yes] [--reboot]",
+	  "make the changes, through the journal",
+	  { PLAN_OPTIONS, { "--yes", 'y', NULL, "do not ask", false }, { "--reboot", 0, NULL, "reboot when a change needs it", false } },
+	  0, 0, verb_apply },
+	{ "verify", "", "do the changes hold, is the host ready?", {}, 0, 0, verb_verify },
+	{ "rollback", "[ID]", "undo the last apply, or the transaction named", {}, 0, 1, verb_rollback },
+	{ "status", "", "the last transaction, a pending reboot, drift of owned files", {}, 0, 0, verb_status },
+	{ "bind", "SELECTOR", "give the devices to vfio-pci now, until the next boot",
+	  { { "--allow", 0, "ADDRESS=REASON", "take a device although it is in use for this reason", true } }, 1, 1, verb_bind },
+	{ "release", "SELECTOR", "give the devices back to the host's drivers now", {}, 1, 1, verb_release },
+	{ "profile", "list | show NAME | define NAME --name GUEST [OPTION]...", "guest profiles, as libvirt XML",
+	  {
+		  { "--name", 0, "GUEST", "name of the guest", false },
+		  { "--memory", 0, "SIZE", "memory, 512M or 8G (default 2G)", false },
+		  { "--vcpus", 0, "N", "virtual CPUs (default 2)", false },
+		  { "--disk", 0, "FILE", "disk image, raw or qcow2", false },
+		  { "--network", 0, "NAME", "libvirt network, or 'none' (default: default)", false },
+		  { "--bridge", 0, "NAME", "host bridge, instead of a libvirt network", false },
+		  { "--type", 0, "kvm|qemu", "hardware virtualization, or emulation where KVM cannot be used", false },
+		  { "--ports", 0, "N", "spare root ports for devices that come later (default 4)", false },
+		  { "--console-log", 0, "FILE", "write what the guest prints on its serial line to FILE", false },
+		  { "--connect", 0, "URI", "libvirt to talk to (default: qemu:///system)", false },
+	  },
+	  1, 2, verb_profile },
+	{ "attach", "GUEST SELECTOR...", "give devices to a guest, running and saved definition",
+	  {
+		  { "--allow", 0, "ADDRESS=REASON", "take a device although it is in use for this reason", true },
+		  { "--no-live", 0, NULL, "the saved definition only", false },
+		  { "--no-saved", 0, NULL, "the running guest only", false },
+		  { "--connect", 0, "URI", "libvirt to talk to (default: qemu:///system)", false },
+	  },
+	  2, 64, verb_attach },
+	{ "detach", "GUEST SELECTOR...", "take devices back from a guest, to the host's drivers",
+	  {
+		  { "--no-live", 0, NULL, "the saved definition only", false },
+		  { "--no-saved", 0, NULL, "the running guest only", false },
+		  { "--connect", 0, "URI", "libvirt to talk to (default: qemu:///system)", false },
+	  },
+	  2, 64, verb_detach },
+	{ "capture", "DIR", "copy the files that detection reads into DIR, for a bug report", {}, 1, 1, verb_capture },
+	{},
+};

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The audit's report as JSON and as text. */
+
+#include <stdio.h>
+
+#include "cli/view_audit.h"
+#include "common/text.h"
+
+void report_to_json(const struct report *report, struct json_object *document)
+{
+	const struct finding *broken = audit_first_broken(report);
+	struct json_object *array;
+
+	json_add_string(document, "verdict", readiness_name(audit_readiness(report)));
+	json_add_string(document, "first_broken", broken ? broken->id : NULL);
+	array = json_add_array(document, "checks");
+	for (size_t i = 0; i < report->n; i++) {
+		const struct finding *f = &report->list[i];
+		struct json_object *check = json_object_new_object(), *evidence;
+
+		json_add_string(check, "id", f->id);
+		json_add_string(check, "layer", f->layer);
+		json_add_string(check, "verdict", verdict_name(f->verdict));
+		json_add_bool(check, "required", f->is_required);
+		json_add_string(check, "summary", f->summary);
+		evidence = json_add_array(check, "evidence");
+		for (size_t j = 0; j < f->n_evidence; j++) {
+			struct json_object *item = json_object_new_object();
+
+			json_add_string(item, "path", f->evidence[j].path);
+			json_add_string(item, "value", f->evidence[j].value);
+			json_object_array_add(evidence, item);
+		}
+		json_add_string(check, "remedy", f->remedy);
+		json_object_array_add(array, check);
+	}
+}
+
+static const char *truth_word(enum truth t)
+{
+	static const char *const words[] = { [TRUTH_UNKNOWN] = "unknown", [TRUTH_NO] = "no", [TRUTH_YES] = "yes" };
+
+	return words[t];
+}
+
+struct json_object *host_to_json(const struct host *host)
+{
+	struct json_object *o = json_object_new_object(), *part;
+
+	part = json_add_object(o, "cpu");
+	json_add_string(part, "vendor_id", host->cpu.vendor_id);
+	json_add_string(part, "model", host->cpu.model);
+	json_add_string(part, "flag", host->cpu.flag);
+	json_add_int(part, "cpus", host->cpu.n_cpus);
+	json_add_int(part, "capable", host->cpu.n_capable);
+	json_add_bool(part, "guest", host->cpu.is_guest);
+	part = json_add_object(o, "firmware");
+	json_add_string(part, "mode", host->firmware.is_uefi ? "uefi" : "bios");
+	json_add_string(part, "secure_boot", truth_word(host->firmware.secure_boot));
+	json_add_string(part, "iommu_table", host->firmware.iommu_table);
+	json_add_string(part, "vendor", host->firmware.vendor);
+	json_add_string(part, "product", host->firmware.product);
+	json_add_string(part, "bios_date", host->firmware.bios_date);
+	part = json_add_object(o, "kernel");
+	json_add_string(part, "release", host->kernel.release);
+	if (host->kernel.running_known)
+		json_add_strv(part, "arguments_running", host->kernel.running.arguments);
+	if (host->kernel.next_boot_known)
+		json_add_strv(part, "arguments_next_boot", host->kernel.next_boot.arguments);
+	json_add_string(part, "vfio_pci", module_state_name(host->kernel.vfio_pci));
+	part = json_add_object(o, "iommu");
+	json_add_bool(part, "on", iommu_is_on(&host->iommu));
+	json_add_int(part, "groups", (int64_t)host->iommu.n_groups);
+	json_add_strv(part, "units", host->iommu.units);
+	return o;
+}
+
+static void print_wrapped(const char *lead, const char *text)
+{
+	_cleanup_free_ char *safe = text_escape_field(text);
+
+	printf("%s%s\n", lead, safe ? safe : "");
+}
+
+static void print_finding(const struct cli *cli, const struct finding *f)
+{
+	static const char *const colors[] = {
+		[VERDICT_PASS] = "\033[32m", [VERDICT_WARN] = "\033[33m",    [VERDICT_FAIL] = "\033[31m",
+		[VERDICT_SKIP] = "\033[2m",  [VERDICT_UNKNOWN] = "\033[33m",
+	};
+
+	printf("  %s%-7s%s  ", cli->color ? colors[f->verdict] : "", verdict_name(f->verdict), cli->color ? "\033[0m" : "");
+	print_wrapped("", f->summary);
+	/* Evidence where something is wrong; what passes speaks for itself (and --json has it all). */
+	for (size_t i = 0; f->verdict != VERDICT_PASS && f->verdict != VERDICT_SKIP && i < f->n_evidence; i++) {
+		printf("           %s: ", f->evidence[i].path);
+		print_wrapped("", f->evidence[i].value);
+	}
+	if (f->remedy && f->verdict != VERDICT_PASS)
+		print_wrapped("           → ", f->remedy);
+}
+
+void report_print(const struct cli *cli, const struct report *report)
+{
+	enum readiness readiness = audit_readiness(report);
+	const struct finding *broken = audit_first_broken(report);
+	const char *layer = NULL;
+
+	for (size_t i = 0; i < report->n; i++) {
+		const struct finding *f = &report->list[i];
+
+		if (!str_eq(layer, f->layer))
+			printf("%s\n", f->layer);
+		layer = f->layer;
+		print_finding(cli, f);
+	}
+	printf("\n%s%s%s", cli->color ? "\033[1m" : "", readiness_name(readiness), cli->color ? "\033[0m" : "");
+	if (broken) {
+		printf(": %s (%s): ", broken->layer, broken->id);
+		print_wrapped("", broken->summary);
+		if (broken->remedy)
+			print_wrapped("→ ", broken->remedy);
+	} else {
+		printf("\n");
+	}
+}

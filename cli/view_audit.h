@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The audit's report as JSON and as text. */
+#pragma once
+
+#include "audit/audit.h"
+#include "cli/cli.h"
+#include "common/json.h"
+
+/* Adds "verdict" and "checks". */
+void report_to_json(const struct report *report, struct json_object *document);
+/* The facts that the checks rest on, as an object. */
+struct json_object *host_to_json(const struct host *host);
+void report_print(const struct cli *cli, const struct report *report);

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Devices as JSON and as text. */
+#pragma once
+
+#include "cli/cli.h"
+#include "common/json.h"
+#include "passthrough/assess.h"
+
+/* The members that design.md names; names come from pci.ids. NULL when memory runs out. */
+struct json_object *device_to_json(const struct host *host, const struct uses *uses, const struct device *d);
+/* An array of all the devices given. */
+struct json_object *devices_to_json(const struct host *host, const struct uses *uses, struct device *const *devices, size_t n);
+/* One line each, within 80 columns (or the terminal's width), and the reasons below where `reasons` says so. */
+int devices_print(const struct cli *cli, const struct host *host, const struct uses *uses, struct device *const *devices, size_t n);
+/* Everything about one device. */
+int device_print(const struct cli *cli, const struct host *host, const struct uses *uses, const struct device *d);

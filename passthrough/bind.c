@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Binding now: a device changes its driver through driver_override. */
+
+#include <errno.h>
+#include <libkmod.h>
+#include <string.h>
+#include <time.h>
+
+#include "common/cleanup.h"
+#include "common/fs.h"
+#include "common/log.h"
+#include "common/text.h"
+#include "detect/identity.h"
+#include "passthrough/bind.h"
+#include "passthrough/settle.h"
+
+#define DEVICE "sys/bus/pci/devices/%s"
+/* NVMe drives take a while to come up after a reset; a driver that has not taken the device by then will not. */
+#define PROBE_WAIT_MS 10000
+
+static void unref_kmodp(struct kmod_ctx **ctx)
+{
+	if (*ctx)
+		kmod_unref(*ctx);
+}
+
+static int module_load(struct kmod_ctx *ctx, const char *name)
+{
+	struct kmod_list *list = NULL, *item;
+	int r;
+
+	r = kmod_module_new_from_lookup(ctx, name, &list);
+	if (r < 0 || !list)
+		return log_errno(r < 0 ? r : -ENOENT, "kernel module %s is not there; install this kernel's modules", name);
+	kmod_list_foreach(item, list) {
+		struct kmod_module *module = kmod_module_get_module(item);
+
+		r = kmod_module_probe_insert_module(module, KMOD_PROBE_IGNORE_LOADED, NULL, NULL, NULL, NULL);
+		kmod_module_unref(module);
+		if (r < 0)
+			break;
+	}
+	kmod_module_unref_list(list);
+	/* modprobe.d is obeyed; a positive result is a blacklist's word. */
+	return r < 0 ? log_errno(r, "cannot load kernel module %s", name) : 0;
+}
+
+int vfio_load(void)
+{
+	_cleanup_(unref_kmodp) struct kmod_ctx *ctx = kmod_new(NULL, NULL);
+	int r;
+
+	if (!ctx)
+		return log_oom();
+	r = module_load(ctx, "vfio_pci");
+	return r < 0 ? r : module_load(ctx, "vfio_iommu_type1");
+}
+
+int device_get_driver(int root_fd, const char *address, char **ret)
+{
+	char *driver = NULL;
+	int r;
+
+	r = fs_read_link_base(root_fd, &driver, DEVICE "/driver", address);
+	if (r < 0 && r != -ENOENT)
+		return r;
+	*ret = r < 0 ? NULL : driver;
+	return 0;
+}
+
+static int write_override(int root_fd, const char *address, const char *driver)
+{
+	_cleanup_free_ char *line = text_format("%s\n", driver ? driver : "");
+
+	return line ? fs_poke(root_fd, line, DEVICE "/driver_override", address) : -ENOMEM;
+}
+
+/* Two writes: let go, and look for a driver again. drivers_probe succeeds even when nobody wanted the device. */
+static int rebind(int root_fd, const char *address, const char *override)
+{
+	int r;
+
+	r = write_override(root_fd, address, override);
+	if (r < 0)
+		return r;
+	r = fs_poke(root_fd, address, DEVICE "/driver/unbind", address);
+	if (r < 0 && r != -ENOENT)
+		return r;
+	return fs_poke(root_fd, address, "sys/bus/pci/drivers_probe");
+}
+
+static bool is_bound_as_wanted(int root_fd, const char *address, const char *wanted, char **ret_now)
+{
+	if (device_get_driver(root_fd, address, ret_now) < 0)
+		*ret_now = NULL;
+	return wanted ? str_eq(*ret_now, wanted) : *ret_now != NULL;
+}
+
+/* Drivers such as nvme probe in the background: the link appears a little later. */
+static bool wait_for_driver(int root_fd, const char *address, const char *wanted)
+{
+	for (unsigned waited = 0;; waited += 20) {
+		_cleanup_free_ char *now = NULL;
+
+		if (is_bound_as_wanted(root_fd, address, wanted, &now))
+			return true;
+		if (waited >= PROBE_WAIT_MS || now)
+			return false;
+		nanosleep(&(struct timespec){ .tv_nsec = 20 * 1000 * 1000 }, NULL);
+	}
+}
+
+static int restore(int root_fd, const char *address, const char *override, const char *driver)
+{
+	int r;
+
+	r = rebind(root_fd, address, override);
+	if (r >= 0 && driver && !wait_for_driver(root_fd, address, driver))
+		r = -EIO;
+	if (r < 0) {
+		log_errno(r, "%s could not be given back to %s; 'echo %s > /sys/bus/pci/drivers_probe' tries again", address,
+			  driver ? driver : "the host", address);
+		return -EIO;
+	}
+	return 0;
+}
+
+static char *read_override(int root_fd, const char *address)
+{
+	char *line = NULL;
+
+	if (fs_read_line(root_fd, &line, DEVICE "/driver_override", address) < 0 || (!str_eq(line, "(null)") && *line))
+		return line;
+	free(line);
+	return NULL;
+}
+
+int device_set_driver(int root_fd, const char *address, const char *driver)
+{
+	_cleanup_free_ char *had_driver = NULL, *had_override = read_override(root_fd, address);
+	int r;
+
+	r = device_get_driver(root_fd, address, &had_driver);
+	if (r < 0)
+		return log_errno(r, "cannot read the driver of %s", address);
+	r = rebind(root_fd, address, driver);
+	if (r >= 0 && wait_for_driver(root_fd, address, driver))
+		return settle();
+	if (r < 0)
+		log_errno(r, "cannot bind %s to %s", address, driver ? driver : "the host's driver");
+	else
+		log_error("%s was offered to %s, which did not take it; the kernel log (dmesg) has the reason", address,
+			  driver ? driver : "the host's drivers");
+	if (restore(root_fd, address, had_override, had_driver) < 0)
+		return -EIO;
+	log_info("%s is back on %s", address, had_driver ? had_driver : "no driver, as before");
+	return r < 0 && r != -EIO ? r : -ENODEV;
+}
+
+int device_note_seen(int root_fd, const struct device *d)
+{
+	_cleanup_(identity_done) struct identity id = {};
+	_cleanup_free_ char *line = NULL, *path = NULL;
+	struct text t = {};
+	int r;
+
+	if (!d->serial || d->serial_remembered)
+		return 0;
+	r = identity_of(d, BIND_NONE, &id);
+	if (r < 0)
+		return log_oom();
+	id.inode = d->inode;
+	identity_format(&id, &t);
+	line = text_take(&t);
+	path = text_format(IDENTITY_SEEN "/%s", d->address);
+	if (!line || !path)
+		return log_oom();
+	r = fs_mkdir_all(root_fd, IDENTITY_SEEN);
+	if (r >= 0)
+		r = fs_write(root_fd, path, line, strlen(line), 0644, true);
+	return r < 0 ? log_errno(r, "cannot note the identity of %s in /%s", d->address, path) : 0;
+}

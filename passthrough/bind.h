@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Binding now: a device changes its driver through driver_override (Documentation/ABI/testing/sysfs-bus-pci). */
+#pragma once
+
+#include <stdbool.h>
+
+#include "detect/device.h"
+
+#define VFIO_DRIVER "vfio-pci"
+
+/* Loads vfio-pci and the type 1 IOMMU backend, where they are modules. Live only; says what failed. */
+int vfio_load(void);
+/*
+ * Binds the device to `driver` with driver_override set to it; NULL: clears the override, and lets the host's own driver
+ * have the device. Verified by the driver link. On failure the device gets back the driver and the override that it had,
+ * what went wrong is said, and the result is negative: -EIO where the way back failed, too.
+ */
+int device_set_driver(int root_fd, const char *address, const char *driver);
+/* The driver that has the device now; NULL in *ret: none. */
+int device_get_driver(int root_fd, const char *address, char **ret);
+/* Notes in /run what is known of the device, so that its serial is known while vfio-pci has it. */
+int device_note_seen(int root_fd, const struct device *d);

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Refusals: why a device is not taken from the host. The decision of every verb that takes one stands here. */
+
+#include <errno.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "common/cleanup.h"
+#include "common/log.h"
+#include "common/text.h"
+#include "passthrough/refusal.h"
+
+void refusals_done(struct refusals *r)
+{
+	for (size_t i = 0; i < r->n; i++) {
+		free(r->list[i].address);
+		free(r->list[i].text);
+	}
+	free(r->list);
+	*r = (struct refusals){};
+}
+
+int refusals_add(struct refusals *r, const char *address, const char *rule, const char *kind, const char *format, ...)
+{
+	struct refusal refusal = { .rule = rule, .kind = kind }, *grown;
+	va_list ap;
+	int n;
+
+	va_start(ap, format);
+	n = vasprintf(&refusal.text, format, ap);
+	va_end(ap);
+	if (n < 0)
+		return -ENOMEM;
+	refusal.address = strdup(address);
+	grown = realloc(r->list, (r->n + 1) * sizeof(*grown));
+	if (grown)
+		r->list = grown;
+	if (!refusal.address || !grown) {
+		free(refusal.address);
+		free(refusal.text);
+		return -ENOMEM;
+	}
+	r->list[r->n++] = refusal;
+	return 0;
+}
+
+void allowances_done(struct allowances *a)
+{
+	for (size_t i = 0; i < a->n; i++) {
+		free(a->list[i].address);
+		free(a->list[i].kind);
+	}
+	free(a->list);
+	*a = (struct allowances){};
+}
+
+static bool is_kind(const char *name)
+{
+	for (enum use_kind kind = USE_MOUNT; kind <= USE_UNKNOWN; kind++)
+		if (str_eq(name, use_kind_name(kind)))
+			return true;
+	return false;
+}
+
+int allowances_add(struct allowances *a, const char *text)
+{
+	const char *equals = strchr(text, '=');
+	unsigned domain, bus, device, function;
+	struct allowance allowance, *grown;
+
+	if (!equals || !is_kind(equals + 1))
+		return log_error("'--allow %s': wanted is ADDRESS=REASON, such as 0000:05:00.0=data; the reasons are mount, swap, esp, "
+				 "holder, data, network, display, vfio, guest, unknown", text), -EINVAL;
+	allowance.address = strndup(text, (size_t)(equals - text));
+	allowance.kind = strdup(equals + 1);
+	grown = realloc(a->list, (a->n + 1) * sizeof(*grown));
+	if (grown)
+		a->list = grown;
+	if (!allowance.address || !allowance.kind || !grown) {
+		free(allowance.address);
+		free(allowance.kind);
+		return log_oom();
+	}
+	if (address_parse(allowance.address, &domain, &bus, &device, &function) < 0) {
+		log_error("'--allow %s': '%s' is no PCI address; an override is for one device and one reason", text, allowance.address);
+		free(allowance.address);
+		free(allowance.kind);
+		return -EINVAL;
+	}
+	a->list[a->n++] = allowance;
+	return 0;
+}
+
+static bool is_allowed(const struct host *host, const struct allowances *allowed, const struct device *d, const char *kind)
+{
+	for (size_t i = 0; allowed && i < allowed->n; i++)
+		if (devices_find(&host->devices, allowed->list[i].address) == d && str_eq(allowed->list[i].kind, kind))
+			return true;
+	return false;
+}
+
+static int check_uses(const struct host *host, const struct uses *uses, const struct member *m, const struct allowances *allowed,
+		      enum request_when when, struct refusals *refusals)
+{
+	const struct device *d = m->device;
+	const struct use *use;
+	size_t n;
+	int r;
+
+	use = uses_of(uses, d, &n);
+	for (size_t i = 0; i < n; i++, use++) {
+		const char *kind = use_kind_name(use->kind);
+
+		if (!use->is_vital && is_allowed(host, allowed, d, kind))
+			continue;
+		/* A guest that runs with the device today is what the next boot's binding is for. */
+		if (when == REQUEST_NEXT_BOOT && (use->kind == USE_VFIO || use->kind == USE_GUEST))
+			continue;
+		if (use->is_vital)
+			r = refusals_add(refusals, d->address, "in-use", kind, "%s%s%s → %s; the host lives on it, and nothing overrides that",
+					 d->address, *use->via ? " → " : "", use->via, use->what);
+		else
+			r = refusals_add(refusals, d->address, "in-use", kind, "%s%s%s → %s; free it first, or take it all the same with --allow %s=%s",
+					 d->address, *use->via ? " → " : "", use->via, use->what, d->address, kind);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int check_group(const struct host *host, const struct device *d, enum request_when when, struct refusals *refusals)
+{
+	const struct iommu_group *group = iommu_find(&host->iommu, d->iommu_group);
+	const struct reserved_region *region = group ? iommu_group_locked(group) : NULL;
+
+	if (region)
+		return refusals_add(refusals, d->address, "reserved-region", "",
+				    "%s: the firmware demands a 1:1 mapping of 0x%llx-0x%llx for IOMMU group %d (RMRR or IVMD); the kernel will "
+				    "not assign it, so look in the firmware's set-up for the option that uses this region", d->address,
+				    (unsigned long long)region->start, (unsigned long long)region->end, group->id);
+	if (when == REQUEST_NOW && !group)
+		return refusals_add(refusals, d->address, "iommu", "", "%s has no IOMMU group: the IOMMU is off, and vfio-pci would leave the "
+				    "device without any driver; 'slipway audit' names the reason", d->address);
+	return 0;
+}
+
+static int check_member(const struct host *host, const struct member *m, enum request_when when, struct refusals *refusals)
+{
+	const struct device *d = m->device;
+
+	if (device_is_infrastructure(d))
+		return refusals_add(refusals, d->address, "bridge", "", "%s is a bridge: it carries other devices and stays with the host",
+				    d->address);
+	if (m->with) {
+		int r = refusals_add(refusals, d->address, "closure", "", "%s moves with %s (%s) and was not asked for; ask for both, or for "
+				     "neither", d->address, m->with->address, m->why);
+		if (r < 0)
+			return r;
+	}
+	return check_group(host, d, when, refusals);
+}
+
+/* An override that fits nothing is a mistake in the address or the reason: better said than passed over. */
+static int check_allowances(const struct host *host, const struct uses *uses, const struct allowances *allowed, struct refusals *refusals)
+{
+	for (size_t i = 0; allowed && i < allowed->n; i++) {
+		const struct allowance *a = &allowed->list[i];
+		const struct device *d = devices_find(&host->devices, a->address);
+		const struct use *use;
+		size_t n;
+
+		if (!d)
+			return log_error("'--allow %s=%s': there is no device %s", a->address, a->kind, a->address), -EINVAL;
+		use = uses_of(uses, d, &n);
+		for (size_t j = 0; j < n; j++)
+			if (use[j].is_vital) {
+				int r = refusals_add(refusals, d->address, "override", a->kind,
+						     "%s holds /, /boot, the EFI system partition or swap: --allow %s=%s has no say there",
+						     d->address, a->address, a->kind);
+				if (r < 0)
+					return r;
+				break;
+			}
+	}
+	return 0;
+}
+
+int request_check(const struct host *host, const struct uses *uses, struct device *const *requested, size_t n,
+		  const struct allowances *allowed, enum request_when when, struct refusals *ret)
+{
+	_cleanup_(refusals_done) struct refusals refusals = {};
+	_cleanup_(closure_done) struct closure closure = {};
+	int r;
+
+	r = closure_find(host, requested, n, &closure);
+	if (r >= 0)
+		r = check_allowances(host, uses, allowed, &refusals);
+	for (size_t i = 0; i < closure.n && r >= 0; i++) {
+		r = check_uses(host, uses, &closure.list[i], allowed, when, &refusals);
+		if (r >= 0)
+			r = check_member(host, &closure.list[i], when, &refusals);
+	}
+	if (r < 0)
+		return r == -ENOMEM ? log_oom() : r;
+	*ret = TAKE(refusals);
+	return 0;
+}

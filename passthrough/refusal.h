@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Refusals: why a device is not taken from the host. The decision of every verb that takes one stands here. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "passthrough/closure.h"
+#include "passthrough/uses.h"
+
+struct refusal {
+	char *address;
+	const char *rule;  /* static: "in-use", "closure", "bridge", "reserved-region", "iommu", "identity", "override" */
+	const char *kind;  /* static: the kind of use, for in-use; else "" */
+	char *text;        /* with the chain of evidence and the way out */
+};
+
+struct refusals {
+	struct refusal *list;
+	size_t n;
+};
+
+/* "--allow 0000:05:00.0=data": one reason of one device that the user takes on himself. */
+struct allowance {
+	char *address;
+	char *kind;
+};
+
+struct allowances {
+	struct allowance *list;
+	size_t n;
+};
+
+/* What the devices are wanted for: setting up the next boot does not need an IOMMU that is on now. */
+enum request_when { REQUEST_NOW, REQUEST_NEXT_BOOT };
+
+/* ADDRESS=KIND; -EINVAL after the error has been said. */
+int allowances_add(struct allowances *a, const char *text);
+void allowances_done(struct allowances *a);
+
+void refusals_done(struct refusals *r);
+int refusals_add(struct refusals *r, const char *address, const char *rule, const char *kind, const char *format, ...)
+	__attribute__((format(printf, 5, 6)));
+
+/*
+ * Everything that speaks against taking these devices; an empty list means that they can be taken. -ENOMEM, or -EINVAL
+ * for an allowance that names no device of the host.
+ */
+int request_check(const struct host *host, const struct uses *uses, struct device *const *requested, size_t n,
+		  const struct allowances *allowed, enum request_when when, struct refusals *ret);

@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Storage that the host lives on: mounts, swap, holders, the ESP, and data that nobody has mounted. */
+#pragma once
+
+#include "passthrough/uses.h"
+
+int uses_find_storage(const struct host *host, struct uses *uses); /* 0 or -ENOMEM */
