@@ -2,32 +2,13 @@
 /* PCI capabilities, found in configuration space with libpci. */
 
 #include <string.h>
-#include <pci/pci.h>
 
 #include "common/cleanup.h"
 #include "common/fs.h"
 #include "detect/capabilities.h"
+#include "detect/libpci.h"
 
 #define CONFIG_SIZE 4096
-
-static void ignore_message(char *format, ...)
-{
-	(void)format;
-}
-
-/* One access for the whole run; no bus is ever scanned, and no register is read but from the bytes handed in. */
-static struct pci_access *access_get(void)
-{
-	static struct pci_access *access;
-
-	if (!access) {
-		access = pci_alloc();
-		access->warning = ignore_message;
-		access->method = PCI_ACCESS_SYS_BUS_PCI; /* the one method whose start touches nothing */
-		pci_init(access);
-	}
-	return access;
-}
 
 static void read_pcie(struct pci_dev *dev, struct capabilities *c)
 {
@@ -61,7 +42,7 @@ static void read_extended(struct pci_dev *dev, struct capabilities *c)
 void capabilities_parse(unsigned char *config, size_t size, unsigned domain, unsigned bus, unsigned device, unsigned function,
 			struct capabilities *ret)
 {
-	struct pci_access *access = access_get();
+	struct pci_access *access = libpci_access();
 	unsigned char whole[CONFIG_SIZE] = {};
 	struct capabilities c = {};
 	struct pci_dev *dev;

@@ -2,21 +2,12 @@
 /* The names of vendors and products, from pci.ids, which is opened when the first one is asked for. */
 
 #include <stdio.h>
-#include <pci/pci.h>
 
+#include "detect/libpci.h"
 #include "detect/names.h"
 
 /* Neither the network nor udev's hwdb is asked: the same host gives the same bytes everywhere. */
 #define LOOKUP (PCI_LOOKUP_NO_NUMBERS | PCI_LOOKUP_NO_HWDB)
-
-static struct pci_access *access_get(void)
-{
-	static struct pci_access *access;
-
-	if (!access)
-		access = pci_alloc();
-	return access;
-}
 
 static char *or_empty(char *name, char *out, size_t size)
 {
@@ -27,17 +18,17 @@ static char *or_empty(char *name, char *out, size_t size)
 
 char *vendor_name(const struct device *d, char *out, size_t size)
 {
-	return or_empty(pci_lookup_name(access_get(), out, (int)size, PCI_LOOKUP_VENDOR | LOOKUP, d->vendor), out, size);
+	return or_empty(pci_lookup_name(libpci_access(), out, (int)size, PCI_LOOKUP_VENDOR | LOOKUP, d->vendor), out, size);
 }
 
 char *device_name(const struct device *d, char *out, size_t size)
 {
-	return or_empty(pci_lookup_name(access_get(), out, (int)size, PCI_LOOKUP_DEVICE | LOOKUP, d->vendor, d->product), out, size);
+	return or_empty(pci_lookup_name(libpci_access(), out, (int)size, PCI_LOOKUP_DEVICE | LOOKUP, d->vendor, d->product), out, size);
 }
 
 char *class_name(const struct device *d, char *out, size_t size)
 {
-	if (!pci_lookup_name(access_get(), out, (int)size, PCI_LOOKUP_CLASS | LOOKUP, d->class >> 8))
+	if (!pci_lookup_name(libpci_access(), out, (int)size, PCI_LOOKUP_CLASS | LOOKUP, d->class >> 8))
 		snprintf(out, size, "class 0x%06x", d->class);
 	return out;
 }
