@@ -109,6 +109,13 @@ int fs_read(int root_fd, char **ret, size_t *ret_size, const char *format, ...)
 	return read_all(fd, ret, ret_size);
 }
 
+int file_read(const char *path, char **ret)
+{
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	return fd < 0 ? -errno : read_all(fd, ret, NULL);
+}
+
 int fs_read_line(int root_fd, char **ret, const char *format, ...)
 {
 	_cleanup_close_ int fd = -1;

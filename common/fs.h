@@ -14,6 +14,8 @@ int root_open(const char *directory);
 int fs_open(int root_fd, int flags, const char *format, ...) __attribute__((format(printf, 3, 4)));
 /* The whole file (at most 64 MiB, else -EFBIG), with a NUL behind it that *ret_size does not count. ret_size may be NULL. */
 int fs_read(int root_fd, char **ret, size_t *ret_size, const char *format, ...) __attribute__((format(printf, 4, 5)));
+/* A file that the user named on the command line: below no root. */
+int file_read(const char *path, char **ret);
 /* A small attribute (at most 4095 bytes), white space cut off both ends. */
 int fs_read_line(int root_fd, char **ret, const char *format, ...) __attribute__((format(printf, 3, 4)));
 /* The text of a link, and the last part of it. */

@@ -11,7 +11,7 @@
 #include "common/process.h"
 #include "common/text.h"
 
-#define OUTPUT_MAX (64u << 10)
+#define OUTPUT_MAX (4u << 20)
 
 extern char **environ;
 

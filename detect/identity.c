@@ -162,7 +162,7 @@ bool identity_agrees(const struct identity *id, const struct device *d, const ch
 	if (id->slot && d->slot && !str_eq(id->slot, d->slot))
 		return *why = "slot", false;
 	/* Only root reads the capability: a user who sees none has learnt nothing. */
-	if (d->capabilities.is_complete && id->pcie_serial != (d->capabilities.has_serial ? d->capabilities.serial : 0))
+	if (id->pcie_serial && d->capabilities.is_complete && (!d->capabilities.has_serial || id->pcie_serial != d->capabilities.serial))
 		return *why = "PCIe serial number", false;
 	if (id->serial && d->serial && !d->serial_remembered && !str_eq(id->serial, d->serial))
 		return *why = "serial", false;

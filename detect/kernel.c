@@ -43,7 +43,7 @@ static void unref_kmodp(struct kmod_ctx **ctx)
  * libkmod looks in a folder of modules wherever it lies, but asks the live /sys whether a module is loaded: so that is
  * asked here, below the root. A folder in sys/module without "initstate" is built in.
  */
-static enum module_state module_find(int root_fd, const char *release, const char *name)
+enum module_state module_find(int root_fd, const char *release, const char *name)
 {
 	_cleanup_(unref_kmodp) struct kmod_ctx *ctx = NULL;
 	_cleanup_free_ char *path = NULL;

@@ -28,3 +28,5 @@ struct kernel {
 int kernel_read(int root_fd, bool live, struct kernel *ret);
 void kernel_done(struct kernel *k);
 const char *module_state_name(enum module_state state);
+/* Of the running kernel, or of the release whose modules lie below root_fd (NULL: none known). */
+enum module_state module_find(int root_fd, const char *release, const char *name);

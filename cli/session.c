@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A session: what every verb that changes something begins with: root, the lock, the journal, recovery. */
+
+#include <errno.h>
+#include <unistd.h>
+
+#include "cli/session.h"
+#include "common/cleanup.h"
+#include "common/log.h"
+
+void session_done(struct session *s)
+{
+	journal_done(&s->journal);
+	closep(&s->lock_fd);
+	s->lock_fd = -1;
+}
+
+int outcome_status(enum outcome outcome)
+{
+	static const int statuses[] = { [OUTCOME_DONE] = EXIT_DONE, [OUTCOME_UNDONE] = EXIT_UNDONE, [OUTCOME_BROKEN] = EXIT_BROKEN };
+
+	return statuses[outcome];
+}
+
+int session_begin(const struct cli *cli, const char *libvirt_uri, struct session *ret)
+{
+	_cleanup_(session_done) struct session s = {
+		.site = { .root_fd = cli->root_fd, .is_live = cli->is_live, .libvirt_uri = libvirt_uri },
+		.lock_fd = -1,
+	};
+	enum outcome outcome;
+
+	if (cli->is_live && geteuid() != 0)
+		return log_error("changing this host needs root; try again with sudo"), EXIT_UNDONE;
+	s.lock_fd = journal_lock(cli->root_fd);
+	if (s.lock_fd < 0)
+		return s.lock_fd == -EBUSY ? EXIT_BUSY : EXIT_UNDONE;
+	if (journal_read(cli->root_fd, &s.journal) < 0)
+		return EXIT_UNDONE;
+	outcome = journal_recover(&s.site, &s.journal);
+	if (outcome != OUTCOME_DONE)
+		return EXIT_BROKEN;
+	*ret = (struct session){ .site = s.site, .journal = TAKE(s.journal), .lock_fd = TAKE_FD(s.lock_fd) };
+	return EXIT_DONE;
+}

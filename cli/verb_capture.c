@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* slipway capture: copies the files that detection reads, so that --root replays this host elsewhere. */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "cli/cli.h"
+#include "common/cleanup.h"
+#include "common/fs.h"
+#include "common/log.h"
+#include "common/text.h"
+
+#define DEPTH_MAX 24
+
+/* What to take: a path below the root, and for a folder which names in it, at any depth; NULL: all. No secrets among them. */
+struct item {
+	const char *path;
+	const char *const *names;
+};
+
+static const char *const device_names[] = {
+	"vendor", "device", "subsystem_vendor", "subsystem_device", "class", "revision", "config", "resource", "modalias", "numa_node",
+	"driver", "driver_override", "iommu_group", "physfn", "virtfn", "sriov_totalvfs", "sriov_numvfs", "boot_vga", "reset_method",
+	"current_link_speed", "max_link_speed", "current_link_width", "max_link_width", "serial", "model", "firmware_rev", "dev", "slaves",
+	"name", "uuid", "backing_file", "partition", "size", "address", "ifindex", "master", "upper_", "lower_", NULL,
+};
+static const char *const group_names[] = { "type", "reserved_regions", "0000", NULL };
+static const char *const kernel_names[] = { "modules.builtin", "modules.builtin.bin", "modules.dep.bin", "modules.alias.bin",
+					    "modules.symbols.bin", "modules.dep", "modules.order", "modules.builtin.modinfo", NULL };
+
+static const struct item items[] = {
+	{ "proc/cpuinfo", NULL }, { "proc/cmdline", NULL }, { "proc/swaps", NULL }, { "proc/self/mountinfo", NULL },
+	{ "proc/net/route", NULL }, { "proc/net/ipv6_route", NULL }, { "proc/net/if_inet6", NULL }, { "proc/sys/kernel/osrelease", NULL },
+	{ "sys/bus/pci/devices", NULL }, { "sys/bus/pci/slots", device_names }, { "sys/bus/pci/drivers", NULL }, { "sys/block", NULL },
+	{ "sys/class/net", NULL }, { "sys/class/iommu", NULL }, { "sys/class/dmi/id/sys_vendor", NULL },
+	{ "sys/class/dmi/id/product_name", NULL }, { "sys/class/dmi/id/bios_date", NULL }, { "sys/devices", device_names },
+	{ "sys/kernel/iommu_groups", NULL }, { "sys/firmware/acpi/tables/DMAR", NULL }, { "sys/firmware/acpi/tables/IVRS", NULL },
+	{ "sys/firmware/acpi/tables/IORT", NULL }, { "sys/firmware/acpi/tables/VIOT", NULL },
+	{ "sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c", NULL }, { "sys/fs/btrfs", NULL },
+	{ "sys/module/vfio_pci/initstate", NULL }, { "sys/module/nvme/initstate", NULL }, { "run/udev/data", NULL },
+	{ "run/slipway/devices", NULL }, { "boot/grub/grub.cfg", NULL }, { "boot/grub/grubenv", NULL }, { "etc/default/grub", NULL },
+	{ "etc/default/grub.d", NULL }, { "etc/grub.d/10_linux", NULL }, { "etc/slipway", NULL }, { "usr/share/qemu/firmware", NULL },
+	{ "etc/qemu/firmware", NULL }, { "lib/modules", kernel_names },
+};
+
+struct capture {
+	int from, to;
+	unsigned files, left_out;
+	int error;
+};
+
+static bool is_wanted(const char *name, const char *const *names)
+{
+	if (!names)
+		return true;
+	for (; *names; names++)
+		if (str_starts(name, *names))
+			return true;
+	return false;
+}
+
+static bool parent_make(struct capture *c, const char *path)
+{
+	_cleanup_free_ char *parent = strndup(path, (size_t)(str_base(path) - path));
+
+	return parent && (!*parent || fs_mkdir_all(c->to, parent) >= 0);
+}
+
+static void copy_file(struct capture *c, const char *path, mode_t mode)
+{
+	_cleanup_free_ char *data = NULL;
+	_cleanup_close_ int fd = -1;
+	size_t size;
+
+	/* Write-only attributes and what this user may not read: their absence is what the replay will see, too. */
+	if (fs_read(c->from, &data, &size, "%s", path) < 0) {
+		c->left_out++;
+		return;
+	}
+	if (!parent_make(c, path)) {
+		c->error = -EIO;
+		return;
+	}
+	fd = fs_open(c->to, O_PATH | O_DIRECTORY, "%.*s", (int)(str_base(path) - path), path);
+	if (fd >= 0) {
+		int out = openat(fd, str_base(path), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600 | (mode & 0444));
+
+		if (out >= 0 && write(out, data, size) != (ssize_t)size)
+			c->error = -EIO;
+		if (out < 0)
+			c->error = -errno;
+		else
+			close(out);
+	}
+	c->files++;
+}
+
+static void copy_link(struct capture *c, const char *path)
+{
+	_cleanup_free_ char *target = NULL;
+	_cleanup_close_ int fd = -1;
+
+	if (fs_read_link(c->from, &target, "%s", path) < 0 || !parent_make(c, path))
+		return;
+	fd = fs_open(c->to, O_PATH | O_DIRECTORY, "%.*s", (int)(str_base(path) - path), path);
+	if (fd >= 0 && symlinkat(target, fd, str_base(path)) < 0 && errno != EEXIST)
+		c->error = -errno;
+	c->files++;
+}
+
+static int stat_link(int root_fd, const char *path, struct stat *st)
+{
+	_cleanup_close_ int fd = fs_open(root_fd, O_PATH | O_NOFOLLOW, "%s", path);
+
+	if (fd < 0)
+		return fd;
+	return fstat(fd, st) < 0 ? -errno : 0;
+}
+
+static void copy_tree(struct capture *c, const char *path, const char *const *names, unsigned depth)
+{
+	_cleanup_(strv_freep) char **entries = NULL;
+	struct stat st;
+
+	if (c->error || depth > DEPTH_MAX || stat_link(c->from, path, &st) < 0)
+		return;
+	if (S_ISLNK(st.st_mode)) {
+		copy_link(c, path);
+	} else if (S_ISREG(st.st_mode)) {
+		copy_file(c, path, st.st_mode);
+	} else if (S_ISDIR(st.st_mode) && dir_list(c->from, &entries, "%s", path) >= 0) {
+		/* An empty folder is a fact, too: iommu_groups of a host whose IOMMU is off. */
+		if (fs_mkdir_all(c->to, path) < 0)
+			c->error = -EIO;
+		for (char **entry = entries; entry && *entry; entry++) {
+			_cleanup_free_ char *child = text_format("%s/%s", path, *entry);
+
+			if (!child || stat_link(c->from, child, &st) < 0)
+				continue;
+			/* Within a filtered tree folders are walked whatever their name, and the leaves chosen. */
+			if (S_ISDIR(st.st_mode) || is_wanted(*entry, names))
+				copy_tree(c, child, names, depth + 1);
+		}
+	}
+}
+
+/* Programs and device nodes count by being there. */
+static void copy_presence(struct capture *c)
+{
+	static const char *const paths[] = {
+		"dev/kvm", "dev/vfio/vfio", "usr/sbin/libvirtd", "usr/sbin/virtqemud", "usr/bin/qemu-system-x86_64", "usr/sbin/update-grub",
+		"usr/sbin/update-initramfs", "usr/libexec/slipway/slipway-bind", "etc/initramfs-tools/initramfs.conf",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(paths); i++)
+		if (fs_exists(c->from, "%s", paths[i]) && parent_make(c, paths[i]) && fs_write(c->to, paths[i], "", 0, 0644, true) < 0)
+			c->error = -EIO;
+}
+
+int verb_capture(const struct cli *cli, const struct arguments *arguments)
+{
+	const char *directory = arguments->positional[0];
+	struct capture c = { .from = cli->root_fd, .to = -1 };
+
+	if (mkdir(directory, 0755) < 0)
+		return log_errno(-errno, "cannot make %s; a capture wants a new folder", directory), EXIT_USAGE;
+	c.to = root_open(directory);
+	if (c.to < 0)
+		return log_errno(c.to, "cannot open %s", directory), EXIT_UNDONE;
+	for (size_t i = 0; i < ARRAY_SIZE(items); i++)
+		copy_tree(&c, items[i].path, items[i].names, 0);
+	copy_presence(&c);
+	close(c.to);
+	if (c.error)
+		return log_errno(c.error, "the capture in %s is not complete", directory), EXIT_UNDONE;
+	printf("%u files are in %s; 'slipway --root %s audit' replays them\n", c.files, directory, directory);
+	log_info("they hold serial numbers, addresses and host names: look before you publish them");
+	return EXIT_DONE;
+}

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* slipway plan, slipway apply: from wishes to changes, and the changes made. */
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+#include "cli/load.h"
+#include "cli/output.h"
+#include "cli/session.h"
+#include "cli/view_plan.h"
+#include "cli/wishes_from.h"
+#include "common/cleanup.h"
+#include "common/log.h"
+#include "common/process.h"
+#include "installer/provision.h"
+
+/* An exit status; EXIT_REFUSED with the refusals filled in. */
+static int make_plan(const struct cli *cli, const struct arguments *arguments, struct plan *plan, struct refusals *refusals)
+{
+	_cleanup_(allowances_done) struct allowances allowed = {};
+	_cleanup_(wishes_done) struct wishes wishes = {};
+	_cleanup_(scene_done) struct scene scene = {};
+	int r;
+
+	if (wishes_from_arguments(cli, arguments, &wishes) < 0 || allowances_from_arguments(arguments, &allowed) < 0)
+		return EXIT_USAGE;
+	if (scene_read(cli, &scene) < 0)
+		return EXIT_UNDONE;
+	r = provision_plan(&scene.host, &scene.uses, &wishes, &allowed, plan, refusals);
+	if (r < 0)
+		return r == -EINVAL || r == -ENOENT ? EXIT_USAGE : EXIT_UNDONE;
+	return refusals->n ? EXIT_REFUSED : EXIT_DONE;
+}
+
+static int answer(const struct cli *cli, const char *verb, const struct plan *plan, const struct refusals *refusals, int status)
+{
+	if (cli->json) {
+		_cleanup_json_ struct json_object *document = output_document(verb);
+
+		view_plan_json(plan, refusals, document);
+		output_json(document);
+	} else if (status == EXIT_DONE && !plan->n) {
+		printf("Nothing to do: the host is as wished.\n");
+	} else if (status == EXIT_DONE) {
+		view_plan_print(cli, plan);
+	}
+	if (status == EXIT_REFUSED)
+		view_refusals_print(refusals);
+	return status;
+}
+
+int verb_plan(const struct cli *cli, const struct arguments *arguments)
+{
+	_cleanup_(refusals_done) struct refusals refusals = {};
+	_cleanup_(plan_done) struct plan plan = {};
+	int status;
+
+	status = make_plan(cli, arguments, &plan, &refusals);
+	return status == EXIT_DONE || status == EXIT_REFUSED ? answer(cli, "plan", &plan, &refusals, status) : status;
+}
+
+/* Without a terminal nobody can answer, and no answer is no. */
+static bool confirm(const struct arguments *arguments)
+{
+	char line[16];
+
+	if (arguments_has(arguments, "--yes"))
+		return true;
+	if (!isatty(STDIN_FILENO)) {
+		log_error("not confirmed: standard input is no terminal; say --yes to go ahead without asking");
+		return false;
+	}
+	fprintf(stderr, "Make these changes? [y/N] ");
+	if (fgets(line, sizeof(line), stdin) && (line[0] == 'y' || line[0] == 'Y'))
+		return true;
+	log_info("nothing was changed");
+	return false;
+}
+
+static int reboot_now(void)
+{
+	static char *const argv[] = { (char *)"systemctl", (char *)"reboot", NULL };
+
+	log_info("rebooting");
+	return process_run(argv, NULL) == 0 ? EXIT_DONE : EXIT_UNDONE;
+}
+
+int verb_apply(const struct cli *cli, const struct arguments *arguments)
+{
+	_cleanup_(session_done) struct session session = { .lock_fd = -1 };
+	_cleanup_(refusals_done) struct refusals refusals = {};
+	_cleanup_(plan_done) struct plan plan = {};
+	enum outcome outcome;
+	int status;
+
+	status = session_begin(cli, NULL, &session);
+	if (status != EXIT_DONE)
+		return status;
+	status = make_plan(cli, arguments, &plan, &refusals);
+	if (status != EXIT_DONE && status != EXIT_REFUSED)
+		return status;
+	answer(cli, "apply", &plan, &refusals, status);
+	if (status == EXIT_REFUSED || !plan.n)
+		return status;
+	fflush(stdout);
+	if (!confirm(arguments))
+		return EXIT_UNDONE;
+	outcome = transaction_apply(&session.site, &session.journal, "apply", &plan);
+	if (outcome != OUTCOME_DONE)
+		return outcome_status(outcome);
+	log_info("applied as transaction %u; 'slipway rollback' takes it back", session.journal.list[session.journal.n - 1].id);
+	if (plan.needs_reboot && arguments_has(arguments, "--reboot") && cli->is_live)
+		return reboot_now();
+	if (plan.needs_reboot)
+		log_info("reboot, then run 'slipway verify'");
+	return EXIT_DONE;
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Wishes and allowances from a verb's options and the spec file. */
+
+#include <errno.h>
+
+#include "cli/wishes_from.h"
+#include "common/cleanup.h"
+#include "common/fs.h"
+#include "common/log.h"
+#include "common/text.h"
+#include "installer/spec.h"
+
+#define DEFAULT_SPEC "etc/slipway/host.yaml"
+
+static int read_spec(const struct cli *cli, const struct arguments *arguments, struct wishes *wishes)
+{
+	const char *file = arguments_value(arguments, "--file");
+	_cleanup_free_ char *text = NULL;
+	int r;
+
+	if (!file) {
+		r = fs_read(cli->root_fd, &text, NULL, DEFAULT_SPEC);
+		if (r == -ENOENT)
+			return 0;
+		return r < 0 ? log_errno(r, "cannot read /" DEFAULT_SPEC) : spec_parse(text, "/" DEFAULT_SPEC, wishes);
+	}
+	/* A file that the user names is his own, wherever he stands: it is not below the root. */
+	r = file_read(file, &text);
+	return r < 0 ? log_errno(r, "cannot read the spec %s", file) : spec_parse(text, file, wishes);
+}
+
+int wishes_from_arguments(const struct cli *cli, const struct arguments *arguments, struct wishes *ret)
+{
+	_cleanup_(wishes_done) struct wishes wishes = {};
+	enum bind_wish bind = BIND_WISH_AUTO;
+	const char *word;
+	int r;
+
+	r = read_spec(cli, arguments, &wishes);
+	if (r < 0)
+		return r;
+	word = arguments_value(arguments, "--bind");
+	if (word && bind_wish_parse(word, &bind) < 0)
+		return log_error("'--bind %s': wanted is auto, ids or address", word), -EINVAL;
+	for (char **selector = arguments_values(arguments, "--passthrough"); selector && *selector; selector++)
+		if (wishes_add_passthrough(&wishes, *selector, 0, bind) < 0)
+			return log_oom();
+	for (char **argument = arguments_values(arguments, "--kernel-arg"); argument && *argument; argument++)
+		if (strv_add(&wishes.arguments, *argument) < 0)
+			return log_oom();
+	if (!wishes.iommu_on && !wishes.n_passthrough && !wishes.arguments)
+		return log_error("nothing is wished for: give --passthrough SELECTOR, --kernel-arg ARG or a spec with -f"), -EINVAL;
+	*ret = TAKE(wishes);
+	return 0;
+}
+
+int allowances_from_arguments(const struct arguments *arguments, struct allowances *ret)
+{
+	_cleanup_(allowances_done) struct allowances allowances = {};
+	int r;
+
+	for (char **text = arguments_values(arguments, "--allow"); text && *text; text++) {
+		r = allowances_add(&allowances, *text);
+		if (r < 0)
+			return r;
+	}
+	*ret = TAKE(allowances);
+	return 0;
+}

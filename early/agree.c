@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Agreement: is what sits at an address what was asked for? */
+
+#include <stdio.h>
+#include <string.h>
+
+#include "early/agree.h"
+
+static bool same_text(const char *what, const char *wanted, const char *found, struct difference *ret)
+{
+	if (strcmp(wanted, found) == 0)
+		return true;
+	ret->what = what;
+	snprintf(ret->wanted, sizeof(ret->wanted), "%s", wanted);
+	snprintf(ret->found, sizeof(ret->found), "%s", found);
+	return false;
+}
+
+/* What one of the two does not know cannot differ. */
+static bool same_if_known(const char *what, const char *wanted, const char *found, struct difference *ret)
+{
+	return !*wanted || !*found || same_text(what, wanted, found, ret);
+}
+
+static bool same_pair(const char *what, unsigned a, unsigned b, unsigned found_a, unsigned found_b, struct difference *ret)
+{
+	char wanted[20], found[20];
+
+	snprintf(wanted, sizeof(wanted), "%04x:%04x", a, b);
+	snprintf(found, sizeof(found), "%04x:%04x", found_a, found_b);
+	return same_text(what, wanted, found, ret);
+}
+
+static bool same_class(unsigned a, unsigned b, struct difference *ret)
+{
+	char wanted[16], found[16];
+
+	snprintf(wanted, sizeof(wanted), "%06x", a);
+	snprintf(found, sizeof(found), "%06x", b);
+	return same_text("class", wanted, found, ret);
+}
+
+static void format_serial(uint64_t serial, char to[20])
+{
+	if (serial)
+		snprintf(to, 20, "%016llx", (unsigned long long)serial);
+	else
+		strcpy(to, "none");
+}
+
+static bool same_serial(uint64_t a, uint64_t b, struct difference *ret)
+{
+	char wanted[20], found[20];
+
+	format_serial(a, wanted);
+	format_serial(b, found);
+	return same_text("PCIe serial number", wanted, found, ret);
+}
+
+bool wanted_agrees(const struct wanted *wanted, const struct seen *seen, struct difference *ret)
+{
+	const struct traits *w = &wanted->traits, *s = &seen->traits;
+
+	return same_pair("vendor and device id", w->vendor, w->product, s->vendor, s->product, ret) &&
+	       same_pair("subsystem id", w->subsystem_vendor, w->subsystem_product, s->subsystem_vendor, s->subsystem_product, ret) &&
+	       same_class(w->class, s->class, ret) &&
+	       same_text("chain of bridges", w->path, s->path, ret) &&
+	       same_if_known("slot", w->slot, s->slot, ret) &&
+	       (!w->pcie_serial || !seen->has_config || same_serial(w->pcie_serial, s->pcie_serial, ret)) &&
+	       same_if_known("serial", w->serial, s->serial, ret);
+}

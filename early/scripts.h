@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The shell files that slipway installs for the early binder, as text; embed.py makes them from the files in this folder. */
+#pragma once
+
+#define INITRAMFS_HOOK "etc/initramfs-tools/hooks/slipway"             /* mode 0755 */
+#define INITRAMFS_SCRIPT "etc/initramfs-tools/scripts/init-top/slipway" /* mode 0755 */
+
+extern const char initramfs_hook[];
+extern const char initramfs_script[];

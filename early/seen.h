@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What sits at an address now, as far as the kernel tells without anybody's help. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "early/wanted.h"
+
+#define SLOTS_MAX 512
+
+struct slots {
+	size_t n;
+	struct {
+		char name[64];
+		char address[24]; /* 0000:05:00, without a function */
+	} list[SLOTS_MAX];
+};
+
+struct seen {
+	char address[24];
+	struct traits traits;
+	bool has_config;   /* the PCIe serial number could be looked for (capabilities.is_complete in detect) */
+	char driver[64];   /* empty: none */
+	uint64_t inode;    /* of its folder in sysfs */
+};
+
+/* sys/bus/pci/slots, once; most desktops have none. */
+void slots_read(int root_fd, struct slots *ret);
+/* -ENOENT: nothing is there. Serial and model are filled in only while the nvme driver has the device and has brought it up. */
+int seen_read(int root_fd, const struct slots *slots, const char *address, struct seen *ret);

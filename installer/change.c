@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A change: what all kinds have in common. */
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/fs.h"
+#include "common/text.h"
+#include "installer/change.h"
+
+const struct change_ops *change_ops(enum change_kind kind)
+{
+	static const struct change_ops *const ops[] = {
+		[CHANGE_DIRECTORY] = &change_directory_ops, [CHANGE_FILE] = &change_file_ops,     [CHANGE_COMMAND] = &change_command_ops,
+		[CHANGE_DRIVER] = &change_driver_ops,       [CHANGE_DOMAIN] = &change_domain_ops, [CHANGE_HOSTDEV] = &change_hostdev_ops,
+	};
+
+	return ops[kind];
+}
+
+void content_done(struct content *c)
+{
+	free(c->data);
+	*c = (struct content){};
+}
+
+void change_done(struct change *c)
+{
+	free(c->target);
+	free(c->summary);
+	content_done(&c->before);
+	content_done(&c->after);
+	strv_free(c->argv);
+	strv_free(c->expects);
+	free(c->driver_before);
+	free(c->driver_after);
+	free(c->guest);
+	*c = (struct change){};
+}
+
+bool content_eq(const struct content *a, const struct content *b)
+{
+	if (!a->exists || !b->exists)
+		return a->exists == b->exists;
+	return a->size == b->size && memcmp(a->data, b->data, a->size) == 0;
+}
+
+int content_read(int root_fd, const char *path, struct content *ret)
+{
+	struct content content = { .exists = true };
+	int r;
+
+	r = fs_read(root_fd, &content.data, &content.size, "%s", path);
+	if (r == -ENOENT) {
+		*ret = (struct content){};
+		return 0;
+	}
+	if (r < 0)
+		return r;
+	*ret = content;
+	return 0;
+}

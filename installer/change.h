@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A change: a state that is wanted, what stood there before, and the three questions it answers: apply, revert, holds. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+enum change_kind { CHANGE_DIRECTORY, CHANGE_FILE, CHANGE_COMMAND, CHANGE_DRIVER, CHANGE_DOMAIN, CHANGE_HOSTDEV };
+
+struct content {
+	bool exists;
+	char *data;    /* with a NUL behind it */
+	size_t size;
+};
+
+/* Owns everything: it outlives the host that it was made from, and goes to disk. */
+struct change {
+	enum change_kind kind;
+	char *target;            /* path below the root; command line; device address; guest */
+	char *summary;
+	struct content before, after; /* of a file; of a guest's saved definition */
+	mode_t mode;             /* of a file that is new */
+	char **argv;             /* of a command */
+	char **expects;          /* what must be found afterwards: kernel arguments in grub.cfg, files in every initramfs image */
+	char *driver_before, *driver_after; /* of a device; NULL before: none; NULL after: the host's own */
+	char *guest;             /* that a device goes to or comes from (target is the address) */
+	bool attach, live, saved, managed; /* of a hostdev */
+	bool is_deferred;        /* a command that waits for the first boot of the image */
+};
+
+/* What changes act on. */
+struct site {
+	int root_fd;
+	bool is_live;            /* else no command runs and no sysfs is written */
+	const char *libvirt_uri; /* NULL: the default */
+};
+
+/* Each returns 0, or a negative errno after it has been said why. */
+struct change_ops {
+	const char *name;        /* "file" */
+	/* -ESTALE: what is there is neither what was before nor what is wanted: somebody else has changed it. */
+	int (*apply)(const struct site *site, struct change *c);
+	int (*revert)(const struct site *site, struct change *c);
+	/* 1: the state is as wanted; 0: it is not (said where it helps). */
+	int (*holds)(const struct site *site, const struct change *c);
+};
+
+const struct change_ops *change_ops(enum change_kind kind);
+void change_done(struct change *c);
+void content_done(struct content *c);
+bool content_eq(const struct content *a, const struct content *b);
+/* Reads a file below the root; a missing one is content that does not exist. */
+int content_read(int root_fd, const char *path, struct content *ret);
+
+extern const struct change_ops change_directory_ops, change_file_ops, change_command_ops, change_driver_ops, change_domain_ops,
+	change_hostdev_ops;

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Changes by command: command C has run because its inputs changed. It runs again when they change back. */
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/cleanup.h"
+#include "common/log.h"
+#include "common/process.h"
+#include "common/text.h"
+#include "installer/backend_grub.h"
+#include "installer/backend_initramfs.h"
+#include "installer/change.h"
+
+/* Whether a command has done its work is seen in what it made, not in its exit status. */
+static const struct {
+	const char *program;
+	int (*made)(int root_fd, char *const *expects);
+} products[] = {
+	{ "update-grub", grub_has_arguments },
+	{ "update-initramfs", initramfs_has_files },
+};
+
+static int run(const struct site *site, struct change *c)
+{
+	_cleanup_free_ char *output = NULL;
+	int status;
+
+	if (!site->is_live) {
+		c->is_deferred = true;
+		return 0;
+	}
+	log_info("running %s ...", c->target);
+	status = process_run(c->argv, &output);
+	/* Its product must be on the disk before the next change builds on it. */
+	sync();
+	if (status < 0)
+		return log_errno(status, "cannot run %s", c->target);
+	if (status > 0)
+		return log_error("%s failed with status %d; it said:\n%s", c->target, status, output), -ECANCELED;
+	c->is_deferred = false;
+	return 0;
+}
+
+static int command_revert(const struct site *site, struct change *c)
+{
+	/* What never ran has nothing to take back. */
+	return c->is_deferred ? 0 : run(site, c);
+}
+
+static int command_holds(const struct site *site, const struct change *c)
+{
+	if (!site->is_live)
+		return 1;
+	if (c->is_deferred)
+		return 0;
+	for (size_t i = 0; i < ARRAY_SIZE(products); i++)
+		if (str_eq(c->argv[0], products[i].program))
+			return products[i].made(site->root_fd, c->expects);
+	return 1;
+}
+
+const struct change_ops change_command_ops = { "command", run, command_revert, command_holds };

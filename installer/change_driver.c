@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Changes of drivers: device D is on driver V, now. */
+
+#include <errno.h>
+
+#include "common/cleanup.h"
+#include "common/log.h"
+#include "common/text.h"
+#include "installer/change.h"
+#include "passthrough/bind.h"
+
+static int driver_set(const struct site *site, const char *address, const char *driver)
+{
+	_cleanup_free_ char *now = NULL;
+	int r;
+
+	r = device_get_driver(site->root_fd, address, &now);
+	if (r < 0)
+		return log_errno(r, "cannot read the driver of %s", address);
+	if (str_eq(driver, VFIO_DRIVER)) {
+		r = vfio_load();
+		if (r < 0)
+			return r;
+	}
+	return device_set_driver(site->root_fd, address, driver);
+}
+
+static int driver_apply(const struct site *site, struct change *c)
+{
+	return driver_set(site, c->target, c->driver_after);
+}
+
+/* A reboot has long given the device to whom the boot gives it: only what still stands is taken back. */
+static int driver_revert(const struct site *site, struct change *c)
+{
+	_cleanup_free_ char *now = NULL;
+	int r;
+
+	r = device_get_driver(site->root_fd, c->target, &now);
+	if (r < 0)
+		return log_errno(r, "cannot read the driver of %s", c->target);
+	if (str_eq(now, c->driver_before) && now)
+		return 0;
+	return driver_set(site, c->target, str_eq(c->driver_before, VFIO_DRIVER) ? VFIO_DRIVER : NULL);
+}
+
+static int driver_holds(const struct site *site, const struct change *c)
+{
+	_cleanup_free_ char *now = NULL;
+
+	if (device_get_driver(site->root_fd, c->target, &now) < 0)
+		return 0;
+	return c->driver_after ? str_eq(now, c->driver_after) : now && !str_eq(now, VFIO_DRIVER);
+}
+
+const struct change_ops change_driver_ops = { "driver", driver_apply, driver_revert, driver_holds };

@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The journal: what slipway was about to do, and did. */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/file.h>
+#include <time.h>
+
+#include "common/cleanup.h"
+#include "common/fs.h"
+#include "common/json.h"
+#include "common/log.h"
+#include "common/text.h"
+#include "installer/journal.h"
+#include "installer/plan_store.h"
+
+#define JOURNAL JOURNAL_FOLDER "/journal"
+#define LOCK JOURNAL_FOLDER "/lock"
+
+const char *transaction_state_name(enum transaction_state state)
+{
+	static const char *const names[] = {
+		[TRANSACTION_OPEN] = "interrupted", [TRANSACTION_COMMITTED] = "applied",  [TRANSACTION_UNDOING] = "undo interrupted",
+		[TRANSACTION_UNDONE] = "undone",    [TRANSACTION_BROKEN] = "not all undone",
+	};
+
+	return names[state];
+}
+
+static void transaction_done(struct transaction *t)
+{
+	free(t->verb);
+	free(t->time);
+	free(t->boot);
+	free(t->undo_boot);
+	free(t->started);
+	free(t->reverted);
+	free(t->deferred);
+	free(t->failure);
+}
+
+void journal_done(struct journal *j)
+{
+	for (size_t i = 0; i < j->n; i++)
+		transaction_done(&j->list[i]);
+	free(j->list);
+	*j = (struct journal){};
+}
+
+struct transaction *journal_find(const struct journal *j, unsigned id)
+{
+	for (size_t i = 0; i < j->n; i++)
+		if (j->list[i].id == id)
+			return &j->list[i];
+	return NULL;
+}
+
+struct transaction *journal_interrupted(const struct journal *j)
+{
+	for (size_t i = j->n; i > 0; i--)
+		if (j->list[i - 1].state == TRANSACTION_OPEN || j->list[i - 1].state == TRANSACTION_UNDOING)
+			return &j->list[i - 1];
+	return NULL;
+}
+
+struct transaction *journal_last(const struct journal *j, const char *verb)
+{
+	for (size_t i = j->n; i > 0; i--)
+		if (j->list[i - 1].state == TRANSACTION_COMMITTED && (!verb || str_eq(j->list[i - 1].verb, verb)))
+			return &j->list[i - 1];
+	return NULL;
+}
+
+char *boot_id(int root_fd)
+{
+	char *id = NULL;
+
+	if (fs_read_line(root_fd, &id, "proc/sys/kernel/random/boot_id") < 0)
+		return NULL;
+	return id;
+}
+
+static char *copy_or_null(const char *s)
+{
+	return s ? strdup(s) : NULL;
+}
+
+static int begin(struct journal *j, struct json_object *o, unsigned id)
+{
+	struct transaction t = { .id = id, .state = TRANSACTION_OPEN }, *grown;
+
+	t.n_changes = (size_t)json_get_int(o, "changes");
+	if (t.n_changes > 10000)
+		return -EINVAL;
+	t.verb = copy_or_null(json_get_string(o, "verb"));
+	t.time = copy_or_null(json_get_string(o, "time"));
+	t.boot = copy_or_null(json_get_string(o, "boot"));
+	t.needs_reboot = json_get_bool(o, "needs_reboot");
+	t.started = calloc(t.n_changes + 1, sizeof(bool));
+	t.reverted = calloc(t.n_changes + 1, sizeof(bool));
+	t.deferred = calloc(t.n_changes + 1, sizeof(bool));
+	grown = realloc(j->list, (j->n + 1) * sizeof(*grown));
+	if (grown)
+		j->list = grown;
+	if (!t.verb || !t.time || !t.started || !t.reverted || !t.deferred || !grown) {
+		transaction_done(&t);
+		return t.verb && t.time ? -ENOMEM : -EINVAL;
+	}
+	j->list[j->n++] = t;
+	return 0;
+}
+
+/* What an event makes of the transaction: the one place where the journal's words have a meaning. */
+static int note(struct transaction *t, const char *event, int change, const char *text, const char *boot)
+{
+	static const struct {
+		const char *event;
+		enum transaction_state state;
+	} states[] = {
+		{ "committed", TRANSACTION_COMMITTED }, { "undoing", TRANSACTION_UNDOING },
+		{ "undone", TRANSACTION_UNDONE },       { "broken", TRANSACTION_BROKEN },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(states); i++)
+		if (str_eq(event, states[i].event))
+			t->state = states[i].state;
+	if (str_eq(event, "undoing")) {
+		free(t->undo_boot);
+		t->undo_boot = copy_or_null(boot);
+	}
+	if (str_eq(event, "failed")) {
+		free(t->failure);
+		t->failure = strdup(text ? text : "unknown");
+		return t->failure ? 0 : -ENOMEM;
+	}
+	if (change < 0)
+		return 0;
+	if ((size_t)change >= t->n_changes)
+		return -EINVAL;
+	if (str_eq(event, "applying"))
+		t->started[change] = true;
+	else if (str_eq(event, "deferred"))
+		t->deferred[change] = true;
+	else if (str_eq(event, "finished"))
+		t->deferred[change] = false;
+	else if (str_eq(event, "reverted") || str_eq(event, "kept"))
+		t->reverted[change] = true;
+	return 0;
+}
+
+static int parse_line(struct journal *j, const char *line)
+{
+	_cleanup_json_ struct json_object *o = NULL;
+	struct transaction *t;
+	struct json_object *change;
+	const char *event;
+	int64_t id;
+	int r;
+
+	r = json_parse(line, strlen(line), &o);
+	if (r < 0)
+		return r;
+	event = json_get_string(o, "event");
+	id = json_get_int(o, "transaction");
+	if (!event || id <= 0)
+		return -EINVAL;
+	if (str_eq(event, "begin"))
+		return begin(j, o, (unsigned)id);
+	t = journal_find(j, (unsigned)id);
+	if (!t)
+		return -EINVAL;
+	return note(t, event, json_object_object_get_ex(o, "change", &change) ? json_object_get_int(change) : -1,
+		    json_get_string(o, "text"), json_get_string(o, "boot"));
+}
+
+int journal_read(int root_fd, struct journal *ret)
+{
+	_cleanup_(journal_done) struct journal j = { .root_fd = root_fd };
+	_cleanup_free_ char *text = NULL;
+	unsigned number = 0;
+	size_t size;
+	int r;
+
+	r = fs_read(root_fd, &text, &size, JOURNAL);
+	if (r == -ENOENT)
+		return *ret = (struct journal){ .root_fd = root_fd }, 0;
+	if (r < 0)
+		return log_errno(r, "cannot read /" JOURNAL);
+	for (char *line = text, *newline; *line; line = newline + 1) {
+		number++;
+		newline = strchr(line, '\n');
+		if (!newline) {
+			j.ends_cut = true; /* a crash in the middle of an append: that event has not happened */
+			break;
+		}
+		*newline = '\0';
+		/* A cut-off line is closed by the next append: it is passed over, too. */
+		r = *line ? parse_line(&j, line) : 0;
+		if (r == -ENOMEM)
+			return log_oom();
+		if (r < 0 && line[strlen(line) - 1] == '}')
+			return log_error("/" JOURNAL ":%u: not a record of slipway's; the file was changed by somebody else, and nothing "
+					 "is undone on its word", number), -EINVAL;
+	}
+	*ret = TAKE(j);
+	return 0;
+}
+
+static int append_line(struct journal *j, struct json_object *o)
+{
+	_cleanup_free_ char *line = NULL;
+	_cleanup_close_ int fd = -1;
+	size_t size;
+
+	line = text_format("%s%s\n", j->ends_cut ? "\n" : "", json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN));
+	if (!line)
+		return -ENOMEM;
+	fd = fs_open(j->root_fd, O_WRONLY | O_APPEND | O_NOFOLLOW, JOURNAL);
+	if (fd < 0)
+		return fd;
+	size = strlen(line);
+	/* One write: a short one (a full disk) leaves a cut-off line, which is no record. */
+	if (write(fd, line, size) != (ssize_t)size) {
+		j->ends_cut = true;
+		return errno ? -errno : -ENOSPC;
+	}
+	j->ends_cut = false;
+	return fsync(fd) < 0 ? -errno : 0;
+}
+
+int journal_append(struct journal *j, struct transaction *t, const char *event, int change, const char *text)
+{
+	_cleanup_json_ struct json_object *o = json_object_new_object();
+	_cleanup_free_ char *boot = boot_id(j->root_fd);
+	int r;
+
+	json_add_int(o, "transaction", t->id);
+	json_add_string(o, "event", event);
+	if (change >= 0)
+		json_add_int(o, "change", change);
+	if (text)
+		json_add_string(o, "text", text);
+	if (str_eq(event, "undoing") && boot)
+		json_add_string(o, "boot", boot);
+	r = append_line(j, o);
+	if (r < 0)
+		return log_errno(r, "cannot write to the journal /" JOURNAL);
+	return note(t, event, change, text, boot);
+}
+
+static int make_folder(struct journal *j)
+{
+	int r;
+
+	r = fs_mkdir_all(j->root_fd, JOURNAL_FOLDER "/transactions");
+	if (r < 0)
+		return log_errno(r, "cannot make the folder /" JOURNAL_FOLDER);
+	if (fs_exists(j->root_fd, JOURNAL))
+		return 0;
+	r = fs_write(j->root_fd, JOURNAL, "", 0, 0600, true);
+	return r < 0 ? log_errno(r, "cannot make the journal /" JOURNAL) : 0;
+}
+
+static struct json_object *begin_record(int root_fd, unsigned id, const char *verb, const struct plan *plan)
+{
+	struct json_object *o = json_object_new_object();
+	_cleanup_free_ char *boot = boot_id(root_fd);
+	time_t now = time(NULL);
+	struct tm tm;
+	char text[32];
+
+	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &tm));
+	json_add_int(o, "transaction", id);
+	json_add_string(o, "event", "begin");
+	json_add_string(o, "verb", verb);
+	json_add_string(o, "time", text);
+	if (boot)
+		json_add_string(o, "boot", boot);
+	json_add_int(o, "changes", (int64_t)plan->n);
+	json_add_bool(o, "needs_reboot", plan->needs_reboot);
+	return o;
+}
+
+int journal_begin(struct journal *j, const char *verb, const struct plan *plan, struct transaction **ret)
+{
+	_cleanup_json_ struct json_object *o = NULL;
+	unsigned id = j->n ? j->list[j->n - 1].id + 1 : 1;
+	int r;
+
+	r = make_folder(j);
+	if (r < 0)
+		return r;
+	/* The plan first: a transaction that the journal knows can be undone. */
+	r = plan_store(j->root_fd, id, plan);
+	if (r < 0)
+		return log_errno(r, "cannot write the plan to /" JOURNAL_FOLDER "/transactions/%u", id);
+	o = begin_record(j->root_fd, id, verb, plan);
+	r = append_line(j, o);
+	if (r < 0)
+		return log_errno(r, "cannot write to the journal /" JOURNAL);
+	r = begin(j, o, id);
+	if (r < 0)
+		return log_oom();
+	*ret = &j->list[j->n - 1];
+	return 0;
+}
+
+int journal_load_plan(const struct journal *j, const struct transaction *t, struct plan *ret)
+{
+	int r;
+
+	r = plan_load(j->root_fd, t->id, ret);
+	if (r < 0)
+		return log_errno(r, "cannot read the plan in /" JOURNAL_FOLDER "/transactions/%u", t->id);
+	for (size_t i = 0; i < ret->n && i < t->n_changes; i++)
+		ret->list[i].is_deferred = t->deferred[i];
+	return ret->n == t->n_changes ? 0 : log_errno(-EINVAL, "the plan of transaction %u has %zu changes, the journal %zu", t->id, ret->n,
+						      t->n_changes);
+}
+
+int journal_lock(int root_fd)
+{
+	_cleanup_free_ char *holder = NULL, *pid = NULL;
+	_cleanup_close_ int fd = -1;
+	int r;
+
+	r = fs_mkdir_all(root_fd, JOURNAL_FOLDER);
+	if (r < 0)
+		return log_errno(r, "cannot make the folder /" JOURNAL_FOLDER);
+	if (!fs_exists(root_fd, LOCK)) {
+		r = fs_write(root_fd, LOCK, "", 0, 0600, true);
+		if (r < 0)
+			return log_errno(r, "cannot make /" LOCK);
+	}
+	fd = fs_open(root_fd, O_RDWR | O_NOFOLLOW, LOCK);
+	if (fd < 0)
+		return log_errno(fd, "cannot open /" LOCK);
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+		if (errno != EWOULDBLOCK)
+			return log_errno(-errno, "cannot lock /" LOCK);
+		if (fs_read_line(root_fd, &holder, LOCK) < 0)
+			holder = NULL;
+		return log_error("another slipway is at work (process %s); wait until it has ended", holder && *holder ? holder : "unknown"),
+		       -EBUSY;
+	}
+	pid = text_format("%d\n", (int)getpid());
+	if (!pid || ftruncate(fd, 0) < 0 || pwrite(fd, pid, strlen(pid), 0) < 0)
+		log_warning("the process id could not be written to /" LOCK);
+	return TAKE_FD(fd);
+}

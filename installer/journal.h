@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The journal: what slipway was about to do, and did. Append-only and fsynced, so it is true after a crash.
+ *
+ *   /var/lib/slipway/journal                  one JSON object a line: {"transaction": 3, "event": "applying", "change": 2, ...}
+ *   /var/lib/slipway/transactions/3/plan.json all changes of transaction 3, as data
+ *   /var/lib/slipway/transactions/3/2.before  the bytes that change 2 found (absent: there was no file)
+ *   /var/lib/slipway/transactions/3/2.after   the bytes that it writes
+ *
+ * Events: begin (verb, time, boot, changes, needs_reboot), applying N, applied N, deferred N, committed; undoing, reverting N,
+ * reverted N, kept N (changed by somebody else since, left), undone; failed N (reason).
+ * A last line that a crash cut off is no record, and the next append puts a newline before its own.
+ */
+#pragma once
+
+#include "installer/plan.h"
+
+#define JOURNAL_FOLDER "var/lib/slipway"
+
+enum transaction_state {
+	TRANSACTION_OPEN,      /* begun, and not finished: interrupted, if nobody holds the lock */
+	TRANSACTION_COMMITTED,
+	TRANSACTION_UNDOING,   /* undo begun, and not finished */
+	TRANSACTION_UNDONE,
+	TRANSACTION_BROKEN,    /* undone but for what was kept or failed */
+};
+
+struct transaction {
+	unsigned id;
+	char *verb;            /* "apply", "bind" ... */
+	char *time;            /* UTC, 2026-01-31T12:00:00Z */
+	char *boot;            /* boot id of the kernel that ran; NULL below --root */
+	char *undo_boot;       /* the same for the undo */
+	bool needs_reboot;
+	enum transaction_state state;
+	size_t n_changes;
+	bool *started, *reverted, *deferred; /* per change: it may have taken effect; it has been taken back; its command waits */
+	char *failure;         /* the last failure's text, or NULL */
+};
+
+struct journal {
+	int root_fd;           /* borrowed */
+	struct transaction *list;
+	size_t n;
+	bool ends_cut;         /* the last line has no newline */
+};
+
+/* Reads the journal; none is an empty one. A line in the middle that is no record is -EINVAL, after its number was said. */
+int journal_read(int root_fd, struct journal *ret);
+void journal_done(struct journal *j);
+struct transaction *journal_find(const struct journal *j, unsigned id);
+/* The last one with an unfinished apply or undo, or NULL. */
+struct transaction *journal_interrupted(const struct journal *j);
+/* The newest committed transaction; with a verb only such ones. NULL: none. */
+struct transaction *journal_last(const struct journal *j, const char *verb);
+const char *transaction_state_name(enum transaction_state state);
+
+/* Writes the plan to disk under the next id, then the begin record. The new transaction is borrowed from the journal. */
+int journal_begin(struct journal *j, const char *verb, const struct plan *plan, struct transaction **ret);
+/* Appends and fsyncs one event (change < 0: of the whole transaction), and brings the transaction up to date. */
+int journal_append(struct journal *j, struct transaction *t, const char *event, int change, const char *text);
+/* The plan of a transaction, with all contents. */
+int journal_load_plan(const struct journal *j, const struct transaction *t, struct plan *ret);
+
+/* The lock: -EBUSY after saying which process holds it. The descriptor is the lock; closing it lets go. */
+int journal_lock(int root_fd);
+/* This boot's id (proc/sys/kernel/random/boot_id), or NULL. */
+char *boot_id(int root_fd);

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The plan: an ordered list of changes, as data. */
+
+#include <errno.h>
+#include <string.h>
+
+#include "common/cleanup.h"
+#include "common/fs.h"
+#include "common/json.h"
+#include "common/log.h"
+#include "common/process.h"
+#include "common/text.h"
+#include "installer/plan.h"
+
+void plan_done(struct plan *p)
+{
+	for (size_t i = 0; i < p->n; i++)
+		change_done(&p->list[i]);
+	free(p->list);
+	*p = (struct plan){};
+}
+
+struct change *plan_add(struct plan *p, enum change_kind kind, const char *target)
+{
+	struct change *grown = realloc(p->list, (p->n + 1) * sizeof(*grown));
+
+	if (!grown)
+		return NULL;
+	p->list = grown;
+	grown[p->n] = (struct change){ .kind = kind, .target = strdup(target) };
+	if (!grown[p->n].target)
+		return NULL;
+	return &grown[p->n++];
+}
+
+int plan_add_command(struct plan *p, char *const *argv, char **expects, const char *summary)
+{
+	_cleanup_free_ char *line = process_format(argv);
+	struct change *c = line ? plan_add(p, CHANGE_COMMAND, line) : NULL;
+
+	if (!c) {
+		strv_free(expects);
+		return log_oom();
+	}
+	c->expects = expects;
+	c->summary = strdup(summary);
+	if (!c->summary || strv_copy(argv, &c->argv) < 0)
+		return log_oom();
+	return 0;
+}
+
+/* The folders above a file that are missing, the uppermost first. */
+static int want_parents(struct plan *p, int root_fd, const char *path)
+{
+	for (const char *slash = strchr(path, '/'); slash; slash = strchr(slash + 1, '/')) {
+		_cleanup_free_ char *folder = strndup(path, (size_t)(slash - path));
+		struct change *c;
+		bool planned = false;
+
+		if (!folder)
+			return log_oom();
+		for (size_t i = 0; i < p->n; i++)
+			planned = planned || (p->list[i].kind == CHANGE_DIRECTORY && str_eq(p->list[i].target, folder));
+		if (planned || fs_exists(root_fd, "%s", folder))
+			continue;
+		c = plan_add(p, CHANGE_DIRECTORY, folder);
+		if (!c || !(c->summary = strdup("make this folder")))
+			return log_oom();
+		c->after.exists = true;
+	}
+	return 0;
+}
+
+int plan_want_file(struct plan *p, int root_fd, const char *path, const char *content, mode_t mode, const char *summary)
+{
+	_cleanup_(content_done) struct content before = {};
+	struct content after = { .exists = content != NULL, .data = (char *)content, .size = content ? strlen(content) : 0 };
+	struct change *c;
+	int r;
+
+	r = content_read(root_fd, path, &before);
+	if (r < 0)
+		return log_errno(r, "cannot read /%s", path);
+	if (content_eq(&before, &after))
+		return 0;
+	r = content ? want_parents(p, root_fd, path) : 0;
+	if (r < 0)
+		return r;
+	c = plan_add(p, CHANGE_FILE, path);
+	if (!c)
+		return log_oom();
+	c->before = TAKE(before);
+	c->after = (struct content){ .exists = after.exists, .data = content ? strdup(content) : NULL, .size = after.size };
+	c->mode = mode;
+	c->summary = strdup(summary);
+	if (!c->summary || (content && !c->after.data))
+		return log_oom();
+	return 1;
+}
+
+static void diff_lines(struct text *t, const char *start, const char *end, const char *sign)
+{
+	while (start < end) {
+		const char *newline = memchr(start, '\n', (size_t)(end - start));
+		const char *stop = newline ? newline : end;
+
+		text_append(t, sign);
+		text_append_bytes(t, start, (size_t)(stop - start));
+		text_append(t, "\n");
+		start = newline ? newline + 1 : end;
+	}
+}
+
+/* What slipway changes is one block in a file: the lines that both have before and behind it are left out. */
+static void diff_contents(struct text *t, const char *a, const char *a_end, const char *b, const char *b_end)
+{
+	for (;;) {
+		const char *a_newline = memchr(a, '\n', (size_t)(a_end - a)), *b_newline = memchr(b, '\n', (size_t)(b_end - b));
+
+		if (!a_newline || !b_newline || a_newline - a != b_newline - b || memcmp(a, b, (size_t)(a_newline - a)) != 0)
+			break;
+		a = a_newline + 1;
+		b = b_newline + 1;
+	}
+	while (a_end > a && b_end > b && a_end[-1] == b_end[-1]) {
+		const char *x = a_end - 1, *y = b_end - 1;
+
+		while (x > a && y > b && x[-1] == y[-1] && x[-1] != '\n') {
+			x--;
+			y--;
+		}
+		if ((x > a && x[-1] != '\n') || (y > b && y[-1] != '\n'))
+			break;
+		a_end = x;
+		b_end = y;
+	}
+	diff_lines(t, a, a_end, "-");
+	diff_lines(t, b, b_end, "+");
+}
+
+char *change_diff(const struct change *c)
+{
+	struct text t = {};
+
+	switch (c->kind) {
+	case CHANGE_FILE:
+	case CHANGE_DOMAIN:
+		text_printf(&t, "--- %s%s\n+++ %s%s\n", c->before.exists ? "/" : "", c->before.exists ? c->target : "(absent)",
+			    c->after.exists ? "/" : "", c->after.exists ? c->target : "(absent)");
+		diff_contents(&t, c->before.exists ? c->before.data : "", c->before.exists ? c->before.data + c->before.size : "",
+			      c->after.exists ? c->after.data : "", c->after.exists ? c->after.data + c->after.size : "");
+		break;
+	case CHANGE_DRIVER:
+		text_printf(&t, "-%s is on %s\n+%s is on %s\n", c->target, c->driver_before ? c->driver_before : "no driver", c->target,
+			    c->driver_after ? c->driver_after : "the host's driver");
+		break;
+	case CHANGE_HOSTDEV:
+		text_printf(&t, "%s%s in guest %s\n", c->attach ? "+" : "-", c->target, c->guest);
+		break;
+	case CHANGE_DIRECTORY:
+		text_printf(&t, "+/%s/\n", c->target);
+		break;
+	case CHANGE_COMMAND:
+		text_printf(&t, "$ %s\n", c->target);
+		break;
+	}
+	return text_take(&t);
+}
+
+struct json_object *plan_to_json(const struct plan *p)
+{
+	struct json_object *array = json_object_new_array();
+
+	for (size_t i = 0; i < p->n; i++) {
+		const struct change *c = &p->list[i];
+		struct json_object *o = json_object_new_object();
+		_cleanup_free_ char *diff = change_diff(c), *path = NULL;
+
+		if (c->kind == CHANGE_FILE || c->kind == CHANGE_DIRECTORY)
+			path = text_format("/%s", c->target);
+		json_add_string(o, "kind", change_ops(c->kind)->name);
+		json_add_string(o, "target", path ? path : c->target);
+		json_add_string(o, "summary", c->summary);
+		json_add_string(o, "diff", diff);
+		json_object_array_add(array, o);
+	}
+	return array;
+}

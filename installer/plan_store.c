@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A plan on disk: plan.json, and the bytes of files beside it. */
+
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "common/cleanup.h"
+#include "common/fs.h"
+#include "common/json.h"
+#include "common/text.h"
+#include "installer/journal.h"
+#include "installer/plan_store.h"
+
+#define KINDS (CHANGE_HOSTDEV + 1)
+
+/* Text members of a change and flags, by name: writing and reading walk the same tables. */
+#define STRING(name) { #name, offsetof(struct change, name) }
+static const struct {
+	const char *name;
+	size_t offset;
+} strings[] = { STRING(target), STRING(summary), STRING(driver_before), STRING(driver_after), STRING(guest) },
+  lists[] = { STRING(argv), STRING(expects) },
+  flags[] = { STRING(attach), STRING(live), STRING(saved), STRING(managed) };
+
+#define MEMBER(change, offset, type) ((type *)((char *)(change) + (offset)))
+
+static int store_content(int root_fd, const char *folder, size_t i, const char *which, const struct content *c)
+{
+	_cleanup_free_ char *path = text_format("%s/%zu.%s", folder, i, which);
+
+	if (!path)
+		return -ENOMEM;
+	return c->exists && c->data ? fs_write(root_fd, path, c->data, c->size, 0600, true) : 0;
+}
+
+static struct json_object *change_to_json(const struct change *c)
+{
+	struct json_object *o = json_object_new_object();
+
+	json_add_string(o, "kind", change_ops(c->kind)->name);
+	for (size_t i = 0; i < ARRAY_SIZE(strings); i++)
+		json_add_string(o, strings[i].name, *MEMBER(c, strings[i].offset, char *));
+	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
+		json_add_strv(o, lists[i].name, *MEMBER(c, lists[i].offset, char **));
+	for (size_t i = 0; i < ARRAY_SIZE(flags); i++)
+		json_add_bool(o, flags[i].name, *MEMBER(c, flags[i].offset, bool));
+	json_add_bool(o, "existed", c->before.exists);
+	json_add_bool(o, "exists", c->after.exists);
+	json_add_int(o, "mode", c->mode);
+	return o;
+}
+
+int plan_store(int root_fd, unsigned transaction, const struct plan *plan)
+{
+	_cleanup_json_ struct json_object *document = json_object_new_object();
+	_cleanup_free_ char *folder = text_format(JOURNAL_FOLDER "/transactions/%u", transaction), *path = NULL;
+	struct json_object *array = json_add_array(document, "changes");
+	const char *text;
+	int r;
+
+	path = folder ? text_format("%s/plan.json", folder) : NULL;
+	if (!path)
+		return -ENOMEM;
+	r = fs_mkdir_all(root_fd, folder);
+	for (size_t i = 0; i < plan->n && r >= 0; i++) {
+		json_object_array_add(array, change_to_json(&plan->list[i]));
+		r = store_content(root_fd, folder, i, "before", &plan->list[i].before);
+		if (r >= 0)
+			r = store_content(root_fd, folder, i, "after", &plan->list[i].after);
+	}
+	if (r < 0)
+		return r;
+	text = json_object_to_json_string_ext(document, JSON_C_TO_STRING_PRETTY);
+	return fs_write(root_fd, path, text, strlen(text), 0600, true);
+}
+
+static int load_list(struct json_object *array, char ***ret)
+{
+	for (size_t i = 0; array && i < json_object_array_length(array); i++) {
+		const char *s = json_object_get_string(json_object_array_get_idx(array, i));
+
+		if (!s)
+			return -EINVAL;
+		if (strv_add(ret, s) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static int load_content(int root_fd, unsigned transaction, size_t i, const char *which, bool exists, bool has_bytes, struct content *ret)
+{
+	struct content c = { .exists = exists };
+	int r = 0;
+
+	if (exists && has_bytes)
+		r = fs_read(root_fd, &c.data, &c.size, JOURNAL_FOLDER "/transactions/%u/%zu.%s", transaction, i, which);
+	if (r < 0)
+		return r;
+	*ret = c;
+	return 0;
+}
+
+static int change_from_json(int root_fd, unsigned transaction, size_t index, struct json_object *o, struct plan *plan)
+{
+	const char *kind = json_get_string(o, "kind"), *target = json_get_string(o, "target");
+	struct change *c = NULL;
+	bool has_bytes;
+	int r = 0;
+
+	for (int k = 0; kind && target && k < KINDS; k++)
+		if (str_eq(kind, change_ops((enum change_kind)k)->name)) {
+			c = plan_add(plan, (enum change_kind)k, target);
+			if (!c)
+				return -ENOMEM;
+			break;
+		}
+	if (!c)
+		return -EINVAL;
+	for (size_t i = 0; i < ARRAY_SIZE(strings); i++) {
+		const char *value = json_get_string(o, strings[i].name);
+		char **field = MEMBER(c, strings[i].offset, char *);
+
+		free(*field);
+		*field = value ? strdup(value) : NULL;
+		if (value && !*field)
+			return -ENOMEM;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(lists) && r >= 0; i++)
+		r = load_list(json_get_array(o, lists[i].name), MEMBER(c, lists[i].offset, char **));
+	for (size_t i = 0; i < ARRAY_SIZE(flags); i++)
+		*MEMBER(c, flags[i].offset, bool) = json_get_bool(o, flags[i].name);
+	c->mode = (mode_t)json_get_int(o, "mode");
+	has_bytes = c->kind == CHANGE_FILE || c->kind == CHANGE_DOMAIN;
+	if (r >= 0)
+		r = load_content(root_fd, transaction, index, "before", json_get_bool(o, "existed"), has_bytes, &c->before);
+	if (r >= 0)
+		r = load_content(root_fd, transaction, index, "after", json_get_bool(o, "exists"), has_bytes, &c->after);
+	return r;
+}
+
+int plan_load(int root_fd, unsigned transaction, struct plan *ret)
+{
+	_cleanup_json_ struct json_object *document = NULL;
+	_cleanup_(plan_done) struct plan plan = {};
+	_cleanup_free_ char *text = NULL;
+	struct json_object *array;
+	size_t size;
+	int r;
+
+	r = fs_read(root_fd, &text, &size, JOURNAL_FOLDER "/transactions/%u/plan.json", transaction);
+	if (r >= 0)
+		r = json_parse(text, size, &document);
+	if (r < 0)
+		return r;
+	array = json_get_array(document, "changes");
+	for (size_t i = 0; array && i < json_object_array_length(array); i++) {
+		r = change_from_json(root_fd, transaction, i, json_object_array_get_idx(array, i), &plan);
+		if (r < 0)
+			return r;
+	}
+	*ret = TAKE(plan);
+	return array ? 0 : -EINVAL;
+}

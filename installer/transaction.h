@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Transactions: a plan carried out whole, or taken back whole. The only place where changes are made. */
+#pragma once
+
+#include "installer/journal.h"
+
+enum outcome {
+	OUTCOME_DONE,
+	OUTCOME_UNDONE,   /* something failed, and everything is as it was */
+	OUTCOME_BROKEN,   /* something failed, and not all could be taken back */
+};
+
+/* Carries the plan out through the journal, each change checked after it is made. The caller holds the lock. */
+enum outcome transaction_apply(const struct site *site, struct journal *j, const char *verb, struct plan *plan);
+/*
+ * Takes a transaction back: files and devices backwards, then the commands whose inputs have changed back. What somebody
+ * else has changed since is reported and left (OUTCOME_BROKEN).
+ */
+enum outcome transaction_undo(const struct site *site, struct journal *j, struct transaction *t);
+/* Undoes what an earlier slipway was interrupted in, after saying so. OUTCOME_DONE where there was nothing to do. */
+enum outcome journal_recover(const struct site *site, struct journal *j);
+/* Runs the commands that an image's transaction left for its first boot. */
+enum outcome transaction_finish(const struct site *site, struct journal *j, struct transaction *t);
+/* Do all its changes hold? Each that does not is named in a line on stderr; their number, or a negative errno. */
+int transaction_verify(const struct site *site, const struct journal *j, const struct transaction *t);

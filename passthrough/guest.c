@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Guests: libvirt's domains and their definitions. */
+
+#include <errno.h>
+
+#include "common/cleanup.h"
+#include "common/log.h"
+#include "passthrough/guest_libvirt.h"
+
+void guest_connection_free(struct guest_connection *c)
+{
+	if (!c)
+		return;
+	if (c->connection)
+		c->api.virConnectClose(c->connection);
+	libvirt_done(&c->api);
+	free(c);
+}
+
+void guest_connection_freep(struct guest_connection **c)
+{
+	guest_connection_free(*c);
+}
+
+/* libvirt's own default depends on who asks: an ordinary user would get an empty list of other guests. */
+static const char *uri_default(void)
+{
+	const char *uri = secure_getenv("LIBVIRT_DEFAULT_URI");
+
+	return uri && *uri ? uri : "qemu:///system";
+}
+
+int guest_connect(const char *uri, struct guest_connection **ret)
+{
+	_cleanup_(guest_connection_freep) struct guest_connection *c = calloc(1, sizeof(*c));
+	int r;
+
+	if (!c)
+		return log_oom();
+	r = libvirt_load(&c->api);
+	if (r < 0)
+		return r;
+	c->detach_ms = GUEST_DETACH_SECONDS * 1000u;
+	if (!uri)
+		uri = uri_default();
+	c->connection = c->api.virConnectOpen(uri);
+	if (!c->connection) {
+		r = libvirt_error(&c->api, "cannot reach libvirt at %s", uri);
+		log_info("%s", r == -EACCES ? "run slipway as root, or join the group libvirt" :
+					      "see whether it runs: systemctl status libvirtd");
+		return r == -EIO ? -ECONNREFUSED : r;
+	}
+	*ret = TAKE(c);
+	return 0;
+}
+
+int guest_exists(struct guest_connection *c, const char *name)
+{
+	_cleanup_(guest_close) struct guest g = { .c = c, .domain = c->api.virDomainLookupByName(c->connection, name) };
+
+	if (g.domain)
+		return 1;
+	if (libvirt_errno(&c->api) == -ENOENT)
+		return 0;
+	return libvirt_error(&c->api, "cannot look for guest '%s'", name);
+}
+
+static int guest_ask(struct guest_connection *c, const char *name, int (*question)(virDomainPtr))
+{
+	_cleanup_(guest_close) struct guest g = {};
+	int r;
+
+	r = guest_open(c, name, &g);
+	if (r < 0)
+		return r;
+	r = question(g.domain);
+	if (r < 0)
+		return libvirt_error(&c->api, "cannot read the state of guest '%s'", name);
+	return r;
+}
+
+int guest_is_active(struct guest_connection *c, const char *name)
+{
+	return guest_ask(c, name, c->api.virDomainIsActive);
+}
+
+int guest_is_persistent(struct guest_connection *c, const char *name)
+{
+	return guest_ask(c, name, c->api.virDomainIsPersistent);
+}
+
+int guest_definition(struct guest_connection *c, const char *name, char **ret_xml)
+{
+	_cleanup_(guest_close) struct guest g = {};
+	int r;
+
+	r = guest_open(c, name, &g);
+	if (r < 0)
+		return r;
+	return guest_xml(&g, VIR_DOMAIN_XML_INACTIVE | VIR_DOMAIN_XML_SECURE, ret_xml);
+}
+
+int guest_define(struct guest_connection *c, const char *xml)
+{
+	_cleanup_(guest_close) struct guest g = { .c = c };
+
+	g.domain = c->api.virDomainDefineXMLFlags(c->connection, xml, VIR_DOMAIN_DEFINE_VALIDATE);
+	if (!g.domain)
+		return libvirt_error(&c->api, "cannot define the guest");
+	return 0;
+}
+
+int guest_undefine(struct guest_connection *c, const char *name)
+{
+	_cleanup_(guest_close) struct guest g = {};
+	int r;
+
+	r = guest_open(c, name, &g);
+	if (r < 0)
+		return r;
+	if (c->api.virDomainUndefineFlags(g.domain, VIR_DOMAIN_UNDEFINE_NVRAM) == 0)
+		return 0;
+	/* Drivers without UEFI guests do not know the flag. */
+	if (libvirt_errno(&c->api) == -EINVAL && c->api.virDomainUndefineFlags(g.domain, 0) == 0)
+		return 0;
+	return libvirt_error(&c->api, "cannot undefine guest '%s'", name);
+}

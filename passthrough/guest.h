@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Guests: libvirt's domains, their definitions, and the devices that they have.
+ *
+ * A persistent guest has a saved definition; a running one has a live one, too, and the two may differ. libvirt is loaded
+ * by guest_connect(). Each function says what went wrong, with libvirt's own message, and returns a negative errno:
+ * -ENOENT no such guest (or no libvirt), -ECONNREFUSED no daemon, -EACCES not allowed, -EINVAL XML that libvirt does not
+ * take, -EOPNOTSUPP, -EIO for the rest.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct guest_connection;
+
+/*
+ * Loads libvirt and connects. `uri` NULL: $LIBVIRT_DEFAULT_URI, or else qemu:///system. test:///default is libvirt's
+ * driver for tests, inside this process.
+ */
+int guest_connect(const char *uri, struct guest_connection **ret);
+void guest_connection_free(struct guest_connection *c);
+void guest_connection_freep(struct guest_connection **c);
+
+/* 1 or 0. */
+int guest_exists(struct guest_connection *c, const char *name);
+int guest_is_active(struct guest_connection *c, const char *name);
+/* Has it a saved definition? Without one it is gone when it stops. */
+int guest_is_persistent(struct guest_connection *c, const char *name);
+
+/* The saved definition, secrets included, such that guest_define() makes the same guest again. */
+int guest_definition(struct guest_connection *c, const char *name, char **ret_xml);
+/* Makes a guest, or replaces the saved definition where name and UUID agree. libvirt checks the XML against its schema. */
+int guest_define(struct guest_connection *c, const char *xml);
+/* Removes the saved definition and the UEFI variable store; the disks stay. A running guest runs on. */
+int guest_undefine(struct guest_connection *c, const char *name);
+
+/* Has the guest this PCI function, in any of the ways in passthrough/hostdev.h? */
+int guest_has_device(struct guest_connection *c, const char *name, const char *address, bool *ret_live, bool *ret_saved);
+
+/*
+ * Give a PCI function to a guest, or take it back, in the running guest and/or in its saved definition, each with its own
+ * XML. Where it is already so, nothing is done. All or nothing: the saved definition is changed first, since that can be
+ * undone for certain, and is put back when the running guest fails. Returns 1 when something was changed, 0 when it was
+ * already so.
+ *
+ * `live` with a guest that does not run is an error: ask guest_is_active() first. `managed`: see hostdev_format().
+ * The errors above, and -EEXIST or -EOPNOTSUPP where the guest has the function in another way than as <hostdev>;
+ * -ETIMEDOUT where the guest's system does not let go within GUEST_DETACH_SECONDS (the request stands, and the saved
+ * definition is as it was); -ENOTRECOVERABLE where the running guest failed and the saved definition could not be put back.
+ * guest_detach() returns only after the function has left the running guest.
+ */
+#define GUEST_DETACH_SECONDS 60
+int guest_attach(struct guest_connection *c, const char *name, const char *address, bool managed, bool live, bool saved);
+int guest_detach(struct guest_connection *c, const char *name, const char *address, bool live, bool saved);
+
+/* Who has which PCI function. */
+struct guest_use {
+	char *guest;
+	char *address;       /* 0000:05:00.0 */
+	bool live, saved;    /* at least one */
+};
+
+struct guest_uses {
+	struct guest_use *list;  /* sorted by guest, then address */
+	size_t n;
+};
+
+/* All guests, running or not. One that cannot be understood is an error: what it holds would go unseen. */
+int guest_users(struct guest_connection *c, struct guest_uses *ret);
+void guest_uses_done(struct guest_uses *u);
+/* The first guest other than `except` (NULL: any) that has the function, preferring one that runs with it; or NULL. */
+const struct guest_use *guest_uses_find(const struct guest_uses *u, const char *address, const char *except);

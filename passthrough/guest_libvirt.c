@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* libvirt, loaded when a verb needs it. */
+
+#include <dlfcn.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "common/cleanup.h"
+#include "common/log.h"
+#include "passthrough/guest_libvirt.h"
+
+#define LIBRARY "libvirt.so.0"
+
+static const struct {
+	const char *name;
+	size_t offset;
+} functions[] = {
+#define LIBVIRT_ROW(name) { #name, offsetof(struct libvirt, name) },
+	LIBVIRT_FUNCTIONS(LIBVIRT_ROW)
+#undef LIBVIRT_ROW
+};
+
+static const struct {
+	int code;    /* enum virErrorNumber */
+	int error;
+} errors[] = {
+	{ VIR_ERR_NO_MEMORY, ENOMEM },
+	{ VIR_ERR_NO_DOMAIN, ENOENT },
+	{ VIR_ERR_NO_CONNECT, ECONNREFUSED },
+	{ VIR_ERR_AUTH_FAILED, EACCES },
+	{ VIR_ERR_AUTH_CANCELLED, EACCES },
+	{ VIR_ERR_AUTH_UNAVAILABLE, EACCES },
+	{ VIR_ERR_ACCESS_DENIED, EACCES },
+	{ VIR_ERR_OPERATION_DENIED, EACCES },
+	{ VIR_ERR_OPERATION_TIMEOUT, ETIMEDOUT },
+	{ VIR_ERR_OPERATION_UNSUPPORTED, EOPNOTSUPP },
+	{ VIR_ERR_NO_SUPPORT, EOPNOTSUPP },
+	{ VIR_ERR_ARGUMENT_UNSUPPORTED, EOPNOTSUPP },
+	{ VIR_ERR_CONFIG_UNSUPPORTED, EOPNOTSUPP },
+	{ VIR_ERR_XML_ERROR, EINVAL },
+	{ VIR_ERR_XML_DETAIL, EINVAL },
+	{ VIR_ERR_XML_INVALID_SCHEMA, EINVAL },
+	{ VIR_ERR_INVALID_ARG, EINVAL },
+	{ VIR_ERR_DOM_EXIST, EEXIST },
+	{ VIR_ERR_DEVICE_MISSING, ENODEV },
+};
+
+/* libvirt prints each error by itself, unless it is told not to. */
+static void be_silent(void *unused_data, virErrorPtr unused_error)
+{
+	(void)unused_data;
+	(void)unused_error;
+}
+
+void libvirt_done(struct libvirt *api)
+{
+	if (api->library)
+		dlclose(api->library);
+	*api = (struct libvirt){};
+}
+
+int libvirt_load(struct libvirt *ret)
+{
+	_cleanup_(libvirt_done) struct libvirt api = {};
+
+	api.library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+	if (!api.library) {
+		log_error("cannot load libvirt: %s: install the packages libvirt-daemon-system and libvirt0", dlerror());
+		return -ENOENT;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(functions); i++) {
+		void *function = dlsym(api.library, functions[i].name);
+
+		if (!function) {
+			log_error("libvirt is too old: it has no %s()", functions[i].name);
+			return -ENOSYS;
+		}
+		memcpy((char *)&api + functions[i].offset, &function, sizeof(function));
+	}
+	api.virSetErrorFunc(NULL, be_silent);
+	*ret = TAKE(api);
+	return 0;
+}
+
+int libvirt_errno(const struct libvirt *api)
+{
+	const virError *error = api->virGetLastError();
+
+	for (size_t i = 0; error && i < ARRAY_SIZE(errors); i++)
+		if (error->code == errors[i].code)
+			return -errors[i].error;
+	return -EIO;
+}
+
+int libvirt_error(const struct libvirt *api, const char *format, ...)
+{
+	_cleanup_free_ char *attempt = NULL;
+	int r = libvirt_errno(api), n;
+	va_list ap;
+
+	va_start(ap, format);
+	n = vasprintf(&attempt, format, ap);
+	va_end(ap);
+	if (n < 0) {
+		attempt = NULL;
+		return log_oom();
+	}
+	log_error("%s: %s", attempt, api->virGetLastErrorMessage());
+	return r;
+}
+
+int guest_open(struct guest_connection *c, const char *name, struct guest *ret)
+{
+	struct guest g = { .c = c, .name = name, .domain = c->api.virDomainLookupByName(c->connection, name) };
+
+	if (!g.domain)
+		return libvirt_error(&c->api, "cannot find guest '%s'", name);
+	*ret = g;
+	return 0;
+}
+
+void guest_close(struct guest *g)
+{
+	if (g->domain)
+		g->c->api.virDomainFree(g->domain);
+	*g = (struct guest){};
+}
+
+int guest_xml(const struct guest *g, unsigned flags, char **ret)
+{
+	char *xml = g->c->api.virDomainGetXMLDesc(g->domain, flags);
+
+	if (!xml)
+		return libvirt_error(&g->c->api, "cannot read the definition of guest '%s'", g->name);
+	*ret = xml;
+	return 0;
+}
