@@ -27,7 +27,6 @@ static const char *const device_names[] = {
 	"current_link_speed", "max_link_speed", "current_link_width", "max_link_width", "serial", "model", "firmware_rev", "dev", "slaves",
 	"name", "uuid", "backing_file", "partition", "size", "address", "ifindex", "master", "upper_", "lower_", NULL,
 };
-static const char *const group_names[] = { "type", "reserved_regions", "0000", NULL };
 static const char *const kernel_names[] = { "modules.builtin", "modules.builtin.bin", "modules.dep.bin", "modules.alias.bin",
 					    "modules.symbols.bin", "modules.dep", "modules.order", "modules.builtin.modinfo", NULL };
 
