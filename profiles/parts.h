@@ -3,6 +3,7 @@
 #pragma once
 
 #include "profiles/disk.h"
+#include "profiles/domain_xml.h"
 #include "profiles/profile.h"
 
 /* A domain on its way: all that had to be found out, and the tree. */

@@ -11,7 +11,6 @@
 #include <stddef.h>
 
 #include "detect/host.h"
-#include "profiles/domain_xml.h"
 #include "profiles/firmware.h"
 #include "profiles/options.h"
 
