@@ -139,7 +139,7 @@ void check_devices_identity(const struct host *host, struct report *report, stru
 		if (d && identity_agrees(id, d, &why))
 			continue;
 		wrong++;
-		if (str_eq(why, "serial"))
+		if (d && str_eq(why, "serial"))
 			finding_evidence(report, f, "/" IDENTITY_FILE, "%s: serial %s was meant, and %s is there", id->address, id->serial,
 					 d->serial);
 		else
@@ -168,7 +168,7 @@ static unsigned count_on_vfio(const struct host *host)
 void check_devices_set_aside(const struct host *host, struct report *report, struct finding *f)
 {
 	unsigned bound = count_on_vfio(host), waiting = 0;
-	bool switched_on = cmdline_has(&host->kernel.running, "slipway.bind=1");
+	bool switched_on = str_eq(cmdline_value(&host->kernel.running, "slipway.bind"), "1");
 
 	for (size_t i = 0; i < host->identities.n; i++) {
 		const struct device *d = devices_find(&host->devices, host->identities.list[i].address);

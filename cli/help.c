@@ -41,14 +41,14 @@ void help_print_verb(const struct verb *verb)
 
 void completion_print(void)
 {
-	printf("# bash completion for slipway, printed by 'slipway --completion'\n"
-	       "_slipway()\n{\n\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} verb= word\n"
+	printf("# bash completion for slipway, printed by 'slipway --completion'\n# shellcheck shell=bash\n"
+	       "_slipway()\n{\n\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} verb='' word\n"
 	       "\tfor word in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n\t\tcase $word in\n\t\t");
 	for (const struct verb *v = verbs; v->name; v++)
 		printf("%s%s", v == verbs ? "" : "|", v->name);
 	printf(")\n\t\t\tverb=$word\n\t\t\tbreak\n\t\t\t;;\n\t\tesac\n\tdone\n"
-	       "\tcase $prev in\n\t-f|--file|--disk|--console-log)\n\t\tmapfile -t COMPREPLY < <(compgen -f -- \"$cur\")\n\t\treturn\n\t\t;;\n"
-	       "\t--root)\n\t\tmapfile -t COMPREPLY < <(compgen -d -- \"$cur\")\n\t\treturn\n\t\t;;\n\tesac\n\tcase $verb in\n\t'')\n"
+	       "\tcase $prev in\n\t-f|--file|--disk|--console-log)\n\t\tcompopt -o filenames\n\t\tmapfile -t COMPREPLY < <(compgen -f -- \"$cur\")\n\t\treturn\n\t\t;;\n"
+	       "\t--root)\n\t\tcompopt -o filenames\n\t\tmapfile -t COMPREPLY < <(compgen -d -- \"$cur\")\n\t\treturn\n\t\t;;\n\tesac\n\tcase $verb in\n\t'')\n"
 	       "\t\tmapfile -t COMPREPLY < <(compgen -W '");
 	for (const struct option_spec *o = global_options; o->name; o++)
 		printf("%s ", o->name);

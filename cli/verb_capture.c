@@ -27,6 +27,7 @@ static const char *const device_names[] = {
 	"current_link_speed", "max_link_speed", "current_link_width", "max_link_width", "serial", "model", "firmware_rev", "dev", "slaves",
 	"name", "uuid", "backing_file", "partition", "size", "address", "ifindex", "master", "upper_", "lower_", NULL,
 };
+static const char *const table_names[] = { "DMAR", "IVRS", "IORT", "VIOT", NULL };
 static const char *const kernel_names[] = { "modules.builtin", "modules.builtin.bin", "modules.dep.bin", "modules.alias.bin",
 					    "modules.symbols.bin", "modules.dep", "modules.order", "modules.builtin.modinfo", NULL };
 
@@ -36,8 +37,7 @@ static const struct item items[] = {
 	{ "sys/bus/pci/devices", NULL }, { "sys/bus/pci/slots", device_names }, { "sys/bus/pci/drivers", NULL }, { "sys/block", NULL },
 	{ "sys/class/net", NULL }, { "sys/class/iommu", NULL }, { "sys/class/dmi/id/sys_vendor", NULL },
 	{ "sys/class/dmi/id/product_name", NULL }, { "sys/class/dmi/id/bios_date", NULL }, { "sys/devices", device_names },
-	{ "sys/kernel/iommu_groups", NULL }, { "sys/firmware/acpi/tables/DMAR", NULL }, { "sys/firmware/acpi/tables/IVRS", NULL },
-	{ "sys/firmware/acpi/tables/IORT", NULL }, { "sys/firmware/acpi/tables/VIOT", NULL },
+	{ "sys/kernel/iommu_groups", NULL }, { "sys/firmware/acpi/tables", table_names },
 	{ "sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c", NULL }, { "sys/fs/btrfs", NULL },
 	{ "sys/module/vfio_pci/initstate", NULL }, { "sys/module/nvme/initstate", NULL }, { "run/udev/data", NULL },
 	{ "run/slipway/devices", NULL }, { "boot/grub/grub.cfg", NULL }, { "boot/grub/grubenv", NULL }, { "etc/default/grub", NULL },

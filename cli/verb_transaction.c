@@ -190,12 +190,12 @@ int verb_status(const struct cli *cli, const struct arguments *arguments)
 		return EXIT_UNDONE;
 	t = j.n ? &j.list[j.n - 1] : NULL;
 	applied = journal_last(&j, "apply");
-	pending = t && cli->is_live && is_pending(t, boot);
+	pending = j.n && cli->is_live && is_pending(t, boot);
 	if (applied && find_drift(&site, &j, applied, &drift) < 0)
 		return EXIT_UNDONE;
 	if (cli->json) {
 		status_json(&j, t, pending, drift);
-	} else if (!t) {
+	} else if (!j.n) {
 		printf("Nothing has been applied here.\n");
 	} else {
 		for (size_t i = 0; i < j.n; i++)

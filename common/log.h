@@ -12,7 +12,11 @@ void log_info(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Prints "error: MESSAGE: reason of r" and returns r, a negative errno. */
 int log_errno(int r, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-#define log_oom() log_errno(-ENOMEM, "out of memory")
+static inline int log_oom(void)
+{
+	log_errno(-ENOMEM, "out of memory");
+	return -ENOMEM;
+}
 
 /* Colour is off until the caller has looked at the terminal. */
 void log_set_color(int on);

@@ -11,9 +11,7 @@
 #include "common/process.h"
 #include "common/text.h"
 
-#define OUTPUT_MAX (4u << 20)
-
-extern char **environ;
+#define OUTPUT_MAX ((size_t)4 << 20)
 
 static int spawn(char *const *argv, int output_fd, pid_t *ret)
 {
@@ -71,7 +69,7 @@ int process_run(char *const *argv, char **ret_output)
 	_cleanup_close_ int reader = -1, writer = -1;
 	_cleanup_free_ char *output = NULL;
 	int pipe_fds[2], r, status;
-	pid_t pid;
+	pid_t pid = -1;
 
 	if (ret_output) {
 		if (pipe2(pipe_fds, O_CLOEXEC) < 0)

@@ -144,7 +144,7 @@ static int parse_u64(const char *s, int base, uint64_t *ret)
 	errno = 0;
 	v = strtoull(s, &end, base);
 	if (errno)
-		return -errno;
+		return -ERANGE;
 	if (end == s || *end)
 		return -EINVAL;
 	*ret = v;
@@ -222,7 +222,7 @@ int strv_consume(char ***v, char *s)
 	if (!s)
 		return -ENOMEM;
 	/* Room doubles at each power of two, so a long list costs no more than twice its copying. */
-	if ((n & (n + 1)) == 0) {
+	if (!*v || (n & (n + 1)) == 0) {
 		grown = realloc(*v, (2 * n + 2) * sizeof(*grown));
 		if (!grown) {
 			free(s);

@@ -317,6 +317,14 @@ static int device_read(int root_fd, const char *address, struct device *ret)
 	return 0;
 }
 
+/* "0-2": the kernel made a name unique that the firmware gave twice, so it changes with the number of cards. */
+static bool slot_name_is_stable(const char *name)
+{
+	const char *dash = strrchr(name, '-');
+
+	return !dash || dash[1 + strspn(dash + 1, "0123456789")];
+}
+
 /* sys/bus/pci/slots/NAME/address is 0000:05:00: every function of that device sits in the slot. */
 static int slots_read(int root_fd, struct devices *devices)
 {
@@ -329,7 +337,7 @@ static int slots_read(int root_fd, struct devices *devices)
 	for (char **name = names; name && *name; name++) {
 		_cleanup_free_ char *address = NULL;
 
-		if (fs_read_line(root_fd, &address, BASE "/slots/%s/address", *name) < 0 || !*address)
+		if (!slot_name_is_stable(*name) || fs_read_line(root_fd, &address, BASE "/slots/%s/address", *name) < 0 || !*address)
 			continue;
 		for (size_t i = 0; i < devices->n; i++) {
 			struct device *d = &devices->list[i];

@@ -263,7 +263,7 @@ int grub_parse(const char *cfg, const char *env, struct grub *ret)
 	at = find_entry(&menu, choice);
 	if (at < 0 && !g.is_once)
 		at = find_entry(&menu, "0"); /* GRUB falls back to the first entry */
-	if (at >= 0 && menu.list[at].cmdline) {
+	if (at >= 0 && (size_t)at < menu.n && menu.list[at].cmdline) {
 		g.next_cmdline = TAKE(menu.list[at].cmdline);
 		g.entry = TAKE(menu.list[at].title);
 	} else {

@@ -170,6 +170,13 @@ static int table_read(int root_fd, const char *path, bool is_swap, const struct 
 	return 0;
 }
 
+static bool is_below(const char *path, const char *mount_point)
+{
+	size_t n = strlen(mount_point);
+
+	return str_starts(path, mount_point) && (path[n] == '/' || str_ends(mount_point, "/"));
+}
+
 /* Swap in a file lies on the file system that the longest mount point leads to; its disk cannot be let go either. */
 static int resolve_swap_file(struct mounts *mounts, struct mount *swap)
 {
@@ -180,7 +187,7 @@ static int resolve_swap_file(struct mounts *mounts, struct mount *swap)
 		const struct mount *m = &mounts->list[i];
 		size_t n = strlen(m->target);
 
-		if (m->is_swap || n < longest || !str_starts(swap->source, m->target))
+		if (m->is_swap || n < longest || !is_below(swap->source, m->target))
 			continue;
 		best = m;
 		longest = n;

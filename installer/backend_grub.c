@@ -86,7 +86,7 @@ int grub_foreign_arguments(const struct host *host, struct cmdline *ret)
 	if (owned_arguments(host->root_fd, &owned) < 0)
 		return -ENOMEM;
 	/* Ours stand at the end: taking them off from there leaves an equal word of the administrator's in its place. */
-	left = strv_length(owned);
+	left = owned ? strv_length(owned) : 0;
 	while (n && left && str_eq(all->arguments[n - 1], owned[left - 1])) {
 		n--;
 		left--;
@@ -127,10 +127,13 @@ static int check_supported(const struct host *host)
 			 "/etc/grub.d/10_linux), and other bootloaders are not known yet"), -EOPNOTSUPP;
 }
 
-/* grub.cfg may lag behind the drop-in, if somebody put that back or update-grub never ran. */
+/*
+ * grub.cfg may lag behind the drop-in, if somebody put that back or update-grub never ran. In an image it always does:
+ * its update-grub waits for the first boot.
+ */
 static bool next_boot_lacks(const struct host *host, char *const *arguments)
 {
-	for (char *const *a = arguments; host->kernel.next_boot_known && a && *a; a++)
+	for (char *const *a = arguments; host->is_live && host->kernel.next_boot_known && a && *a; a++)
 		if (!cmdline_has(&host->kernel.next_boot, *a))
 			return true;
 	return false;

@@ -82,7 +82,8 @@ static int directory_revert(const struct site *site, struct change *c)
 		log_warning("the folder /%s holds files of others and stays", c->target);
 		return 0;
 	}
-	return r < 0 && r != -ENOENT ? log_errno(r, "cannot remove the folder /%s", c->target) : 0;
+	/* A file or link in its place is not what slipway has made. */
+	return r < 0 && r != -ENOENT && r != -ENOTDIR ? log_errno(r, "cannot remove the folder /%s", c->target) : 0;
 }
 
 static int directory_holds(const struct site *site, const struct change *c)

@@ -2,6 +2,7 @@
 /* Transactions: a plan carried out whole, or taken back whole. */
 
 #include <errno.h>
+#include <string.h>
 
 #include "common/cleanup.h"
 #include "common/log.h"
@@ -70,6 +71,17 @@ static bool revert_change(const struct site *site, struct journal *j, struct tra
 	return journal_append(j, t, r < 0 ? "kept" : "reverted", i, NULL) >= 0 && r >= 0 && noted;
 }
 
+/* A folder stays while a file of ours in it could not be taken back: both are tried again together. */
+static bool holds_others(const struct plan *plan, const struct transaction *t, const struct change *folder)
+{
+	size_t n = strlen(folder->target);
+
+	for (size_t i = 0; i < plan->n; i++)
+		if (t->started[i] && !t->reverted[i] && str_starts(plan->list[i].target, folder->target) && plan->list[i].target[n] == '/')
+			return true;
+	return false;
+}
+
 /* Commands last, and in reverse: the bootloader forgets our arguments before the initramfs forgets what they ask for. */
 static bool revert_kind(const struct site *site, struct journal *j, struct transaction *t, struct plan *plan, bool commands)
 {
@@ -80,7 +92,10 @@ static bool revert_kind(const struct site *site, struct journal *j, struct trans
 
 		if ((c->kind == CHANGE_COMMAND) != commands || !t->started[i - 1] || t->reverted[i - 1])
 			continue;
-		all = revert_change(site, j, t, c, (int)i - 1) && all;
+		if (c->kind == CHANGE_DIRECTORY && holds_others(plan, t, c))
+			all = false;
+		else
+			all = revert_change(site, j, t, c, (int)i - 1) && all;
 	}
 	return all;
 }

@@ -106,7 +106,7 @@ static bool wait_for_driver(int root_fd, const char *address, const char *wanted
 			return true;
 		if (waited >= PROBE_WAIT_MS || now)
 			return false;
-		nanosleep(&(struct timespec){ .tv_nsec = 20 * 1000 * 1000 }, NULL);
+		nanosleep(&(struct timespec){ .tv_nsec = 20L * 1000 * 1000 }, NULL);
 	}
 }
 

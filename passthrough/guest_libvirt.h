@@ -30,7 +30,7 @@
 	X(virGetLastErrorMessage)     \
 	X(virSetErrorFunc)
 
-#define LIBVIRT_POINTER(name) __typeof__(name) *name;
+#define LIBVIRT_POINTER(name) __typeof__(name) *(name);
 struct libvirt {
 	void *library;
 	LIBVIRT_FUNCTIONS(LIBVIRT_POINTER)

@@ -46,20 +46,19 @@ int refusals_add(struct refusals *r, const char *address, const char *rule, cons
 
 void allowances_done(struct allowances *a)
 {
-	for (size_t i = 0; i < a->n; i++) {
+	for (size_t i = 0; i < a->n; i++)
 		free(a->list[i].address);
-		free(a->list[i].kind);
-	}
 	free(a->list);
 	*a = (struct allowances){};
 }
 
-static bool is_kind(const char *name)
+/* The name in the table, since refusals outlive the text that was given; NULL: no such kind. */
+static const char *find_kind(const char *name)
 {
 	for (enum use_kind kind = USE_MOUNT; kind <= USE_UNKNOWN; kind++)
 		if (str_eq(name, use_kind_name(kind)))
-			return true;
-	return false;
+			return use_kind_name(kind);
+	return NULL;
 }
 
 int allowances_add(struct allowances *a, const char *text)
@@ -68,23 +67,21 @@ int allowances_add(struct allowances *a, const char *text)
 	unsigned domain, bus, device, function;
 	struct allowance allowance, *grown;
 
-	if (!equals || !is_kind(equals + 1))
+	allowance.kind = equals ? find_kind(equals + 1) : NULL;
+	if (!allowance.kind)
 		return log_error("'--allow %s': wanted is ADDRESS=REASON, such as 0000:05:00.0=data; the reasons are mount, swap, esp, "
 				 "holder, data, network, display, vfio, guest, unknown", text), -EINVAL;
 	allowance.address = strndup(text, (size_t)(equals - text));
-	allowance.kind = strdup(equals + 1);
 	grown = realloc(a->list, (a->n + 1) * sizeof(*grown));
 	if (grown)
 		a->list = grown;
-	if (!allowance.address || !allowance.kind || !grown) {
+	if (!allowance.address || !grown) {
 		free(allowance.address);
-		free(allowance.kind);
 		return log_oom();
 	}
 	if (address_parse(allowance.address, &domain, &bus, &device, &function) < 0) {
 		log_error("'--allow %s': '%s' is no PCI address; an override is for one device and one reason", text, allowance.address);
 		free(allowance.address);
-		free(allowance.kind);
 		return -EINVAL;
 	}
 	a->list[a->n++] = allowance;

@@ -23,7 +23,7 @@ struct refusals {
 /* "--allow 0000:05:00.0=data": one reason of one device that the user takes on himself. */
 struct allowance {
 	char *address;
-	char *kind;
+	const char *kind; /* static: use_kind_name() */
 };
 
 struct allowances {

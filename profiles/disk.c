@@ -51,7 +51,7 @@ static int header_read(int root_fd, const char *path, struct qcow2_header *ret)
 
 static int format_read(int root_fd, const char *path, const char **ret)
 {
-	struct qcow2_header header;
+	struct qcow2_header header = {};
 	int r;
 
 	r = header_read(root_fd, path, &header);

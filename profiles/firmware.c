@@ -173,7 +173,9 @@ static int firmware_from(const struct descriptor *d, const char *path, struct gu
 {
 	_cleanup_(guest_firmware_done) struct guest_firmware f = {
 		.descriptor = text_format("/%s", path),
+		/* misfit() has let none pass without names. NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker) */
 		.code = strdup(d->code), .code_format = strdup(d->code_format),
+		/* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker) */
 		.nvram = strdup(d->nvram), .nvram_format = strdup(d->nvram_format),
 	};
 
@@ -209,9 +211,10 @@ static int consider(int root_fd, const char *path, const struct firmware_wish *w
 	why = r < 0 ? strerror(-r) : descriptor_parse(text, size, &d);
 	if (why)
 		log_warning("passing over the firmware descriptor /%s: %s", path, why);
-	reason = why ? text_format("malformed") : misfit(root_fd, &d, wish);
-	if (reason) {
-		r = strv_consume(reasons, text_format("%s: %s", str_base(path), reason));
+	else
+		reason = misfit(root_fd, &d, wish);
+	if (why || reason) {
+		r = strv_consume(reasons, text_format("%s: %s", str_base(path), why ? "malformed" : reason));
 		return r < 0 ? log_oom() : 0;
 	}
 	r = firmware_from(&d, path, ret);

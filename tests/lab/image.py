@@ -3,6 +3,8 @@
 import contextlib
 import fcntl
 import hashlib
+import inspect
+import json
 import os
 import pathlib
 import shutil
@@ -30,7 +32,7 @@ def cache():
 
 
 def recipe_hash():
-    digest = hashlib.sha256(pathlib.Path(__file__).read_bytes())
+    digest = hashlib.sha256((inspect.getsource(install) + inspect.getsource(first_boot)).encode())
     for file in sorted(RECIPES.iterdir()):
         digest.update(file.name.encode() + b"\0" + file.read_bytes())
     return digest.hexdigest()[:12]
@@ -43,10 +45,18 @@ def ensure(rebuild=False):
     folder = base / f"{SUITE}-{recipe_hash()}"
     with lock(base / "lock"):
         if rebuild or not folder.exists():
-            for old in base.glob(f"{SUITE}-*"):
-                shutil.rmtree(old)
             build(base / f"building-{SUITE}", folder)
+            remove_unused(base, folder)
     return vm.Image(folder / "disk.raw", folder / "efi.vars", folder / "key")
+
+
+def remove_unused(base, newest):
+    """Images that no machine's disks are made of any more."""
+    machines = (cache() / "run").glob("*/machine.json")
+    used = {pathlib.Path(json.loads(file.read_text())["image"]["disk"]).parent for file in machines}
+    for old in base.glob(f"{SUITE}-*"):
+        if old != newest and old not in used:
+            shutil.rmtree(old)
 
 
 def build(work, folder):
@@ -57,6 +67,8 @@ def build(work, folder):
     with step(f"install Debian {SUITE}'s packages and make the disk"):
         install(work, image)
     first_boot(work, image)
+    if folder.exists():
+        shutil.rmtree(folder)
     work.rename(folder)
 
 
@@ -70,9 +82,8 @@ def install(work, image):
     command = ["mmdebstrap", "--variant=minbase", f"--include={packages}"]
     command += [f"--dpkgopt=path-exclude=/usr/share/{folder}/*" for folder in ("man", "doc", "locale")]
     command += [f"--aptopt={option}" for option in apt_options()]
-    # Before the kernel's package makes its initramfs: lz4 is what is packed and unpacked fastest under emulation.
-    command += ['--essential-hook=mkdir -p "$1/etc/initramfs-tools/conf.d"; '
-                'echo COMPRESS=lz4 > "$1/etc/initramfs-tools/conf.d/lab"']  # fmt: skip
+    # Before the kernel's package makes its initramfs.
+    command += [f'--essential-hook="{RECIPES}/initramfs.setup" "$1"']
     command += [f"--customize-hook={hook}" for hook in hooks]
     command += [SUITE, str(work / "root"), str(work / "sources.list"), "--format=directory"]
     log = work / "build.log"

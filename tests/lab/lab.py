@@ -29,11 +29,11 @@ def machine(hardware=None, prefix="test-", **more):
     return Machine(tempfile.mkdtemp(prefix=prefix, dir=runs()), base, hardware, **more)
 
 
-def named(name, hardware=None, **more):
+def named(name, **more):
     """The machine of that name, which outlives this program; made if there is none."""
     folder = runs() / name
     if folder.parent != runs() or name.startswith("."):
         raise MachineError(f"'{name}' cannot be a machine's name")
-    if hardware is None and (folder / "hardware.json").exists():
-        return Machine.open(folder, image.ensure(), **more)
-    return Machine(folder, image.ensure(), hardware, **more)
+    if (folder / "machine.json").exists():
+        return Machine.open(folder, **more)
+    return Machine(folder, image.ensure(), **more)

@@ -5,17 +5,20 @@ import dataclasses
 import json
 import os
 import pathlib
+import re
 import shlex
 import shutil
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 
 OVMF = pathlib.Path("/usr/share/OVMF")
 CONSOLE_LINES_IN_ERRORS = 40
 BOOT_SECONDS = 300
+TERMINAL_CODES = re.compile(r"\x1b\[[0-9;?=]*[A-Za-z]")
 
 
 class MachineError(Exception):
@@ -64,15 +67,10 @@ class Hardware:
         drives[place - 1] = drive
         return dataclasses.replace(self, drives=tuple(drives))
 
-    def to_json(self):
-        return json.dumps(dataclasses.asdict(self), indent=1)
-
     @classmethod
-    def from_json(cls, text):
-        fields = json.loads(text)
-        fields["drives"] = tuple(drive and Drive(**drive) for drive in fields["drives"])
-        fields["qemu_args"] = tuple(fields["qemu_args"])
-        return cls(**fields)
+    def from_dict(cls, fields):
+        drives = tuple(drive and Drive(**drive) for drive in fields["drives"])
+        return cls(**{**fields, "drives": drives, "qemu_args": tuple(fields["qemu_args"])})
 
 
 @dataclasses.dataclass(frozen=True)
@@ -152,13 +150,17 @@ class Machine:
         self.born = time.monotonic()
 
     @classmethod
-    def open(cls, folder, image, **more):
+    def open(cls, folder, **more):
         """The machine that somebody made in that folder before."""
-        hardware = Hardware.from_json((pathlib.Path(folder) / "hardware.json").read_text())
-        return cls(folder, image, hardware, **more)
+        state = json.loads((pathlib.Path(folder) / "machine.json").read_text())
+        image = Image(**{name: pathlib.Path(path) for name, path in state["image"].items()})
+        return cls(folder, image, Hardware.from_dict(state["hardware"]), **more)
 
     def __enter__(self):
         atexit.register(self.remove)
+        # A test that is told to end takes its machine with it.
+        if threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+            signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
         return self
 
     def __exit__(self, *_):
@@ -173,7 +175,8 @@ class Machine:
             raise MachineError(f"{self.folder.name} is running")
         self.hardware = hardware or self.hardware
         self.folder.mkdir(parents=True, exist_ok=True)
-        (self.folder / "hardware.json").write_text(self.hardware.to_json())
+        state = {"image": dataclasses.asdict(self.image), "hardware": dataclasses.asdict(self.hardware)}
+        (self.folder / "machine.json").write_text(json.dumps(state, indent=1, default=str))
         with (self.folder / "console.log").open("a") as console:
             console.write("\n[lab] power on\n")
         self._log("power on")
@@ -221,7 +224,10 @@ class Machine:
         before = self.boot_id()
         self._log("reboot")
         # Not `systemctl reboot`: that would skip the firmware if a kernel was loaded for kexec.
-        self.run("systemctl start reboot.target --job-mode=replace-irreversibly --no-block", timeout=30)
+        try:
+            self.run("systemctl start reboot.target --job-mode=replace-irreversibly --no-block", timeout=60)
+        except MachineError:
+            pass  # it went down before it could say so
         self.wait_for_reboot(before, timeout)
 
     def wait_for_reboot(self, boot_id_before, timeout=BOOT_SECONDS):
@@ -304,11 +310,12 @@ class Machine:
         self._wait(lambda: self.run(condition).status == 0, timeout, awaited)
 
     def console(self):
-        """All that the serial console has shown, over all boots."""
+        """All that the serial console has shown, over all boots, as plain text."""
         try:
-            return (self.folder / "console.log").read_text(errors="replace").replace("\r", "")
+            text = (self.folder / "console.log").read_text(errors="replace")
         except FileNotFoundError:
             return ""
+        return TERMINAL_CODES.sub("", text).replace("\r", "\n").replace("\n\n", "\n")
 
     # QEMU
 

@@ -14,30 +14,6 @@
 
 #define DRIVE "0000:05:00.0"
 
-static int stderr_saved = -1, stderr_file = -1;
-
-static void stderr_catch(void)
-{
-	char name[] = "/tmp/slipway-stderr-XXXXXX";
-
-	stderr_file = mkstemp(name);
-	unlink(name);
-	stderr_saved = dup(STDERR_FILENO);
-	dup2(stderr_file, STDERR_FILENO);
-}
-
-static char *stderr_caught(void)
-{
-	char buffer[8192];
-	ssize_t n = pread(stderr_file, buffer, sizeof(buffer) - 1, 0);
-
-	dup2(stderr_saved, STDERR_FILENO);
-	close(stderr_saved);
-	close(stderr_file);
-	buffer[n < 0 ? 0 : n] = '\0';
-	return strdup(buffer);
-}
-
 /* Host devices in XML */
 
 #define GUEST_XML(type, name, devices)                                                                              \

@@ -78,31 +78,6 @@ static void put_text(struct tree *t, const char *path, const char *text)
 	put(t, path, text, strlen(text));
 }
 
-/* What was written to standard error meanwhile, as a new string. */
-static int stderr_saved = -1, stderr_file = -1;
-
-static void stderr_catch(void)
-{
-	char name[] = "/tmp/slipway-stderr-XXXXXX";
-
-	stderr_file = mkstemp(name);
-	unlink(name);
-	stderr_saved = dup(STDERR_FILENO);
-	dup2(stderr_file, STDERR_FILENO);
-}
-
-static char *stderr_caught(void)
-{
-	char buffer[8192];
-	ssize_t n = pread(stderr_file, buffer, sizeof(buffer) - 1, 0);
-
-	dup2(stderr_saved, STDERR_FILENO);
-	close(stderr_saved);
-	close(stderr_file);
-	buffer[n < 0 ? 0 : n] = '\0';
-	return strdup(buffer);
-}
-
 static int choose(struct tree *t, struct guest_firmware *ret, char **ret_said)
 {
 	int r;
