@@ -111,10 +111,15 @@ static void explain_off(const struct host *host, struct report *report, struct f
 		finding_evidence(report, f, "/proc/cmdline", "an argument switches the IOMMU off");
 		finding_set(report, f, VERDICT_FAIL, "the IOMMU is off: the kernel's command line says so");
 		finding_remedy(report, f, "remove iommu=off, intel_iommu=off or amd_iommu=off from the bootloader's configuration, and reboot");
+	} else if (!table && !host->firmware.tables_known) {
+		finding_set(report, f, VERDICT_FAIL, "the IOMMU is off; whether the firmware offers one is not known");
+		finding_remedy(report, f, "see firmware.iommu-table");
 	} else if (!table) {
 		finding_set(report, f, VERDICT_FAIL, "the IOMMU is off: the firmware does not offer one");
 		finding_remedy(report, f, "see firmware.iommu-table");
-	} else if (host->cpu.vendor == CPU_INTEL && host->kernel.iommu_default_on != TRUTH_YES) {
+	} else if (str_eq(host->firmware.iommu_table, "DMAR") && host->kernel.iommu_default_on != TRUTH_YES &&
+		   !cmdline_value_has(running, "intel_iommu", "on")) {
+		/* DMAR is Intel's table, whatever the CPU: QEMU offers it to guests with an AMD one. */
 		finding_set(report, f, VERDICT_FAIL, "the IOMMU is off: the firmware offers one, and this kernel wants to be told to use it");
 		finding_remedy(report, f, "slipway apply adds intel_iommu=on; then reboot");
 	} else {

@@ -85,8 +85,8 @@ static char *explain(const struct uses *uses, const struct device *d, char **rea
 static int print_line(const struct cli *cli, const struct host *host, const struct uses *uses, const struct device *d)
 {
 	size_t width = cli->width ? cli->width : 80;
+	_cleanup_free_ char *why = NULL, *driver = text_escape_field(d->driver ? d->driver : "-");
 	_cleanup_(strv_freep) char **reasons = NULL;
-	_cleanup_free_ char *why = NULL;
 	char what[512], group[16] = "-", numa[16] = "-";
 	enum assessment assessment;
 	int r;
@@ -95,14 +95,14 @@ static int print_line(const struct cli *cli, const struct host *host, const stru
 	if (r < 0)
 		return r;
 	why = explain(uses, d, reasons);
-	if (!why)
+	if (!why || !driver)
 		return -ENOMEM;
 	if (d->iommu_group >= 0)
 		snprintf(group, sizeof(group), "%d", d->iommu_group);
 	if (d->numa_node >= 0)
 		snprintf(numa, sizeof(numa), "%d", d->numa_node);
 	describe(d, what, sizeof(what));
-	printf("%-12s %5s %4s %-12.12s %s%-10s%s ", d->address, group, numa, d->driver ? d->driver : "-", color_of(cli, assessment),
+	printf("%-12s %5s %4s %-12.12s %s%-10s%s ", d->address, group, numa, driver, color_of(cli, assessment),
 	       assessment_name(assessment), cli->color ? "\033[0m" : "");
 	print_cut(what, width - 50);
 	putchar('\n');
@@ -163,7 +163,7 @@ static void print_path(const struct host *host, const struct device *d)
 {
 	char acs[64];
 
-	printf("  path to the root %s\n", d->path);
+	print_field("path to the root", d->path);
 	for (const struct device *up = devices_find(&host->devices, d->parent); up; up = devices_find(&host->devices, up->parent)) {
 		print_acs(up, acs, sizeof(acs));
 		printf("    %s  %s\n", up->address, acs);
@@ -173,26 +173,31 @@ static void print_path(const struct host *host, const struct device *d)
 static void print_group(const struct host *host, const struct device *d)
 {
 	const struct iommu_group *group = iommu_find(&host->iommu, d->iommu_group);
+	_cleanup_free_ char *head = NULL;
 	char what[512];
 
 	if (!group) {
 		print_field("IOMMU group", "none");
 		return;
 	}
-	printf("  IOMMU group      %d%s%s\n", group->id, group->type ? ", default domain " : "", group->type ? group->type : "");
+	head = text_format("%d%s%s", group->id, group->type ? ", default domain " : "", group->type ? group->type : "");
+	print_field("IOMMU group", head ? head : "");
 	for (char **address = group->devices; address && *address; address++) {
 		const struct device *member = devices_find(&host->devices, *address);
 
 		if (!member || member == d)
 			continue;
 		describe(member, what, sizeof(what));
-		printf("    %s  ", *address);
+		printf("    %s  ", member->address);
 		print_cut(what, 60);
 		putchar('\n');
 	}
-	for (size_t i = 0; i < group->n_regions; i++)
-		printf("    reserved 0x%llx-0x%llx %s\n", (unsigned long long)group->regions[i].start,
-		       (unsigned long long)group->regions[i].end, group->regions[i].type);
+	for (size_t i = 0; i < group->n_regions; i++) {
+		printf("    reserved 0x%llx-0x%llx ", (unsigned long long)group->regions[i].start,
+		       (unsigned long long)group->regions[i].end);
+		print_cut(group->regions[i].type, 64);
+		putchar('\n');
+	}
 }
 
 static void print_bars(const struct device *d)
@@ -235,9 +240,11 @@ static void print_identity(const struct device *d)
 		print_field("slot", d->slot);
 	if (d->numa_node >= 0)
 		printf("  %-16s %d\n", "NUMA node", d->numa_node);
-	if (d->link_speed)
-		printf("  %-16s %s x%s (at most %s x%s)\n", "link", d->link_speed, d->link_width ? d->link_width : "?",
-		       d->link_speed_max ? d->link_speed_max : "?", d->link_width_max ? d->link_width_max : "?");
+	if (d->link_speed) {
+		snprintf(text, sizeof(text), "%s x%s (at most %s x%s)", d->link_speed, d->link_width ? d->link_width : "?",
+			 d->link_speed_max ? d->link_speed_max : "?", d->link_width_max ? d->link_width_max : "?");
+		print_field("link", text);
+	}
 	if (d->max_vfs)
 		printf("  %-16s %zu of %u\n", "VFs", strv_length(d->virtual_functions), d->max_vfs);
 	if (d->physical_function)

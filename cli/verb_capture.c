@@ -32,7 +32,7 @@ static const char *const kernel_names[] = { "modules.builtin", "modules.builtin.
 					    "modules.symbols.bin", "modules.dep", "modules.order", "modules.builtin.modinfo", NULL };
 
 static const struct item items[] = {
-	{ "proc/cpuinfo", NULL }, { "proc/cmdline", NULL }, { "proc/swaps", NULL }, { "proc/self/mountinfo", NULL },
+	{ "proc/cpuinfo", NULL }, { "proc/cmdline", NULL }, { "proc/swaps", NULL }, { "proc/self/mountinfo", NULL }, { "proc/self/mounts", NULL },
 	{ "proc/net/route", NULL }, { "proc/net/ipv6_route", NULL }, { "proc/net/if_inet6", NULL }, { "proc/sys/kernel/osrelease", NULL },
 	{ "sys/bus/pci/devices", NULL }, { "sys/bus/pci/slots", device_names }, { "sys/bus/pci/drivers", NULL }, { "sys/block", NULL },
 	{ "sys/class/net", NULL }, { "sys/class/iommu", NULL }, { "sys/class/dmi/id/sys_vendor", NULL },

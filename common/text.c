@@ -349,7 +349,7 @@ static char *escape_control(const char *s, bool keep_newline)
 	while (*s) {
 		unsigned char c = (unsigned char)*s;
 
-		if ((c >= 0x20 && c < 0x7f) || (c == '\n' && keep_newline))
+		if ((c >= 0x20 && c < 0x7f) || ((c == '\n' || c == '\t') && keep_newline))
 			n = 1;
 		else
 			n = c < 0x80 ? 0 : utf8_length((const unsigned char *)s);

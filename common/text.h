@@ -51,7 +51,7 @@ int strv_split(const char *s, const char *separators, char ***ret);
 void strv_sort(char **v);
 bool strv_eq(char *const *a, char *const *b);
 
-/* New strings. Control bytes and invalid UTF-8 become \xNN; '\n' stays only in the first. */
+/* New strings. Control bytes and invalid UTF-8 become \xNN; '\n' and tabs stay only in the first. */
 char *text_escape_terminal(const char *s);
 char *text_escape_field(const char *s);
 /* Percent-encoding of blanks, '%', '"', control and non-ASCII bytes: a value that stands as one word. */

@@ -96,29 +96,42 @@ static bool is_allowed(const struct host *host, const struct allowances *allowed
 	return false;
 }
 
+/* The worst use comes first, so a vital one stands there. */
+static bool is_vital(const struct use *uses, size_t n)
+{
+	return n && uses[0].is_vital;
+}
+
 static int check_uses(const struct host *host, const struct uses *uses, const struct member *m, const struct allowances *allowed,
 		      enum request_when when, struct refusals *refusals)
 {
 	const struct device *d = m->device;
 	const struct use *use;
+	bool vital;
 	size_t n;
 	int r;
 
 	use = uses_of(uses, d, &n);
+	vital = is_vital(use, n);
 	for (size_t i = 0; i < n; i++, use++) {
 		const char *kind = use_kind_name(use->kind);
+		_cleanup_free_ char *way_out = NULL;
 
-		if (!use->is_vital && is_allowed(host, allowed, d, kind))
+		if (!vital && is_allowed(host, allowed, d, kind))
 			continue;
 		/* A guest that runs with the device today is what the next boot's binding is for. */
 		if (when == REQUEST_NEXT_BOOT && (use->kind == USE_VFIO || use->kind == USE_GUEST))
 			continue;
 		if (use->is_vital)
-			r = refusals_add(refusals, d->address, "in-use", kind, "%s%s%s → %s; the host lives on it, and nothing overrides that",
-					 d->address, *use->via ? " → " : "", use->via, use->what);
+			way_out = strdup("; the host lives on it, and nothing overrides that");
+		else if (!vital)
+			way_out = text_format("; free it first, or take it all the same with --allow %s=%s", d->address, kind);
 		else
-			r = refusals_add(refusals, d->address, "in-use", kind, "%s%s%s → %s; free it first, or take it all the same with --allow %s=%s",
-					 d->address, *use->via ? " → " : "", use->via, use->what, d->address, kind);
+			way_out = strdup("");
+		if (!way_out)
+			return -ENOMEM;
+		r = refusals_add(refusals, d->address, "in-use", kind, "%s%s%s → %s%s", d->address, *use->via ? " → " : "", use->via,
+				 use->what, way_out);
 		if (r < 0)
 			return r;
 	}
@@ -169,15 +182,10 @@ static int check_allowances(const struct host *host, const struct uses *uses, co
 		if (!d)
 			return log_error("'--allow %s=%s': there is no device %s", a->address, a->kind, a->address), -EINVAL;
 		use = uses_of(uses, d, &n);
-		for (size_t j = 0; j < n; j++)
-			if (use[j].is_vital) {
-				int r = refusals_add(refusals, d->address, "override", a->kind,
+		if (is_vital(use, n) && refusals_add(refusals, d->address, "override", a->kind,
 						     "%s holds /, /boot, the EFI system partition or swap: --allow %s=%s has no say there",
-						     d->address, a->address, a->kind);
-				if (r < 0)
-					return r;
-				break;
-			}
+						     d->address, a->address, a->kind) < 0)
+			return -ENOMEM;
 	}
 	return 0;
 }

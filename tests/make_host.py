@@ -45,6 +45,7 @@ class Tree:
         vendor, device = ids.split(":")
         values = {"vendor": "0x" + vendor, "device": "0x" + device, "class": "0x" + klass, "revision": "0x02",
                   "subsystem_vendor": "0x1af4", "subsystem_device": "0x1100", "numa_node": "-1", "driver_override": "(null)",
+                  "irq": "0", "resource": "\n".join(["0x0000000000000000 0x0000000000000000 0x0000000000000000"] * 7),
                   "modalias": f"pci:v0000{vendor.upper()}d0000{device.upper()}sv00001AF4sd00001100bc{klass[:2]}sc{klass[2:4]}i{klass[4:]}"}
         values.update(attributes)
         for name, value in values.items():

@@ -11,6 +11,7 @@ import re
 import select
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -406,18 +407,17 @@ def type_in_bash(text, wanted):
         os.execvp("bash", ["bash", "--norc", "--noprofile", "-i"])
     shown, deadline = b"", time.monotonic() + 20
     os.write(terminal, f". {shlex.quote(COMPLETION)}; echo read''y\n".encode())
-    steps = [(b"ready\r\n", text.encode()), (wanted.encode(), b"\x03exit\n")]
-    try:
-        while time.monotonic() < deadline:
-            if steps and steps[0][0] in shown:
-                os.write(terminal, steps.pop(0)[1])
-            if select.select([terminal], [], [], 0.2)[0]:
-                shown += os.read(terminal, 4096)
-    except OSError:
-        pass  # bash has ended
-    finally:
-        os.close(terminal)
-        os.waitpid(child, 0)
+    typed = False
+    # The line is never finished: what it says must not run.
+    while wanted.encode() not in shown and time.monotonic() < deadline:
+        if not typed and b"ready\r\n" in shown:
+            os.write(terminal, text.encode())
+            typed = True
+        if select.select([terminal], [], [], 0.2)[0]:
+            shown += os.read(terminal, 4096)
+    os.kill(child, signal.SIGKILL)
+    os.close(terminal)
+    os.waitpid(child, 0)
     return shown.decode(errors="replace")
 
 

@@ -21,9 +21,9 @@ def stop_at(call, n):
     return f"strace -qq -o /tmp/strace -e trace={call} -e inject={call}:signal=STOP:when={n}"
 
 
-STOPPED = "grep -q 'State:.T' /proc/$(pidof -s slipway)/status"
+STOPPED = "grep -q 'State:.[tT]' /proc/$(pidof -s slipway)/status"
 PLACES = (
-    ("between two files", f"{stop_at('renameat', 16)} {APPLY}", STOPPED),
+    ("between two files", f"{stop_at('renameat', 10)} {APPLY}", STOPPED),
     ("in update-initramfs", APPLY, "pidof -x mkinitramfs"),
     ("in update-grub", APPLY, "pidof -x grub-mkconfig"),
     ("behind the last change, before the commit", f"{stop_at('sync', 2)} {APPLY}", STOPPED),

@@ -282,7 +282,7 @@ class Machine:
         source, there = pathlib.Path(source), shlex.quote(str(destination))
         if source.is_dir():
             self._pipe(["tar", "-C", source, "-cf", "-", "."],
-                       self.ssh_command(f"mkdir -p {there} && tar -C {there} --no-same-owner -xf -"), timeout)  # fmt: skip
+                       self.ssh_command(f"mkdir -p {there} && tar -C {there} --no-same-owner --no-overwrite-dir -xf -"), timeout)  # fmt: skip
         else:
             mode = f"{source.stat().st_mode & 0o7777:o}"
             self._pipe(["cat", source], self.ssh_command(f"cat > {there} && chmod {mode} {there}"), timeout)
@@ -402,6 +402,8 @@ class Machine:
         ]  # fmt: skip
 
     def wait_for_ssh(self, timeout=BOOT_SECONDS, awaited="the machine to answer by ssh"):
+        if self._ssh_is_open():
+            return
         began = time.monotonic()
         self._wait(self._ssh_answers, timeout, awaited)
         self._log(f"ssh answers ({time.monotonic() - began:.0f} s)")

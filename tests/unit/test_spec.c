@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The spec: what it says, and every way to get it wrong, with line and column. */
+
+#include <errno.h>
+
+#include "common/cleanup.h"
+#include "common/text.h"
+#include "installer/spec.h"
+#include "tests/unit/check.h"
+
+TEST(a_spec_says_what_it_wishes)
+{
+	_cleanup_(wishes_done) struct wishes w = {};
+
+	CHECK(spec_parse("version: 1\n"
+			 "kernel:\n  iommu: on\n  arguments: [kvm.nested=1, \"hugepages=4\"]\n"
+			 "passthrough:\n  - device: class=nvme,model=*PM9A1*\n    count: 3\n    bind: address\n"
+			 "  - { device: \"0000:05:00.0\" }\n", "f", &w) == 0);
+	CHECK(w.iommu_on && strv_length(w.arguments) == 2 && w.n_passthrough == 2);
+	CHECK_STR(w.arguments[1], "hugepages=4");
+	CHECK_STR(w.passthrough[0].selector, "class=nvme,model=*PM9A1*");
+	CHECK(w.passthrough[0].count == 3 && w.passthrough[0].bind == BIND_WISH_ADDRESS);
+	CHECK_STR(w.passthrough[1].selector, "0000:05:00.0");
+	CHECK(w.passthrough[1].count == 0 && w.passthrough[1].bind == BIND_WISH_AUTO);
+}
+
+TEST(every_error_has_its_line_and_column)
+{
+	static const struct {
+		const char *text, *said;
+	} rows[] = {
+		{ "", "f: the spec is empty" },
+		{ "kernel: {}\n", "f:1:1: the spec needs 'version: 1'" },
+		{ "version: 2\n", "f:1:10: version must be 1" },
+		{ "version: [1]\n", "f:1:10: version must be 1" },
+		{ "version: 1\ncolour: red\n", "f:2:1: unknown key 'colour'" },
+		{ "version: 1\nversion: 1\n", "f:2:1: key 'version' stands twice" },
+		{ "- version\n", "f:1:1: the spec must hold keys" },
+		{ "version: 1\nkernel: on\n", "f:2:9: kernel must hold keys" },
+		{ "version: 1\nkernel:\n  iommu: off\n", "f:3:10: iommu must be 'on'" },
+		{ "version: 1\nkernel:\n  iommu: [on]\n", "f:3:10: iommu must be 'on'" },
+		{ "version: 1\nkernel:\n  arguments: a\n", "f:3:14: arguments must be a list" },
+		{ "version: 1\nkernel:\n  arguments: [a, [b]]\n", "f:3:18: a kernel argument must be a text" },
+		{ "version: 1\nkernel:\n  arguments: [\"\"]\n", "f:3:15: a kernel argument must be a text" },
+		{ "version: 1\nkernel:\n  args: []\n", "f:3:3: unknown key 'args' in kernel" },
+		{ "version: 1\npassthrough: x\n", "f:2:14: passthrough must be a list" },
+		{ "version: 1\npassthrough:\n  - x\n", "f:3:5: an entry of passthrough must hold keys" },
+		{ "version: 1\npassthrough:\n  - count: 3\n", "f:3:5: an entry of passthrough needs device" },
+		{ "version: 1\npassthrough:\n  - device: [a]\n", "f:3:13: device must be a selector" },
+		{ "version: 1\npassthrough:\n  - { device: a, count: 0 }\n", "f:3:25: count must be a number" },
+		{ "version: 1\npassthrough:\n  - { device: a, count: -1 }\n", "f:3:25: count must be a number" },
+		{ "version: 1\npassthrough:\n  - { device: a, count: 5000 }\n", "f:3:25: count must be a number" },
+		{ "version: 1\npassthrough:\n  - { device: a, count: three }\n", "f:3:25: count must be a number" },
+		{ "version: 1\npassthrough:\n  - { device: a, bind: never }\n", "f:3:24: bind must be" },
+		{ "version: 1\npassthrough:\n  - { device: a, device: b }\n", "f:3:18: key 'device' stands twice" },
+		{ "version: 1\nbridges: []\n", "f:2:1: unknown key 'bridges'" },
+		{ "version: 1\nguests: []\n", "f:2:1: unknown key 'guests'" },
+		{ "version: 1\nkernel: {\n", "f:3:1: " },
+		{ "version: 1\n\tkernel: x\n", "f:2:1: " },
+		{ "version: \033[31m\n", "f:1:" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		_cleanup_(wishes_done) struct wishes w = {};
+		_cleanup_free_ char *said = NULL;
+
+		CHECK_ROW(rows[i].text, spec_parse(rows[i].text, "f", &w) == -EINVAL);
+		said = stderr_caught();
+		CHECK_HAS(said, rows[i].said);
+		CHECK(!strchr(said, '\033'));
+	}
+}
+
+TEST(all_errors_are_said_not_only_the_first)
+{
+	_cleanup_(wishes_done) struct wishes w = {};
+	_cleanup_free_ char *said = NULL;
+
+	CHECK(spec_parse("version: 3\nkernel: x\ncolour: y\n", "f", &w) == -EINVAL);
+	said = stderr_caught();
+	CHECK_HAS(said, "f:1:10:");
+	CHECK_HAS(said, "f:2:9:");
+	CHECK_HAS(said, "f:3:1:");
+}
+
+TEST_MAIN()
