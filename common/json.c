@@ -107,14 +107,18 @@ int json_parse(const char *text, size_t size, struct json_object **ret)
 	struct json_tokener *tokener = json_tokener_new();
 	struct json_object *o;
 	enum json_tokener_error error;
+	size_t end;
 
 	if (!tokener)
 		return -ENOMEM;
 	/* json-c wants to see the end of the text, so the NUL behind it is handed in too. */
 	o = json_tokener_parse_ex(tokener, text, (int)size + 1);
 	error = json_tokener_get_error(tokener);
+	end = json_tokener_get_parse_end(tokener);
 	json_tokener_free(tokener);
-	if (error != json_tokener_success || !o) {
+	while (end < size && strchr(" \t\r\n", text[end]) && text[end])
+		end++;
+	if (error != json_tokener_success || !o || end < size) {
 		json_object_put(o);
 		return -EINVAL;
 	}

@@ -182,11 +182,10 @@ class Machine:
         self._log("power on")
         for attempt in range(3):
             port = free_port()
-            r = subprocess.run(self._qemu_command(port), stdin=subprocess.DEVNULL, capture_output=True, text=True)
-            if r.returncode == 0:
+            if self._start_qemu(port):
                 break
-            if "host forwarding" not in r.stderr or attempt == 2:
-                raise MachineError(f"QEMU does not start: {r.stderr.strip()}")
+            if "host forwarding" not in self._qemu_log() or attempt == 2:
+                raise MachineError(f"QEMU does not start: {self._qemu_log().strip()}")
         (self.folder / "port").write_text(str(port))
         if wait:
             self.wait_for_ssh(timeout)
@@ -266,7 +265,7 @@ class Machine:
         except subprocess.TimeoutExpired:
             raise TimeoutError(self._explain(f"'{line}' is not done after {timeout} s")) from None
         if r.returncode == 255 and not self._ssh_is_open():
-            raise MachineError(self._explain(f"the connection was lost at '{line}': {r.stderr.strip()}"))
+            raise MachineError(self._explain(f"the connection was lost at '{line}': {r.stderr}{self._qemu_log()}".rstrip()))
         if check and r.returncode != 0:
             raise MachineError(self._explain(f"'{line}' failed ({r.returncode}): {r.stdout}{r.stderr}"))
         return Result(r.returncode, r.stdout, r.stderr)
@@ -340,11 +339,25 @@ class Machine:
         """The file that is this drive."""
         return self.folder / f"{drive.serial}.qcow2"
 
+    def _start_qemu(self, port):
+        command = self._qemu_command(port)
+        (self.folder / "pid").unlink(missing_ok=True)
+        with (self.folder / "qemu.log").open("w") as log:
+            qemu = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+        self._wait(lambda: self.is_running() or qemu.poll() is not None, 60, "QEMU to start")
+        return qemu.poll() is None
+
+    def _qemu_log(self):
+        try:
+            return (self.folder / "qemu.log").read_text(errors="replace")
+        except FileNotFoundError:
+            return ""
+
     def _qemu_command(self, port):
         hw = self.hardware
         machine = "q35,kernel-irqchip=split" + (",smm=on" if hw.firmware == "uefi-secureboot" else "")
         command = [
-            "qemu-system-x86_64", "-name", f"lab-{self.folder.name}", "-daemonize", "-pidfile", self.folder / "pid",
+            "qemu-system-x86_64", "-name", f"lab-{self.folder.name}", "-pidfile", self.folder / "pid",
             "-no-user-config", "-nodefaults", "-display", "none", "-machine", machine, "-accel", "tcg,thread=multi",
             "-cpu", hw.cpu, "-smp", str(hw.cpus), "-m", hw.memory,
             *IOMMU_ARGS[hw.iommu], *firmware_args(hw.firmware, self._efi_vars()),
@@ -402,15 +415,14 @@ class Machine:
         ]  # fmt: skip
 
     def wait_for_ssh(self, timeout=BOOT_SECONDS, awaited="the machine to answer by ssh"):
-        if self._ssh_is_open():
-            return
         began = time.monotonic()
         self._wait(self._ssh_answers, timeout, awaited)
-        self._log(f"ssh answers ({time.monotonic() - began:.0f} s)")
+        if time.monotonic() - began > 3:
+            self._log(f"ssh answers ({time.monotonic() - began:.0f} s)")
 
     def _ssh_answers(self):
         if not self.is_running():
-            raise MachineError(self._explain("the machine went off"))
+            raise MachineError(self._explain(f"the machine went off {self._qemu_log()}".rstrip()))
         if not self._ssh_is_open() and not self._ssh_banner():
             return False
         try:

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Network ports in use: addresses and routes of both families, and what is stacked above a port. */
+
+#include "common/cleanup.h"
+#include "common/text.h"
+#include "tests/unit/check.h"
+#include "tests/unit/tree.h"
+
+#define A "0000:00:06.0/0000:05:00.0"
+#define B "0000:00:07.0/0000:06:00.0"
+#define ROUTE "Iface Destination Gateway Flags RefCnt Use Metric Mask MTU Window IRTT\n"
+#define USE(address, what) tree_use(&t, address, USE_NETWORK, what)
+
+static void two_ports(struct tree *t)
+{
+	tree_new(t);
+	tree_pci(t, A, "020000", "8086:1533", 1);
+	tree_pci(t, B, "020000", "1af4:1041", 2);
+	tree_netif(t, A, "", "eno1");
+	tree_netif(t, B, "virtio0/", "ens2");
+	tree_mounts(t, (const char *const[]){ "0:1 none / tmpfs", NULL });
+}
+
+TEST(ports_without_addresses_are_free)
+{
+	_cleanup_tree_ struct tree t;
+
+	two_ports(&t);
+	tree_put(&t, "proc/net/if_inet6", "fe80000000000000505400fffe123456 02 40 20 80 eno1\n");
+	CHECK(tree_read(&t) == 0);
+	CHECK(t.uses.n == 0);
+}
+
+TEST(each_kind_of_address_and_route_counts)
+{
+	static const struct {
+		const char *path, *text, *address, *what;
+	} rows[] = {
+		{ "proc/net/route", ROUTE "eno1 00000000 010200C0 0003 0 0 0 00000000 0 0 0\n", "0000:05:00.0", "route default via 192.0.2.1" },
+		{ "proc/net/route", ROUTE "ens2 000200C0 00000000 0001 0 0 0 00FFFFFF 0 0 0\n", "0000:06:00.0", "route 192.0.2.0/24" },
+		{ "proc/net/route", ROUTE "eno1 00000000 00000000 0001 0 0 0 00000000 0 0 0\n", "0000:05:00.0", "route default via eno1" },
+		{ "proc/net/if_inet6", "20010db8000000000000000000000007 02 40 00 80 eno1\n", "0000:05:00.0", "address 2001:db8::7/64" },
+		{ "proc/net/ipv6_route",
+		  "00000000000000000000000000000000 00 00000000000000000000000000000000 00 fe800000000000000000000000000001 00000400 00000001 "
+		  "00000000 00450003 ens2\n", "0000:06:00.0", "route default via fe80::1" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		_cleanup_tree_ struct tree t;
+
+		two_ports(&t);
+		tree_put(&t, rows[i].path, "%s", rows[i].text);
+		CHECK_ROW(rows[i].what, tree_read(&t) == 0);
+		CHECK_ROW(rows[i].what, USE(rows[i].address, rows[i].what));
+		CHECK_ROW(rows[i].what, t.uses.n == 1);
+	}
+}
+
+TEST(the_unreachable_default_on_lo_is_no_route)
+{
+	_cleanup_tree_ struct tree t;
+
+	two_ports(&t);
+	tree_put(&t, "proc/net/ipv6_route",
+		 "00000000000000000000000000000000 00 00000000000000000000000000000000 00 00000000000000000000000000000000 ffffffff 00000001 "
+		 "00000000 00200200 eno1\n");
+	CHECK(tree_read(&t) == 0);
+	CHECK(t.uses.n == 0);
+}
+
+TEST(a_bridge_over_a_bond_over_a_port_is_climbed)
+{
+	_cleanup_tree_ struct tree t;
+	const struct use *use;
+
+	two_ports(&t);
+	tree_netif(&t, NULL, "", "bond0");
+	tree_netif(&t, NULL, "", "br0");
+	tree_link(&t, "sys/class/net/eno1/upper_bond0", "../../../../virtual/net/bond0");
+	tree_link(&t, "sys/class/net/bond0/upper_br0", "../br0");
+	tree_put(&t, "proc/net/route", ROUTE "br0 00000000 010200C0 0003 0 0 0 00000000 0 0 0\n");
+	CHECK(tree_read(&t) == 0);
+	use = USE("0000:05:00.0", "route default via 192.0.2.1");
+	CHECK(use);
+	CHECK_STR(use->via, "eno1 → bond0 → br0");
+	CHECK(USE("0000:05:00.0", "port of bond0"));
+	CHECK(!USE("0000:06:00.0", ""));
+}
+
+TEST(whatever_is_stacked_on_a_port_keeps_it)
+{
+	static const char *const uppers[] = { "eno1.5", "macvlan0", "ovs-system", "br0" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(uppers); i++) {
+		_cleanup_free_ char *link = text_format("sys/class/net/eno1/upper_%s", uppers[i]);
+		_cleanup_tree_ struct tree t;
+
+		two_ports(&t);
+		tree_netif(&t, NULL, "", uppers[i]);
+		tree_link(&t, link, "../somewhere");
+		CHECK_ROW(uppers[i], tree_read(&t) == 0);
+		CHECK_ROW(uppers[i], USE("0000:05:00.0", uppers[i]));
+	}
+}
+
+TEST(interfaces_in_a_ring_come_to_an_end)
+{
+	_cleanup_tree_ struct tree t;
+
+	two_ports(&t);
+	tree_netif(&t, NULL, "", "br0");
+	tree_link(&t, "sys/class/net/eno1/upper_br0", "../x");
+	tree_link(&t, "sys/class/net/br0/upper_eno1", "../x");
+	CHECK(tree_read(&t) == 0);
+	CHECK(USE("0000:05:00.0", "port of br0"));
+}
+
+TEST(hostile_tables_are_passed_over)
+{
+	_cleanup_tree_ struct tree t;
+
+	two_ports(&t);
+	tree_put(&t, "proc/net/route", "eno1\neno1 zz\n%s\n", "eno1 1 2 3 4 5 6 7 8 9 eno1aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa");
+	tree_put(&t, "proc/net/if_inet6", "fec0 02 40 00 80 eno1\nzz00000000000000000000000000000z 02 40 00 80 eno1\n\n");
+	tree_put(&t, "proc/net/ipv6_route", "0 0 0\n");
+	CHECK(tree_read(&t) == 0);
+}
+
+TEST_MAIN()
