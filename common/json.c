@@ -2,6 +2,7 @@
 /* Short words for json-c: add a member, read a member, parse and print. */
 
 #include <errno.h>
+#include <string.h>
 
 #include "common/json.h"
 #include "common/text.h"
