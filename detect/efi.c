@@ -42,12 +42,16 @@ int efi_global_read(int root_fd, const char *name, uint8_t **ret, size_t *ret_si
 {
 	_cleanup_close_ int fd = -1;
 	uint32_t attributes;
+	struct stat st;
 	int r;
 
 	/* Looked at first, inside the root and never through a link, so that a capture cannot lead the library astray. */
-	fd = fs_open(root_fd, O_RDONLY | O_NOFOLLOW, EFIVARS "/%s-8be4df61-93ca-11d2-aa0d-00e098032b8c", name);
+	fd = fs_open(root_fd, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, EFIVARS "/%s-8be4df61-93ca-11d2-aa0d-00e098032b8c", name);
 	if (fd < 0)
 		return fd;
+	/* The library would wait at a pipe for ever. */
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+		return -EINVAL;
 	r = load(root_fd);
 	if (r < 0)
 		return r;

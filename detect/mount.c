@@ -147,7 +147,7 @@ static int table_read(int root_fd, const char *path, bool is_swap, const struct 
 	struct libmnt_fs *fs;
 	int fd, r;
 
-	fd = fs_open(root_fd, O_RDONLY, "%s", path);
+	fd = fs_open(root_fd, O_RDONLY | O_NONBLOCK, "%s", path);
 	if (fd < 0)
 		return fd;
 	file = fdopen(fd, "r");
