@@ -139,51 +139,41 @@ int fs_read_line(int root_fd, char **ret, const char *format, ...)
 	return 0;
 }
 
-static int read_link(int root_fd, const char *path, char target[PATH_MAX])
+/* The text of the link, or the part of it behind the last '/'. */
+static int read_link(int root_fd, const char *path, bool only_base, char **ret)
 {
 	_cleanup_close_ int fd = -1;
+	char target[PATH_MAX], *copy;
 	ssize_t n;
 
 	fd = open_beneath(root_fd, path, O_PATH | O_NOFOLLOW);
 	if (fd < 0)
 		return fd;
-	n = readlinkat(fd, "", target, PATH_MAX - 1);
+	n = readlinkat(fd, "", target, sizeof(target) - 1);
 	if (n < 0)
 		return errno == ENOENT ? -EINVAL : -errno; /* readlinkat("") says ENOENT for what is no link */
 	target[n] = '\0';
+	copy = strdup(only_base ? str_base(target) : target);
+	if (!copy)
+		return -ENOMEM;
+	*ret = copy;
 	return 0;
 }
 
 int fs_read_link(int root_fd, char **ret, const char *format, ...)
 {
-	char path[PATH_MAX], target[PATH_MAX], *copy;
-	int r;
+	char path[PATH_MAX];
 
 	FORMAT_PATH(path, format);
-	r = read_link(root_fd, path, target);
-	if (r < 0)
-		return r;
-	copy = strdup(target);
-	if (!copy)
-		return -ENOMEM;
-	*ret = copy;
-	return 0;
+	return read_link(root_fd, path, false, ret);
 }
 
 int fs_read_link_base(int root_fd, char **ret, const char *format, ...)
 {
-	char path[PATH_MAX], target[PATH_MAX], *copy;
-	int r;
+	char path[PATH_MAX];
 
 	FORMAT_PATH(path, format);
-	r = read_link(root_fd, path, target);
-	if (r < 0)
-		return r;
-	copy = strdup(str_base(target));
-	if (!copy)
-		return -ENOMEM;
-	*ret = copy;
-	return 0;
+	return read_link(root_fd, path, true, ret);
 }
 
 int fs_stat(int root_fd, struct stat *ret, const char *format, ...)
