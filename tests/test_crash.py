@@ -132,6 +132,30 @@ def apply_killed_anywhere_is_undone_or_done_after_the_next_rollback():
 
 
 @test
+def files_that_are_replaced_are_there_whenever_the_power_fails():
+    with Lab() as lab:
+        # Another choice than before: devices.conf and the drop-in both get another content.
+        more = (*APPLY[:2], "--passthrough", "serial=data1", "--kernel-arg", "kvm.ignore_msrs=1")
+        with Folder() as f:
+            shutil.copytree(lab.path / "after", f / "r", symlinks=True)
+            jobs = points(f / "r", more)
+            newest = state(f / "r")
+        replaced = [n for n in difference(lab.after, newest) if n in lab.after and n in newest]
+        assert len(replaced) == 2, replaced
+
+        def job(root, point):
+            kill(root, more, point)
+            now = state(root)
+            for name in lab.after:
+                assert now.get(name) in (lab.after[name], newest[name]), f"{name} is gone or half written"
+            count = (root / "var/lib/slipway/journal").read_text().count('"event":"committed"')
+            slipway("verify", root=root, status=1)
+            wanted = newest if count == 2 else lab.after
+            assert not difference(wanted, state(root)), difference(wanted, state(root))
+        return in_copies(lab.path / "after", jobs, job)
+
+
+@test
 def apply_killed_anywhere_succeeds_when_it_is_run_again():
     with Lab() as lab:
         def job(root, point):

@@ -18,8 +18,11 @@
 /* Two free drives, GRUB and initramfs-tools; the fakes in tests/tools act on this tree. */
 static void debian(struct tree *t)
 {
-	_cleanup_free_ char *path = text_format("%s/tools:%s", getenv("SLIPWAY_TESTS"), getenv("PATH"));
+	const char *tests = getenv("SLIPWAY_TESTS"), *path = getenv("PATH");
+	_cleanup_free_ char *longer = NULL;
 
+	if (!tests || !path)
+		abort();
 	tree_new(t);
 	tree_nvme(t, A, 0, 1);
 	tree_nvme(t, B, 1, 2);
@@ -35,8 +38,10 @@ static void debian(struct tree *t)
 	tree_put(t, "usr/sbin/update-initramfs", "%s", "");
 	tree_put(t, "usr/libexec/slipway/slipway-bind", "%s", "");
 	setenv("SLIPWAY_TEST_ROOT", t->folder, 1);
-	if (!strstr(getenv("PATH"), getenv("SLIPWAY_TESTS")))
-		setenv("PATH", path, 1);
+	if (str_starts(path, tests))
+		return;
+	longer = text_format("%s/tools:%s", tests, path);
+	setenv("PATH", longer, 1);
 }
 
 static int make_plan(struct tree *t, const char *selector, struct plan *plan, struct refusals *refusals)
