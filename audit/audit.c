@@ -53,7 +53,7 @@ int audit_run(const struct host *host, char *const *required, struct report *ret
 
 	for (char *const *id = required; id && *id; id++)
 		if (!is_check(*id))
-			return log_error("there is no check '%s'; 'slipway audit' lists them all", *id), -EINVAL;
+			return log_invalid("there is no check '%s'; 'slipway audit' lists them all", *id);
 	report.list = calloc(ARRAY_SIZE(checks), sizeof(*report.list));
 	if (!report.list)
 		return log_oom();

@@ -62,17 +62,17 @@ static int parse_option(const struct verb *verb, int *at, int argc, char **argv,
 
 	i = find_option(verb, argv[*at], &value);
 	if (i < 0)
-		return log_error("'slipway %s' has no option %s; 'slipway %s --help' lists them", verb->name, argv[*at], verb->name), -EINVAL;
+		return log_invalid("'slipway %s' has no option %s; 'slipway %s --help' lists them", verb->name, argv[*at], verb->name);
 	spec = &verb->options[i];
 	if (spec->argument && !value) {
 		if (*at + 1 >= argc)
-			return log_error("option %s needs %s", spec->name, spec->argument), -EINVAL;
+			return log_invalid("option %s needs %s", spec->name, spec->argument);
 		value = argv[++*at];
 	}
 	if (!spec->argument && value)
-		return log_error("option %s takes no value", spec->name), -EINVAL;
+		return log_invalid("option %s takes no value", spec->name);
 	if (!spec->is_repeatable && a->options[i].values)
-		return log_error("option %s was given twice", spec->name), -EINVAL;
+		return log_invalid("option %s was given twice", spec->name);
 	return strv_add(&a->options[i].values, value ? value : "") < 0 ? log_oom() : 0;
 }
 
@@ -99,7 +99,7 @@ int arguments_parse(const struct verb *verb, int argc, char **argv, struct argum
 		}
 	}
 	if (a.n_positional < verb->min_positional || a.n_positional > verb->max_positional)
-		return log_error("usage: slipway %s%s%s", verb->name, *verb->synopsis ? " " : "", verb->synopsis), -EINVAL;
+		return log_invalid("usage: slipway %s%s%s", verb->name, *verb->synopsis ? " " : "", verb->synopsis);
 	*ret = TAKE(a);
 	return 0;
 }

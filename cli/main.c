@@ -72,7 +72,7 @@ static int parse_global(int argc, char **argv, int *at, struct cli *cli, bool *n
 			cli->root = word + strlen("--root=");
 		} else if (str_eq(word, "--root")) {
 			if (*at + 1 >= argc)
-				return log_error("option --root needs DIR"), -EINVAL;
+				return log_invalid("option --root needs DIR");
 			cli->root = argv[++*at];
 		} else if (str_eq(word, "--help") || str_eq(word, "-h")) {
 			return help_print(), 0;
@@ -81,11 +81,11 @@ static int parse_global(int argc, char **argv, int *at, struct cli *cli, bool *n
 		} else if (str_eq(word, "--completion")) {
 			return completion_print(), 0;
 		} else {
-			return log_error("there is no option %s; 'slipway --help' lists them", word), -EINVAL;
+			return log_invalid("there is no option %s; 'slipway --help' lists them", word);
 		}
 	}
 	if (*at >= argc)
-		return log_error("no verb given; 'slipway --help' lists them"), -EINVAL;
+		return log_invalid("no verb given; 'slipway --help' lists them");
 	return 1;
 }
 

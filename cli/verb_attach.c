@@ -88,8 +88,8 @@ static int look_at_guest(struct guest_connection *connection, const struct argum
 	request->live = active && !arguments_has(arguments, "--no-live");
 	request->saved = persistent && !arguments_has(arguments, "--no-saved");
 	if (!request->live && !request->saved)
-		return log_error("guest %s %s, so there is nothing left to change", request->guest,
-				 active ? "has no saved definition" : "does not run"), -EINVAL;
+		return log_invalid("guest %s %s, so there is nothing left to change", request->guest,
+				   active ? "has no saved definition" : "does not run");
 	return 0;
 }
 
@@ -180,7 +180,7 @@ static int plan_detach(struct guest_connection *connection, const struct request
 		if (r < 0)
 			return r;
 		if (!(live && request->live) && !(saved && request->saved))
-			return log_error("guest %s does not have %s; nothing was changed", request->guest, d->address), -EINVAL;
+			return log_invalid("guest %s does not have %s; nothing was changed", request->guest, d->address);
 		if (!add_change(plan, request, d, false))
 			return log_oom();
 		if (live && !request->live)

@@ -62,7 +62,7 @@ static int read_options(const struct arguments *arguments, const struct profile 
 			return r;
 	}
 	if (!options.name)
-		return log_error("'slipway profile define' needs --name GUEST"), -EINVAL;
+		return log_invalid("'slipway profile define' needs --name GUEST");
 	*ret = options;
 	return 0;
 }

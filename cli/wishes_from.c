@@ -41,7 +41,7 @@ int wishes_from_arguments(const struct cli *cli, const struct arguments *argumen
 		return r;
 	word = arguments_value(arguments, "--bind");
 	if (word && bind_wish_parse(word, &bind) < 0)
-		return log_error("'--bind %s': wanted is auto, ids or address", word), -EINVAL;
+		return log_invalid("'--bind %s': wanted is auto, ids or address", word);
 	for (char **selector = arguments_values(arguments, "--passthrough"); selector && *selector; selector++)
 		if (wishes_add_passthrough(&wishes, *selector, 0, bind) < 0)
 			return log_oom();
@@ -49,7 +49,7 @@ int wishes_from_arguments(const struct cli *cli, const struct arguments *argumen
 		if (strv_add(&wishes.arguments, *argument) < 0)
 			return log_oom();
 	if (!wishes.iommu_on && !wishes.n_passthrough && !wishes.arguments)
-		return log_error("nothing is wished for: give --passthrough SELECTOR, --kernel-arg ARG or a spec with -f"), -EINVAL;
+		return log_invalid("nothing is wished for: give --passthrough SELECTOR, --kernel-arg ARG or a spec with -f");
 	*ret = TAKE(wishes);
 	return 0;
 }

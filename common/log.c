@@ -52,3 +52,13 @@ int log_errno(int r, const char *format, ...)
 	va_end(ap);
 	return r;
 }
+
+int log_invalid(const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	emit("error: ", "\033[1;31m", format, ap, 0);
+	va_end(ap);
+	return -EINVAL;
+}

@@ -12,6 +12,9 @@ void log_info(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Prints "error: MESSAGE: reason of r" and returns r, a negative errno. */
 int log_errno(int r, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Prints "error: MESSAGE" and returns -EINVAL: what somebody wrote is not what is understood here. */
+int log_invalid(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
 static inline int log_oom(void)
 {
 	log_errno(-ENOMEM, "out of memory");

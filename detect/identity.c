@@ -190,8 +190,8 @@ int identities_parse(const char *text, const char *file, struct identities *ret)
 		if (r == -ENOMEM)
 			return log_oom();
 		if (r < 0)
-			return log_error("/%s:%u: not an address with bind=, id=, subsystem=, class= and path=; "
-					 "'slipway apply' writes this file anew after it is removed", file, number), -EINVAL;
+			return log_invalid("/%s:%u: not an address with bind=, id=, subsystem=, class= and path=; "
+					   "'slipway apply' writes this file anew after it is removed", file, number);
 		grown = realloc(ids.list, (ids.n + 1) * sizeof(*grown));
 		if (!grown) {
 			identity_done(&id);

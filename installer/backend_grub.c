@@ -50,8 +50,8 @@ static int make_dropin(char *const *arguments, char **ret)
 
 	for (char *const *a = arguments; *a; a++)
 		if (!is_plain(*a))
-			return log_error("kernel argument '%s' holds a character that GRUB's configuration would change; plain are letters, "
-					 "digits and _.,:=/@%%+~^-*", *a), -EINVAL;
+			return log_invalid("kernel argument '%s' holds a character that GRUB's configuration would change; plain are letters, "
+					   "digits and _.,:=/@%%+~^-*", *a);
 	content = words ? text_format("%s%s\"\n", dropin_head, words) : NULL;
 	if (!content)
 		return log_oom();

@@ -200,8 +200,8 @@ int journal_read(int root_fd, struct journal *ret)
 		if (r == -ENOMEM)
 			return log_oom();
 		if (r < 0 && line[strlen(line) - 1] == '}')
-			return log_error("/" JOURNAL ":%u: not a record of slipway's; the file was changed by somebody else, and nothing "
-					 "is undone on its word", number), -EINVAL;
+			return log_invalid("/" JOURNAL ":%u: not a record of slipway's; the file was changed by somebody else, and nothing "
+					   "is undone on its word", number);
 	}
 	*ret = TAKE(j);
 	return 0;

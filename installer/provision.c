@@ -40,8 +40,7 @@ static int wanted_add(const struct host *host, const struct passthrough_wish *wi
 	if (r < 0)
 		return r;
 	if (wish->count && n != wish->count)
-		return log_error("'%s' matches %zu device%s, and the spec says count: %u", wish->selector, n, n == 1 ? "" : "s", wish->count),
-		       -EINVAL;
+		return log_invalid("'%s' matches %zu device%s, and the spec says count: %u", wish->selector, n, n == 1 ? "" : "s", wish->count);
 	for (i = 0; i < n; i++) {
 		for (j = 0; j < w->n && w->list[j] != found[i]; j++)
 			;

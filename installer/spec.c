@@ -194,7 +194,7 @@ static int read_document(struct spec *spec)
 	bool has_version = false;
 
 	if (!root)
-		return log_error("%s: the spec is empty; it begins with 'version: 1'", spec->file), -EINVAL;
+		return log_invalid("%s: the spec is empty; it begins with 'version: 1'", spec->file);
 	read_mapping(spec, root, keys, "the spec", &has_version);
 	if (!has_version && root->type == YAML_MAPPING_NODE)
 		complain(spec, root, "the spec needs 'version: 1'");

@@ -69,8 +69,8 @@ int allowances_add(struct allowances *a, const char *text)
 
 	allowance.kind = equals ? find_kind(equals + 1) : NULL;
 	if (!allowance.kind)
-		return log_error("'--allow %s': wanted is ADDRESS=REASON, such as 0000:05:00.0=data; the reasons are mount, swap, esp, "
-				 "holder, data, network, display, vfio, guest, unknown", text), -EINVAL;
+		return log_invalid("'--allow %s': wanted is ADDRESS=REASON, such as 0000:05:00.0=data; the reasons are mount, swap, esp, "
+				   "holder, data, network, display, vfio, guest, unknown", text);
 	allowance.address = strndup(text, (size_t)(equals - text));
 	grown = realloc(a->list, (a->n + 1) * sizeof(*grown));
 	if (grown)
@@ -180,7 +180,7 @@ static int check_allowances(const struct host *host, const struct uses *uses, co
 		size_t n;
 
 		if (!d)
-			return log_error("'--allow %s=%s': there is no device %s", a->address, a->kind, a->address), -EINVAL;
+			return log_invalid("'--allow %s=%s': there is no device %s", a->address, a->kind, a->address);
 		use = uses_of(uses, d, &n);
 		if (is_vital(use, n) && refusals_add(refusals, d->address, "override", a->kind,
 						     "%s holds /, /boot, the EFI system partition or swap: --allow %s=%s has no say there",

@@ -148,7 +148,7 @@ static int find_key(const char *name, size_t n)
 static int add_term(struct selector *s, int key, const char *value)
 {
 	if (s->n_terms == SELECTOR_TERMS)
-		return log_error("selector '%s' has more than %d terms", s->text, SELECTOR_TERMS), -EINVAL;
+		return log_invalid("selector '%s' has more than %d terms", s->text, SELECTOR_TERMS);
 	s->terms[s->n_terms].key = key;
 	s->terms[s->n_terms].value = strdup(value);
 	if (!s->terms[s->n_terms].value)
@@ -163,13 +163,13 @@ static int parse_term(struct selector *s, const char *term)
 	int key;
 
 	if (!equals)
-		return log_error("selector '%s': '%s' is neither a PCI address nor key=value", s->text, term), -EINVAL;
+		return log_invalid("selector '%s': '%s' is neither a PCI address nor key=value", s->text, term);
 	key = find_key(term, (size_t)(equals - term));
 	if (key < 0)
-		return log_error("selector '%s': unknown key '%.*s'; the keys are address id subsystem class serial model slot path "
-				 "driver numa name", s->text, (int)(equals - term), term), -EINVAL;
+		return log_invalid("selector '%s': unknown key '%.*s'; the keys are address id subsystem class serial model slot path "
+				   "driver numa name", s->text, (int)(equals - term), term);
 	if (!equals[1])
-		return log_error("selector '%s': '%.*s' has no value", s->text, (int)(equals - term), term), -EINVAL;
+		return log_invalid("selector '%s': '%.*s' has no value", s->text, (int)(equals - term), term);
 	return add_term(s, key, equals + 1);
 }
 
@@ -183,7 +183,7 @@ int selector_parse(const char *text, struct selector *ret)
 	if (!s.text || strv_split(text, ",", &terms) < 0)
 		return log_oom();
 	if (!terms)
-		return log_error("an empty selector names no device"), -EINVAL;
+		return log_invalid("an empty selector names no device");
 	if (address_parse(text, &domain, &bus, &device, &function) == 0) {
 		r = add_term(&s, find_key("address", 7), text);
 		if (r < 0)

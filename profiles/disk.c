@@ -57,10 +57,8 @@ static int format_read(int root_fd, const char *path, const char **ret)
 	r = header_read(root_fd, path, &header);
 	if (r < 0)
 		return log_errno(r, "cannot look into the disk %s (make it first, or name its format)", path);
-	if (is_qcow2(&header) && refers_to_others(&header)) {
-		log_error("disk '%s' is a qcow2 image that refers to another file: say that it may, by naming the format qcow2", path);
-		return -EINVAL;
-	}
+	if (is_qcow2(&header) && refers_to_others(&header))
+		return log_invalid("disk '%s' is a qcow2 image that refers to another file: say that it may, by naming the format qcow2", path);
 	*ret = is_qcow2(&header) ? "qcow2" : "raw";
 	return 0;
 }
@@ -72,10 +70,8 @@ int guest_disk_look(int root_fd, const char *path, enum disk_format format, stru
 	int r;
 
 	r = fs_stat(root_fd, &st, "%s", path);
-	if (r >= 0 && !S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode)) {
-		log_error("disk '%s' cannot be used: it is neither a file nor a block device", path);
-		return -EINVAL;
-	}
+	if (r >= 0 && !S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode))
+		return log_invalid("disk '%s' cannot be used: it is neither a file nor a block device", path);
 	/* Below a captured root there are no device nodes. */
 	disk.is_block = r >= 0 ? S_ISBLK(st.st_mode) : str_starts(path, "/dev/");
 	if (format == DISK_AUTO && !disk.is_block) {

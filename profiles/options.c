@@ -133,10 +133,8 @@ int guest_option_set(struct guest_options *options, const char *name, const char
 		o++;
 	if (!o->name)
 		return -ENOENT;
-	if (o->set(options, value) < 0) {
-		log_error("'%s' is no value for %s (%s)", value, name, o->help);
-		return -EINVAL;
-	}
+	if (o->set(options, value) < 0)
+		return log_invalid("'%s' is no value for %s (%s)", value, name, o->help);
 	return 0;
 }
 
@@ -163,8 +161,7 @@ static const char *name_misfit(const char *name)
 
 static int refuse(const char *what, const char *value, const char *why)
 {
-	log_error("%s '%s' cannot be used: %s", what, value ? value : "", why);
-	return -EINVAL;
+	return log_invalid("%s '%s' cannot be used: %s", what, value ? value : "", why);
 }
 
 static int check_path(const char *what, const char *path)
@@ -182,8 +179,7 @@ static int check_range(const char *what, unsigned value, unsigned min, unsigned 
 {
 	if (value >= min && value <= max)
 		return 0;
-	log_error("%s must be between %u and %u, not %u", what, min, max, value);
-	return -EINVAL;
+	return log_invalid("%s must be between %u and %u, not %u", what, min, max, value);
 }
 
 static int check_network(const struct guest_options *o)

@@ -180,8 +180,9 @@ TEST(messages_cannot_write_to_the_terminal)
 
 	log_error("model %s", "\033[31mred\r");
 	CHECK(log_errno(-ENOENT, "cannot read %s", "x") == -ENOENT);
+	CHECK(log_invalid("option %s", "\tx") == -EINVAL);
 	said = stderr_caught();
-	CHECK_STR(said, "error: model \\x1b[31mred\\x0d\nerror: cannot read x: No such file or directory\n");
+	CHECK_STR(said, "error: model \\x1b[31mred\\x0d\nerror: cannot read x: No such file or directory\nerror: option \tx\n");
 }
 
 TEST(no_shell_stands_between_us_and_a_program)
