@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Checks of the firmware. */
+
+#include "audit/checks.h"
+
+void check_firmware_mode(const struct host *host, struct report *report, struct finding *f)
+{
+	finding_evidence(report, f, "/sys/firmware/efi", "%s", host->firmware.is_uefi ? "present" : "absent");
+	if (host->firmware.is_uefi)
+		finding_set(report, f, VERDICT_PASS, "started by UEFI");
+	else if (host->cpu.vendor == CPU_S390)
+		finding_set(report, f, VERDICT_SKIP, "s390x has no UEFI");
+	else
+		finding_set(report, f, VERDICT_WARN, "started by legacy BIOS (or no firmware that Linux shows): large BARs and UEFI guests' option "
+						     "ROMs may not work");
+}
+
+void check_firmware_secure_boot(const struct host *host, struct report *report, struct finding *f)
+{
+	const struct firmware *fw = &host->firmware;
+
+	if (!fw->is_uefi) {
+		finding_set(report, f, VERDICT_SKIP, "no UEFI, so no Secure Boot");
+		return;
+	}
+	if (fw->secure_boot == TRUTH_UNKNOWN) {
+		finding_set(report, f, VERDICT_UNKNOWN, "%s", fw->secure_boot_reason ? fw->secure_boot_reason : "not readable");
+		return;
+	}
+	finding_evidence(report, f, "/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c", "%d",
+			 fw->secure_boot == TRUTH_YES);
+	if (fw->secure_boot == TRUTH_YES)
+		finding_set(report, f, VERDICT_PASS, "Secure Boot is on: only signed kernels and modules load; vfio-pci is among them");
+	else
+		finding_set(report, f, VERDICT_PASS, "Secure Boot is off");
+}
+
+void check_firmware_iommu_table(const struct host *host, struct report *report, struct finding *f)
+{
+	const struct firmware *fw = &host->firmware;
+
+	if (host->cpu.vendor == CPU_S390) {
+		finding_set(report, f, VERDICT_SKIP, "s390x needs no table: every PCI function has an IOMMU");
+		return;
+	}
+	if (fw->iommu_table) {
+		finding_evidence(report, f, "/sys/firmware/acpi/tables", "%s", fw->iommu_table);
+		finding_set(report, f, VERDICT_PASS, "the firmware describes an IOMMU (ACPI table %s)", fw->iommu_table);
+	} else if (iommu_is_on(&host->iommu)) {
+		finding_evidence(report, f, "/sys/kernel/iommu_groups", "%zu groups", host->iommu.n_groups);
+		finding_set(report, f, VERDICT_PASS, "an IOMMU is at work, whatever described it");
+	} else if (!fw->tables_known) {
+		finding_set(report, f, VERDICT_UNKNOWN, "/sys/firmware/acpi/tables cannot be listed");
+	} else {
+		finding_evidence(report, f, "/sys/firmware/acpi/tables", "neither DMAR nor IVRS, IORT, VIOT");
+		finding_set(report, f, VERDICT_FAIL, "the firmware describes no IOMMU: switched off there, or the board has none");
+		finding_remedy(report, f, "in the firmware's set-up, switch on %s; in a virtual machine, give it a virtual IOMMU",
+			       host->cpu.vendor == CPU_AMD ? "IOMMU (also: AMD-Vi, AMD I/O Virtualization)" :
+							     "VT-d (also: Intel VT for Directed I/O, Intel Virtualization Technology for Directed I/O)");
+	}
+}

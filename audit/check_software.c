@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Checks of the software that a virtualization host needs. */
+
+#include "audit/checks.h"
+
+static void check_program(struct report *report, struct finding *f, const char *path, const char *what, const char *remedy)
+{
+	if (path) {
+		finding_evidence(report, f, path, "present");
+		finding_set(report, f, VERDICT_PASS, "%s is installed", what);
+	} else {
+		finding_set(report, f, VERDICT_FAIL, "%s is not installed", what);
+		finding_remedy(report, f, "%s", remedy);
+	}
+}
+
+void check_software_qemu(const struct host *host, struct report *report, struct finding *f)
+{
+	check_program(report, f, host->software.qemu, "QEMU", "install it (Debian: qemu-system-x86, RHEL: qemu-kvm)");
+}
+
+void check_software_libvirt(const struct host *host, struct report *report, struct finding *f)
+{
+	check_program(report, f, host->software.libvirt, "libvirt", "install it (Debian: libvirt-daemon-system, RHEL: libvirt)");
+}
+
+void check_software_ovmf(const struct host *host, struct report *report, struct finding *f)
+{
+	if (host->cpu.vendor == CPU_S390) {
+		finding_set(report, f, VERDICT_SKIP, "s390x guests have no UEFI");
+		return;
+	}
+	check_program(report, f, host->software.firmwares ? host->software.firmwares[0] : NULL, "UEFI firmware for guests",
+		      "install it (Debian: ovmf, RHEL: edk2-ovmf)");
+}
