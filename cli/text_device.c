@@ -1,45 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Devices as text. */
+/* Everything about one device, as text. */
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/terminal.h"
 #include "cli/view_device.h"
 #include "common/text.h"
 #include "detect/names.h"
 
-/* How many columns a string takes: bytes that begin a UTF-8 sequence. Names are printed escaped, so nothing else counts. */
-static size_t columns(const char *s)
-{
-	size_t n = 0;
-
-	for (; *s; s++)
-		n += ((unsigned char)*s & 0xc0) != 0x80;
-	return n;
-}
-
-/* Prints at most `room` columns, the last one a dot where something is cut off. Control bytes come out escaped. */
-static void print_cut(const char *s, size_t room)
-{
-	_cleanup_free_ char *safe = text_escape_field(s);
-	size_t shown = 0;
-	const char *end;
-
-	if (!safe)
-		return;
-	if (columns(safe) <= room) {
-		fputs(safe, stdout);
-		return;
-	}
-	for (end = safe; *end; end++) {
-		if (((unsigned char)*end & 0xc0) != 0x80 && ++shown == room)
-			break;
-	}
-	printf("%.*s…", (int)(end - safe), safe);
-}
-
-static const char *color_of(const struct cli *cli, enum assessment a)
+const char *verdict_color(const struct cli *cli, enum assessment a)
 {
 	static const char *const colors[] = {
 		[ASSESS_ASSIGNABLE] = "\033[32m", [ASSESS_BOUND] = "\033[36m",   [ASSESS_ATTACHED] = "\033[36m",
@@ -49,7 +20,7 @@ static const char *color_of(const struct cli *cli, enum assessment a)
 	return cli->color ? colors[a] : "";
 }
 
-static void describe(const struct device *d, char *out, size_t size)
+void device_describe(const struct device *d, char *out, size_t size)
 {
 	char vendor[128], product[256];
 
@@ -63,69 +34,6 @@ static void describe(const struct device *d, char *out, size_t size)
 		snprintf(out, size, "%s %s", vendor, product);
 	else
 		snprintf(out, size, "%s %04x:%04x", class_name(d, product, sizeof(product)), d->vendor, d->product);
-}
-
-/* The chain of the worst use, or the first reason: what a reader wants to know beside "blocked". */
-static char *explain(const struct uses *uses, const struct device *d, char **reasons)
-{
-	const struct use *use;
-	size_t n;
-
-	use = uses_of(uses, d, &n);
-	if (use)
-		return text_format("%s%s%s%s", use->via, *use->via ? " → " : "", use->what, n > 1 ? ", and more" : "");
-	if (!reasons || device_is_infrastructure(d))
-		return strdup("");
-	/* The address stands in its own column. */
-	if (str_starts(reasons[0], d->address))
-		return strdup(reasons[0] + strlen(d->address) + strspn(reasons[0] + strlen(d->address), ": "));
-	return strdup(reasons[0]);
-}
-
-static int print_line(const struct cli *cli, const struct host *host, const struct uses *uses, const struct device *d)
-{
-	size_t width = cli->width ? cli->width : 80;
-	_cleanup_free_ char *why = NULL, *driver = text_escape_field(d->driver ? d->driver : "-");
-	_cleanup_(strv_freep) char **reasons = NULL;
-	char what[512], group[16] = "-", numa[16] = "-";
-	enum assessment assessment;
-	int r;
-
-	r = device_assess(host, uses, d, &assessment, &reasons);
-	if (r < 0)
-		return r;
-	why = explain(uses, d, reasons);
-	if (!why || !driver)
-		return -ENOMEM;
-	if (d->iommu_group >= 0)
-		snprintf(group, sizeof(group), "%d", d->iommu_group);
-	if (d->numa_node >= 0)
-		snprintf(numa, sizeof(numa), "%d", d->numa_node);
-	describe(d, what, sizeof(what));
-	printf("%-12s %5s %4s %-12.12s %s%-10s%s ", d->address, group, numa, driver, color_of(cli, assessment),
-	       assessment_name(assessment), cli->color ? "\033[0m" : "");
-	print_cut(what, width - 50);
-	putchar('\n');
-	if (*why) {
-		printf("             ");
-		print_cut(why, width - 14);
-		putchar('\n');
-	}
-	return 0;
-}
-
-int devices_print(const struct cli *cli, const struct host *host, const struct uses *uses, struct device *const *devices, size_t n)
-{
-	int r;
-
-	if (n)
-		printf("%-12s %5s %4s %-12s %-10s %s\n", "ADDRESS", "GROUP", "NUMA", "DRIVER", "VERDICT", "DEVICE, AND WHO USES IT");
-	for (size_t i = 0; i < n; i++) {
-		r = print_line(cli, host, uses, devices[i]);
-		if (r < 0)
-			return r;
-	}
-	return 0;
 }
 
 static void print_field(const char *name, const char *value)
@@ -187,7 +95,7 @@ static void print_group(const struct host *host, const struct device *d)
 
 		if (!member || member == d)
 			continue;
-		describe(member, what, sizeof(what));
+		device_describe(member, what, sizeof(what));
 		printf("    %s  ", member->address);
 		print_cut(what, 60);
 		putchar('\n');
@@ -221,7 +129,7 @@ static void print_identity(const struct device *d)
 {
 	char text[512];
 
-	describe(d, text, sizeof(text));
+	device_describe(d, text, sizeof(text));
 	printf("%s  ", d->address);
 	print_cut(text, 4096);
 	printf("\n  %-16s %s\n", "class", class_name(d, text, sizeof(text)));
@@ -275,7 +183,7 @@ int device_print(const struct cli *cli, const struct host *host, const struct us
 
 		print_field(i ? "" : "used by", chain ? chain : "");
 	}
-	printf("  %-16s %s%s%s\n", "verdict", color_of(cli, assessment), assessment_name(assessment), cli->color ? "\033[0m" : "");
+	printf("  %-16s %s%s%s\n", "verdict", verdict_color(cli, assessment), assessment_name(assessment), cli->color ? "\033[0m" : "");
 	for (char **reason = reasons; reason && *reason; reason++)
 		print_field("", *reason);
 	return 0;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* slipway list, slipway show: the devices. */
 
-#include <errno.h>
 #include <stdio.h>
 
 #include "cli/cli.h"
@@ -28,52 +27,64 @@ static int select_devices(const struct scene *scene, const struct arguments *arg
 	return 0;
 }
 
-static int print_json(const char *verb, const struct scene *scene, struct device *const *devices, size_t n)
+static int print_list(const struct cli *cli, const struct scene *scene, struct device *const *devices, size_t n,
+		      const struct arguments *arguments)
 {
-	_cleanup_json_ struct json_object *document = output_document(verb);
+	int r;
 
-	json_object_object_add(document, "devices", devices_to_json(&scene->host, &scene->uses, devices, n));
-	return output_json(document);
+	r = devices_print(cli, &scene->host, &scene->uses, devices, n, arguments_has(arguments, "--wide"));
+	if (r < 0)
+		return r;
+	if (!n)
+		printf("This host has no PCI devices.\n");
+	if (!scene->host.is_root && scene->host.is_live)
+		log_info("not root: other users' mounts, capabilities and open vfio files are unknown");
+	return 0;
+}
+
+static int print_each(const struct cli *cli, const struct scene *scene, struct device *const *devices, size_t n,
+		      const struct arguments *arguments)
+{
+	int r = 0;
+
+	(void)arguments;
+	for (size_t i = 0; i < n && r >= 0; i++) {
+		if (i)
+			putchar('\n');
+		r = device_print(cli, &scene->host, &scene->uses, devices[i]);
+	}
+	return r;
+}
+
+typedef int print_function(const struct cli *cli, const struct scene *scene, struct device *const *devices, size_t n,
+			   const struct arguments *arguments);
+
+/* Both verbs: the devices that the selector names, as one document or as text. */
+static int answer(const struct cli *cli, const struct arguments *arguments, const char *verb, print_function *print)
+{
+	_cleanup_(scene_done) struct scene scene = {};
+	_cleanup_free_ struct device **devices = NULL;
+	size_t n;
+
+	if (scene_read(cli, &scene) < 0)
+		return EXIT_UNDONE;
+	if (select_devices(&scene, arguments, &devices, &n) < 0)
+		return EXIT_USAGE;
+	if (cli->json) {
+		_cleanup_json_ struct json_object *document = output_document(verb);
+
+		json_object_object_add(document, "devices", devices_to_json(&scene.host, &scene.uses, devices, n));
+		return output_json(document);
+	}
+	return print(cli, &scene, devices, n, arguments) < 0 ? log_oom(), EXIT_UNDONE : EXIT_DONE;
 }
 
 int verb_list(const struct cli *cli, const struct arguments *arguments)
 {
-	_cleanup_(scene_done) struct scene scene = {};
-	_cleanup_free_ struct device **devices = NULL;
-	size_t n;
-
-	if (scene_read(cli, &scene) < 0)
-		return EXIT_UNDONE;
-	if (select_devices(&scene, arguments, &devices, &n) < 0)
-		return EXIT_USAGE;
-	if (cli->json)
-		return print_json("list", &scene, devices, n);
-	if (devices_print(cli, &scene.host, &scene.uses, devices, n) < 0)
-		return log_oom(), EXIT_UNDONE;
-	if (!n)
-		printf("This host has no PCI devices.\n");
-	if (!scene.host.is_root && scene.host.is_live)
-		log_info("not root: other users' mounts, capabilities and open vfio files are unknown");
-	return EXIT_DONE;
+	return answer(cli, arguments, "list", print_list);
 }
 
 int verb_show(const struct cli *cli, const struct arguments *arguments)
 {
-	_cleanup_(scene_done) struct scene scene = {};
-	_cleanup_free_ struct device **devices = NULL;
-	size_t n;
-
-	if (scene_read(cli, &scene) < 0)
-		return EXIT_UNDONE;
-	if (select_devices(&scene, arguments, &devices, &n) < 0)
-		return EXIT_USAGE;
-	if (cli->json)
-		return print_json("show", &scene, devices, n);
-	for (size_t i = 0; i < n; i++) {
-		if (i)
-			putchar('\n');
-		if (device_print(cli, &scene.host, &scene.uses, devices[i]) < 0)
-			return log_oom(), EXIT_UNDONE;
-	}
-	return EXIT_DONE;
+	return answer(cli, arguments, "show", print_each);
 }

@@ -22,7 +22,8 @@ const struct option_spec global_options[] = {
 const struct verb verbs[] = {
 	{ "audit", "[--require ID]...", "is this host passthrough-ready? Each layer in order, the first broken one named",
 	  { { "--require", 0, "ID", "the check ID must pass, too", true } }, 0, 0, verb_audit },
-	{ "list", "[SELECTOR]", "the devices: what each is, driver, group, who uses it, verdict", {}, 0, 1, verb_list },
+	{ "list", "[--wide] [SELECTOR]", "the devices: what each is, driver, group, who uses it, verdict",
+	  { { "--wide", 'w', NULL, "every column, uncut, one line for each device", false } }, 0, 1, verb_list },
 	{ "show", "SELECTOR", "everything about one device, with the evidence", {}, 1, 1, verb_show },
 	{ "plan", "[-f SPEC] [--passthrough SELECTOR]... [--kernel-arg ARG]... [OPTION]...", "the changes that apply would make, as a diff",
 	  { PLAN_OPTIONS }, 0, 0, verb_plan },

@@ -3,7 +3,9 @@
 
 #include <stdio.h>
 
+#include "cli/terminal.h"
 #include "cli/view_audit.h"
+#include "common/cleanup.h"
 #include "common/text.h"
 
 void report_to_json(const struct report *report, struct json_object *document)
@@ -75,11 +77,10 @@ struct json_object *host_to_json(const struct host *host)
 	return o;
 }
 
-static void print_wrapped(const char *lead, const char *text)
+static void print_remedy(const char *remedy, size_t indent, size_t width)
 {
-	_cleanup_free_ char *safe = text_escape_field(text);
-
-	printf("%s%s\n", lead, safe ? safe : "");
+	printf("%*s→ ", (int)indent, "");
+	print_wrapped(remedy, indent + 2, indent + 2, width);
 }
 
 static void print_finding(const struct cli *cli, const struct finding *f)
@@ -88,22 +89,24 @@ static void print_finding(const struct cli *cli, const struct finding *f)
 		[VERDICT_PASS] = "\033[32m", [VERDICT_WARN] = "\033[33m",    [VERDICT_FAIL] = "\033[31m",
 		[VERDICT_SKIP] = "\033[2m",  [VERDICT_UNKNOWN] = "\033[33m",
 	};
+	size_t width = screen_width(cli);
 
 	printf("  %s%-7s%s  ", cli->color ? colors[f->verdict] : "", verdict_name(f->verdict), cli->color ? "\033[0m" : "");
-	print_wrapped("", f->summary);
+	print_wrapped(f->summary, 11, 11, width);
 	/* Evidence where something is wrong; what passes speaks for itself (and --json has it all). */
 	for (size_t i = 0; f->verdict != VERDICT_PASS && f->verdict != VERDICT_SKIP && i < f->n_evidence; i++) {
 		printf("           %s: ", f->evidence[i].path);
-		print_wrapped("", f->evidence[i].value);
+		print_wrapped(f->evidence[i].value, 13 + columns(f->evidence[i].path), 13, width);
 	}
 	if (f->remedy && f->verdict != VERDICT_PASS)
-		print_wrapped("           → ", f->remedy);
+		print_remedy(f->remedy, 11, width);
 }
 
 void report_print(const struct cli *cli, const struct report *report)
 {
 	enum readiness readiness = audit_readiness(report);
 	const struct finding *broken = audit_first_broken(report);
+	_cleanup_free_ char *lead = NULL;
 	const char *layer = NULL;
 
 	for (size_t i = 0; i < report->n; i++) {
@@ -116,10 +119,11 @@ void report_print(const struct cli *cli, const struct report *report)
 	}
 	printf("\n%s%s%s", cli->color ? "\033[1m" : "", readiness_name(readiness), cli->color ? "\033[0m" : "");
 	if (broken) {
-		printf(": %s (%s): ", broken->layer, broken->id);
-		print_wrapped("", broken->summary);
+		lead = text_format(": %s (%s): ", broken->layer, broken->id);
+		printf("%s", lead ? lead : "");
+		print_wrapped(broken->summary, columns(readiness_name(readiness)) + (lead ? columns(lead) : 0), 2, screen_width(cli));
 		if (broken->remedy)
-			print_wrapped("→ ", broken->remedy);
+			print_remedy(broken->remedy, 0, screen_width(cli));
 	} else {
 		printf("\n");
 	}

@@ -10,7 +10,11 @@
 struct json_object *device_to_json(const struct host *host, const struct uses *uses, const struct device *d);
 /* An array of all the devices given. */
 struct json_object *devices_to_json(const struct host *host, const struct uses *uses, struct device *const *devices, size_t n);
-/* One line each, within 80 columns (or the terminal's width), and the reasons below where `reasons` says so. */
-int devices_print(const struct cli *cli, const struct host *host, const struct uses *uses, struct device *const *devices, size_t n);
+/* What it is, in one line: model and serial, or the names of pci.ids. */
+void device_describe(const struct device *d, char *out, size_t size);
+/* The escape sequence for a verdict, "" where the terminal has no colour. */
+const char *verdict_color(const struct cli *cli, enum assessment a);
+/* A table: one line each within the screen's width, and the reason below; `wide`: every column, uncut, one line each. */
+int devices_print(const struct cli *cli, const struct host *host, const struct uses *uses, struct device *const *devices, size_t n, bool wide);
 /* Everything about one device. */
 int device_print(const struct cli *cli, const struct host *host, const struct uses *uses, const struct device *d);

@@ -1,0 +1,100 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What a person sees: the audit and the list on a screen, within its width."""
+
+import fcntl
+import os
+import pty
+import re
+import struct
+import subprocess
+import termios
+
+import make_host
+from tap import SLIPWAY, Folder, main, slipway, test
+
+LONG = "a model name that is so long that no screen of the world shows it in one line " * 2
+
+
+def on_terminal(root, width, *arguments):
+    """What the program writes to a terminal that wide."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, width, 0, 0))
+    env = {**os.environ, "LC_ALL": "C.UTF-8", "TERM": "xterm"}
+    env.pop("NO_COLOR", None)
+    p = subprocess.Popen([SLIPWAY, "--root", str(root), *arguments], stdin=subprocess.DEVNULL, stdout=theirs, stderr=subprocess.DEVNULL,
+                         env=env)
+    os.close(theirs)
+    said = b""
+    while True:
+        try:
+            part = os.read(ours, 65536)
+        except OSError:
+            break
+        if not part:
+            break
+        said += part
+    os.close(ours)
+    assert p.wait(timeout=60) in (0, 1)
+    return said.decode().replace("\r\n", "\n")
+
+
+def plain(text):
+    return re.sub(r"\033\[[0-9;]*m", "", text)
+
+
+def words(text):
+    return text.split()
+
+
+@test
+def the_audit_is_wrapped_at_words_and_loses_none():
+    with Folder() as root:
+        make_host.lab(root, iommu=False, dmar=False)
+        wide = plain(on_terminal(root, 1000, "audit"))
+        for width in (40, 80, 120):
+            text = plain(on_terminal(root, width, "audit"))
+            assert words(text) == words(wide), width
+            for line in text.splitlines():
+                # A word longer than the screen stays whole.
+                assert len(line) <= width or len(line.split()[-1]) > width - 16, (width, line)
+        assert any(line.startswith(" " * 13) for line in plain(on_terminal(root, 80, "audit")).splitlines())
+
+
+@test
+def color_is_for_terminals_only():
+    with Folder() as root:
+        make_host.lab(root)
+        for verb in ("audit", "list"):
+            assert "\033[3" in on_terminal(root, 80, verb)
+            assert "\033" not in on_terminal(root, 80, "--no-color", verb)
+            assert b"\033" not in slipway(verb, root=root, status=(0, 1)).out
+
+
+@test
+def the_list_fits_its_screen():
+    with Folder() as root:
+        make_host.lab(root, drives=[{"serial": "boot0"}, {"serial": LONG}, {"serial": "ü" * 90}])
+        for width in (60, 80, 132):
+            for line in plain(on_terminal(root, width, "list")).splitlines():
+                assert len(line) <= width, (width, line)
+        for line in slipway("list", root=root, status=0).out.decode().splitlines():
+            assert len(line) <= 80, line
+
+
+@test
+def the_wide_list_has_one_line_for_each_device_and_cuts_nothing():
+    with Folder() as root:
+        make_host.lab(root, drives=[{"serial": "boot0"}, {"serial": LONG}])
+        title, *lines = slipway("list", "--wide", root=root, status=0).out.decode().splitlines()
+        devices = slipway("--json", "list", root=root, status=0).json()["devices"]
+        assert [line.split()[0] for line in lines] == [d["address"] for d in devices]
+        assert any(LONG.strip() in line for line in lines) and "…" not in "".join(lines)
+        for name, key in (("PATH", "path"), ("SLOT", "slot"), ("DRIVER", "driver"), ("VERDICT", "verdict")):
+            at = re.search(rf"\b{name}\b", title).start()
+            assert [line[at:].split()[0] for line in lines] == [d[key] or "-" for d in devices], name
+        assert slipway("list", "-w", root=root, status=0).out == slipway("list", "--wide", root=root, status=0).out
+
+
+if __name__ == "__main__":
+    main()
