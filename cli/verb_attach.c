@@ -109,6 +109,7 @@ static int add_guest_uses(struct guest_connection *connection, const struct requ
 		what = text_format("guest %s has it%s", use->guest, use->live ? " and runs" : " in its saved definition");
 		r = what ? uses_add(&scene->uses, request->devices[i], USE_GUEST, what, "", false) : -ENOMEM;
 	}
+	uses_sort(&scene->uses);
 	return r;
 }
 

@@ -55,7 +55,7 @@ void allowances_done(struct allowances *a)
 /* The name in the table, since refusals outlive the text that was given; NULL: no such kind. */
 static const char *find_kind(const char *name)
 {
-	for (enum use_kind kind = USE_MOUNT; kind <= USE_UNKNOWN; kind++)
+	for (enum use_kind kind = 0; kind < USE_KINDS; kind++)
 		if (str_eq(name, use_kind_name(kind)))
 			return use_kind_name(kind);
 	return NULL;
@@ -68,9 +68,12 @@ int allowances_add(struct allowances *a, const char *text)
 	struct allowance allowance, *grown;
 
 	allowance.kind = equals ? find_kind(equals + 1) : NULL;
-	if (!allowance.kind)
-		return log_invalid("'--allow %s': wanted is ADDRESS=REASON, such as 0000:05:00.0=data; the reasons are mount, swap, esp, "
-				   "holder, data, network, display, vfio, guest, unknown", text);
+	if (!allowance.kind) {
+		_cleanup_free_ char *kinds = use_kind_names();
+
+		return log_invalid("'--allow %s': wanted is ADDRESS=REASON, such as 0000:05:00.0=data; the reasons are %s", text,
+				   kinds ? kinds : "in the man page");
+	}
 	allowance.address = strndup(text, (size_t)(equals - text));
 	grown = realloc(a->list, (a->n + 1) * sizeof(*grown));
 	if (grown)
@@ -183,8 +186,8 @@ static int check_allowances(const struct host *host, const struct uses *uses, co
 			return log_invalid("'--allow %s=%s': there is no device %s", a->address, a->kind, a->address);
 		use = uses_of(uses, d, &n);
 		if (is_vital(use, n) && refusals_add(refusals, d->address, "override", a->kind,
-						     "%s holds /, /boot, the EFI system partition or swap: --allow %s=%s has no say there",
-						     d->address, a->address, a->kind) < 0)
+						     "the host lives on %s (%s): --allow %s=%s has no say there", d->address, use->what,
+						     a->address, a->kind) < 0)
 			return -ENOMEM;
 	}
 	return 0;

@@ -11,14 +11,26 @@
 #include "passthrough/uses_network.h"
 #include "passthrough/uses_storage.h"
 
+static const char *const kind_names[USE_KINDS] = {
+	[USE_MOUNT] = "mount",     [USE_SWAP] = "swap",       [USE_ESP] = "esp",         [USE_BOOT] = "boot",
+	[USE_HOLDER] = "holder",   [USE_OPEN] = "open",       [USE_DUMP] = "dump",       [USE_RESUME] = "resume",
+	[USE_CONFIGURED] = "configured", [USE_DATA] = "data", [USE_REMOTE] = "remote",   [USE_SESSION] = "session",
+	[USE_NETWORK] = "network", [USE_DISPLAY] = "display", [USE_INPUT] = "input",     [USE_CONSOLE] = "console",
+	[USE_BOARD] = "board",     [USE_VFIO] = "vfio",       [USE_GUEST] = "guest",     [USE_UNKNOWN] = "unknown",
+};
+
 const char *use_kind_name(enum use_kind kind)
 {
-	static const char *const names[] = {
-		[USE_MOUNT] = "mount",     [USE_SWAP] = "swap",       [USE_ESP] = "esp",   [USE_HOLDER] = "holder", [USE_DATA] = "data",
-		[USE_NETWORK] = "network", [USE_DISPLAY] = "display", [USE_VFIO] = "vfio", [USE_GUEST] = "guest",   [USE_UNKNOWN] = "unknown",
-	};
+	return kind_names[kind];
+}
 
-	return names[kind];
+char *use_kind_names(void)
+{
+	struct text t = {};
+
+	for (size_t i = 0; i < USE_KINDS; i++)
+		text_printf(&t, "%s%s", i ? ", " : "", kind_names[i]);
+	return text_take(&t);
 }
 
 static void use_done(struct use *u)
@@ -51,49 +63,58 @@ static int compare(const void *a, const void *b)
 	return r ? r : strcmp(x->via, y->via);
 }
 
-static bool is_known(const struct uses *u, const struct use *use)
-{
-	for (size_t i = 0; i < u->n; i++)
-		if (u->list[i].device == use->device && u->list[i].kind == use->kind && str_eq(u->list[i].what, use->what) &&
-		    str_eq(u->list[i].via, use->via))
-			return true;
-	return false;
-}
-
 int uses_add(struct uses *u, const struct device *device, enum use_kind kind, const char *what, const char *via, bool is_vital)
 {
-	struct use use = { .device = device, .kind = kind, .is_vital = is_vital }, *grown;
+	struct use use = { .device = device, .kind = kind, .is_vital = is_vital };
 
+	if ((u->n & (u->n - 1)) == 0) {
+		struct use *grown = realloc(u->list, (u->n ? 2 * u->n : 1) * sizeof(*grown));
+
+		if (!grown)
+			return -ENOMEM;
+		u->list = grown;
+	}
 	use.what = strdup(what);
 	use.via = strdup(via);
-	grown = realloc(u->list, (u->n + 1) * sizeof(*grown));
-	if (grown)
-		u->list = grown;
-	if (!use.what || !use.via || !grown) {
+	if (!use.what || !use.via) {
 		use_done(&use);
 		return -ENOMEM;
 	}
-	if (is_known(u, &use)) {
-		use_done(&use);
-		return 0;
-	}
 	u->list[u->n++] = use;
-	qsort(u->list, u->n, sizeof(*u->list), compare);
 	return 0;
+}
+
+void uses_sort(struct uses *u)
+{
+	size_t kept = 0;
+
+	if (!u->n)
+		return;
+	qsort(u->list, u->n, sizeof(*u->list), compare);
+	for (size_t i = 1; i < u->n; i++)
+		if (compare(&u->list[kept], &u->list[i]) == 0)
+			use_done(&u->list[i]);
+		else
+			u->list[++kept] = u->list[i];
+	u->n = kept + 1;
 }
 
 const struct use *uses_of(const struct uses *u, const struct device *device, size_t *ret_n)
 {
-	const struct use *first = NULL;
+	size_t low = 0, high = u->n, first;
 
-	*ret_n = 0;
-	for (size_t i = 0; i < u->n; i++)
-		if (u->list[i].device == device) {
-			if (!first)
-				first = &u->list[i];
-			++*ret_n;
-		}
-	return first;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (u->list[middle].device < device)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (first = low; low < u->n && u->list[low].device == device; low++)
+		;
+	*ret_n = low - first;
+	return low > first ? &u->list[first] : NULL;
 }
 
 static int find_displays(const struct host *host, struct uses *uses)
@@ -149,6 +170,7 @@ int uses_find(const struct host *host, struct uses *ret)
 		r = find_vfio(host, &uses);
 	if (r < 0)
 		return log_oom();
+	uses_sort(&uses);
 	*ret = TAKE(uses);
 	return 0;
 }

@@ -7,18 +7,41 @@
 
 #include "detect/host.h"
 
-enum use_kind { USE_MOUNT, USE_SWAP, USE_ESP, USE_HOLDER, USE_DATA, USE_NETWORK, USE_DISPLAY, USE_VFIO, USE_GUEST, USE_UNKNOWN };
+/* The worst first: it is the order of the answers, too. */
+enum use_kind {
+	USE_MOUNT,
+	USE_SWAP,
+	USE_ESP,        /* what firmware and boot loader read: the ESP, a BIOS boot partition */
+	USE_BOOT,       /* the disk that this boot came from */
+	USE_HOLDER,     /* dm, md, bcache, loop, an exported disk */
+	USE_OPEN,       /* a process has its device node open */
+	USE_DUMP,       /* where a crash dump goes */
+	USE_RESUME,     /* where hibernation writes */
+	USE_CONFIGURED, /* the host's own configuration names it for the next boot: fstab, crypttab */
+	USE_DATA,
+	USE_REMOTE,     /* the way to a disk or file system on the network */
+	USE_SESSION,    /* the ssh session that runs us comes in there */
+	USE_NETWORK,
+	USE_DISPLAY,
+	USE_INPUT,      /* the only keyboard */
+	USE_CONSOLE,
+	USE_BOARD,      /* part of the board itself: IOMMU, memory controller, SMBus */
+	USE_VFIO,
+	USE_GUEST,
+	USE_UNKNOWN,
+	USE_KINDS,
+};
 
 struct use {
 	const struct device *device; /* borrowed from the host */
 	enum use_kind kind;
 	char *what;     /* "ext4 on /", "address 192.0.2.7/24" */
 	char *via;      /* "nvme0n1 → nvme0n1p2", without the device itself; may be empty */
-	bool is_vital;  /* the disk of /, /boot, the ESP or swap: no option overrides it */
+	bool is_vital;  /* the host cannot live without it, such as the disk of /, /boot, the ESP or swap: no option overrides it */
 };
 
 struct uses {
-	struct use *list; /* sorted by device, then kind, then text */
+	struct use *list; /* after uses_sort() by device, vital ones first, then kind, then text; each but once */
 	size_t n;
 };
 
@@ -26,7 +49,10 @@ struct uses {
 int uses_find(const struct host *host, struct uses *ret);
 void uses_done(struct uses *u);
 const char *use_kind_name(enum use_kind kind);
-/* For guests that hold a device (libvirt knows them, detection does not): adds a use. */
+/* Every kind's name, separated by ", ": for messages. NULL when memory runs out. */
+char *use_kind_names(void);
+/* For guests that hold a device (libvirt knows them, detection does not): adds a use. uses_sort() must follow. */
 int uses_add(struct uses *u, const struct device *device, enum use_kind kind, const char *what, const char *via, bool is_vital);
-/* The first use of the device, and how many there are; NULL where there is none. */
+void uses_sort(struct uses *u);
+/* The first use of the device, and how many there are; NULL where there is none. The list must be sorted. */
 const struct use *uses_of(const struct uses *u, const struct device *device, size_t *ret_n);

@@ -14,7 +14,8 @@
 #define B "0000:00:07.0/0000:06:00.0"
 #define A_ADDRESS "0000:05:00.0"
 #define B_ADDRESS "0000:06:00.0"
-#define EVERY_KIND "mount", "swap", "esp", "holder", "data", "network", "display", "vfio", "guest", "unknown"
+#define EVERY_KIND "mount", "swap", "esp", "boot", "holder", "open", "dump", "resume", "configured", "data", "remote", "session", "network", \
+		   "display", "input", "console", "board", "vfio", "guest", "unknown"
 
 /* Two drives in groups of their own, nothing on them; "/" on a RAM disk. */
 static void two_drives(struct tree *t)
@@ -106,6 +107,46 @@ TEST(no_override_frees_a_disk_that_the_host_lives_on)
 		CHECK_ROW(lives[i], ask(&t, A_ADDRESS, all, REQUEST_NOW, &r) > 0);
 		/* The other drive is free all the same. */
 		CHECK_ROW(lives[i], ask(&t, B_ADDRESS, NULL, REQUEST_NOW, &r) == 0);
+	}
+}
+
+TEST(uses_are_sorted_the_worst_first_and_each_is_told_once)
+{
+	_cleanup_(uses_done) struct uses u = {};
+	struct device d[3] = {};
+	const struct use *use;
+	size_t n;
+
+	CHECK(!uses_of(&u, &d[0], &n) && n == 0);
+	uses_sort(&u);
+	for (int i = 0; i < 5; i++) {
+		CHECK(uses_add(&u, &d[2], USE_DATA, "ext4 signature", "sdb", false) == 0);
+		CHECK(uses_add(&u, &d[0], USE_UNKNOWN, "a", "", true) == 0);
+		CHECK(uses_add(&u, &d[2], USE_MOUNT, "ext4 on /srv", "sdb", false) == 0);
+		CHECK(uses_add(&u, &d[2], USE_ESP, "EFI system partition", "sdb", true) == 0);
+	}
+	uses_sort(&u);
+	CHECK(u.n == 4);
+	CHECK(!uses_of(&u, &d[1], &n) && n == 0);
+	CHECK(uses_of(&u, &d[0], &n) == &u.list[0] && n == 1);
+	use = uses_of(&u, &d[2], &n);
+	CHECK(use && n == 3);
+	CHECK(use[0].kind == USE_ESP && use[1].kind == USE_MOUNT && use[2].kind == USE_DATA);
+	/* More may come, as from libvirt. */
+	CHECK(uses_add(&u, &d[1], USE_GUEST, "guest a has it", "", false) == 0);
+	uses_sort(&u);
+	CHECK(uses_of(&u, &d[1], &n) && n == 1);
+}
+
+TEST(every_kind_has_a_name)
+{
+	_cleanup_free_ char *names = use_kind_names();
+	static const char *const kinds[] = { EVERY_KIND };
+
+	CHECK(ARRAY_SIZE(kinds) == USE_KINDS);
+	for (size_t i = 0; i < USE_KINDS; i++) {
+		CHECK_STR(use_kind_name(i), kinds[i]);
+		CHECK_HAS(names, kinds[i]);
 	}
 }
 
