@@ -11,8 +11,6 @@
 #include "detect/firmware.h"
 
 #define TABLES "sys/firmware/acpi/tables"
-#define DMAR_FLAGS 37 /* behind the ACPI header of 36 bytes and the host address width */
-#define DMAR_INTR_REMAP 0x01
 
 void firmware_done(struct firmware *f)
 {
@@ -20,6 +18,8 @@ void firmware_done(struct firmware *f)
 	free(f->vendor);
 	free(f->product);
 	free(f->bios_date);
+	dmar_done(&f->dmar);
+	ivrs_done(&f->ivrs);
 	*f = (struct firmware){};
 }
 
@@ -52,18 +52,19 @@ static int read_secure_boot(int root_fd, struct firmware *f)
 	return f->secure_boot_reason ? 0 : -ENOMEM;
 }
 
-static void read_tables(int root_fd, struct firmware *f)
+static int read_tables(int root_fd, struct firmware *f)
 {
 	static const char *const tables[] = { "DMAR", "IVRS", "IORT", "VIOT" };
-	_cleanup_free_ char *dmar = NULL;
-	size_t size;
 
 	f->tables_known = fs_exists(root_fd, TABLES);
 	for (size_t i = 0; i < ARRAY_SIZE(tables) && !f->iommu_table; i++)
 		if (fs_exists(root_fd, TABLES "/%s", tables[i]))
 			f->iommu_table = tables[i];
-	if (fs_read(root_fd, &dmar, &size, TABLES "/DMAR") >= 0 && size > DMAR_FLAGS && memcmp(dmar, "DMAR", 4) == 0)
-		f->interrupt_remapping = dmar[DMAR_FLAGS] & DMAR_INTR_REMAP ? TRUTH_YES : TRUTH_NO;
+	if (dmar_read(root_fd, &f->dmar) < 0 || ivrs_read(root_fd, &f->ivrs) < 0)
+		return -ENOMEM;
+	if (!f->dmar.table.error && f->dmar.table.size > ACPI_HEADER + 1)
+		f->interrupt_remapping = f->dmar.flags & DMAR_INTR_REMAP ? TRUTH_YES : TRUTH_NO;
+	return 0;
 }
 
 static char *read_dmi(int root_fd, const char *name)
@@ -88,7 +89,9 @@ int firmware_read(int root_fd, struct firmware *ret)
 	} else {
 		f.secure_boot = TRUTH_NO;
 	}
-	read_tables(root_fd, &f);
+	r = read_tables(root_fd, &f);
+	if (r < 0)
+		return r;
 	f.vendor = read_dmi(root_fd, "sys_vendor");
 	f.product = read_dmi(root_fd, "product_name");
 	f.bios_date = read_dmi(root_fd, "bios_date");

@@ -4,6 +4,8 @@
 
 #include <stdbool.h>
 
+#include "detect/dmar.h"
+#include "detect/ivrs.h"
 #include "detect/truth.h"
 
 struct firmware {
@@ -13,6 +15,8 @@ struct firmware {
 	const char *iommu_table;  /* static: "DMAR", "IVRS", "IORT", "VIOT"; NULL: none */
 	bool tables_known;        /* the folder of ACPI tables could be listed */
 	enum truth interrupt_remapping; /* DMAR header flags bit 0; unknown without root and without DMAR */
+	struct dmar dmar;         /* empty where dmar.table.error is set */
+	struct ivrs ivrs;
 	char *vendor, *product, *bios_date; /* DMI, or NULL */
 };
 

@@ -17,6 +17,7 @@ void host_done(struct host *h)
 	devices_done(&h->devices);
 	identities_done(&h->identities);
 	iommu_done(&h->iommu);
+	reserved_done(&h->reserved);
 	blocks_done(&h->blocks);
 	mounts_done(&h->mounts);
 	netifs_done(&h->netifs);
@@ -55,6 +56,8 @@ static int read_devices(struct host *h)
 		r = identities_fill(h->root_fd, &h->identities, &h->devices);
 	if (r >= 0)
 		r = iommu_read(h->root_fd, &h->devices, &h->iommu);
+	if (r >= 0 && reserved_find(&h->firmware.dmar, &h->firmware.ivrs, &h->devices, &h->reserved) < 0)
+		r = log_oom();
 	return r;
 }
 

@@ -13,6 +13,7 @@
 #include "detect/kernel.h"
 #include "detect/mount.h"
 #include "detect/netif.h"
+#include "detect/reserved.h"
 #include "detect/software.h"
 #include "detect/vfio.h"
 
@@ -27,6 +28,7 @@ struct host {
 	struct devices devices;
 	struct identities identities; /* what is bound at boot: /etc/slipway/devices.conf */
 	struct iommu iommu;
+	struct reserved reserved;     /* by the firmware's DMAR or IVRS */
 	struct blocks blocks;
 	struct mounts mounts;
 	struct netifs netifs;

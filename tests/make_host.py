@@ -97,6 +97,13 @@ def config_space(ids, pcie_type, serial=0, acs=None):
     return bytes(c)
 
 
+def dmar_table():
+    """One unit for all devices, interrupts remapped, and a checksum that is right."""
+    table = bytearray(b"DMAR" + struct.pack("<I", 64) + bytes(28) + bytes([38, 1]) + bytes(10) + struct.pack("<HHBBHQ", 0, 16, 1, 0, 0, 0xfed90000))
+    table[9] = -sum(table) & 0xff
+    return bytes(table)
+
+
 BOOT_PARTITIONS = [f"E:ID_FS_TYPE=vfat\nE:ID_PART_ENTRY_TYPE={ESP}\n", "E:ID_FS_TYPE=ext4\n", "E:ID_FS_TYPE=swap\n"]
 DRIVES = [{"serial": "boot0", "partitions": BOOT_PARTITIONS}, {"serial": "data1"}, {"serial": "data2"}, {"serial": "data3"}]
 
@@ -142,7 +149,7 @@ def add_platform(t, cpu, cmdline, dmar, config, n_cpus=2):
     t.folder("sys/firmware/efi/efivars")
     t.put("sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c", b"\x06\0\0\0\0")
     if dmar:
-        t.put("sys/firmware/acpi/tables/DMAR", b"DMAR" + struct.pack("<I", 48) + bytes(28) + bytes([39, 1]) + bytes(10))
+        t.put("sys/firmware/acpi/tables/DMAR", dmar_table())
     t.put("sys/module/nvme/initstate", "live\n")
     t.put("sys/module/vfio_pci/initstate", "live\n")
     t.put("sys/class/dmi/id/sys_vendor", "QEMU\n")

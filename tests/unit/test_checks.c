@@ -6,6 +6,7 @@
 #include "audit/audit.h"
 #include "common/cleanup.h"
 #include "common/text.h"
+#include "tests/unit/acpi_bytes.h"
 #include "tests/unit/check.h"
 #include "tests/unit/tree.h"
 
@@ -16,10 +17,12 @@
 
 static void put_dmar(struct tree *t, unsigned char flags)
 {
-	unsigned char dmar[48] = "DMAR";
+	struct bytes dmar = bytes_table("DMAR");
 
-	dmar[37] = flags;
-	tree_put_bytes(t, "sys/firmware/acpi/tables/DMAR", dmar, sizeof(dmar));
+	dmar.data[37] = flags;
+	bytes_unit(&dmar, 0, 0xfed90000);
+	bytes_seal(&dmar);
+	tree_put_bytes(t, "sys/firmware/acpi/tables/DMAR", dmar.data, dmar.size);
 }
 
 /* A server that is ready: one drive on vfio-pci, the one that was meant. */
