@@ -103,6 +103,9 @@ int cpu_parse(const char *text, struct cpu *ret)
 		if (r < 0)
 			return r;
 	}
+	/* A text that is cut or repeated must not make more CPUs capable than there are. */
+	if (cpu.n_capable > cpu.n_cpus)
+		cpu.n_capable = cpu.n_cpus;
 	*ret = TAKE(cpu);
 	return 0;
 }

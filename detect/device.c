@@ -149,15 +149,12 @@ static int read_group(int fd)
 	return group;
 }
 
-/* sysfs resource: lines "start end flags"; flags are IORESOURCE_* of include/linux/ioport.h. */
-static void read_bars(int fd, struct bar bars[6])
+/* The flags are IORESOURCE_* of include/linux/ioport.h. */
+void bars_parse(char *text, struct bar bars[6])
 {
-	_cleanup_free_ char *text = NULL;
 	char *save = NULL, *line;
 	size_t i = 0;
 
-	if (fs_read(fd, &text, NULL, "resource") < 0)
-		return;
 	for (line = strtok_r(text, "\n", &save); line && i < 6; line = strtok_r(NULL, "\n", &save), i++) {
 		unsigned long long start, end, flags;
 
@@ -171,6 +168,14 @@ static void read_bars(int fd, struct bar bars[6])
 			.is_64bit = flags & 0x100000,
 		};
 	}
+}
+
+static void read_bars(int fd, struct bar bars[6])
+{
+	_cleanup_free_ char *text = NULL;
+
+	if (fs_read(fd, &text, NULL, "resource") >= 0)
+		bars_parse(text, bars);
 }
 
 static int read_virtual_functions(int fd, struct device *d)

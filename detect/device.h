@@ -75,6 +75,8 @@ bool device_is_nvme(const struct device *d);
 bool device_is_display(const struct device *d);
 /* Bound to vfio-pci or one of its variants. */
 bool device_is_on_vfio(const struct device *d);
+/* The text of sysfs' "resource", which it overwrites: a line "start end flags" for each BAR. */
+void bars_parse(char *text, struct bar bars[6]);
 /* "0000:05:00.0" or "05:00.0" as numbers; -EINVAL. */
 int address_parse(const char *text, unsigned *domain, unsigned *bus, unsigned *device, unsigned *function);
 /* The last address in a sysfs path such as ../../devices/pci0000:00/0000:00:06.0/0000:05:00.0/nvme/nvme0, or NULL (new string). */

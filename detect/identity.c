@@ -138,7 +138,8 @@ int identity_parse(char *line, struct identity *ret)
 		if (end == value || *end)
 			return -EINVAL;
 	}
-	if (!record_find(&record, "path"))
+	value = record_find(&record, "path");
+	if (!value || !*value)
 		return -EINVAL;
 	if (copy_string(record.name, &id.address) < 0 || copy_string(record_find(&record, "path"), &id.path) < 0 ||
 	    copy_string(record_find(&record, "slot"), &id.slot) < 0 || copy_string(record_find(&record, "serial"), &id.serial) < 0 ||

@@ -31,7 +31,7 @@ void iommu_done(struct iommu *iommu)
 	*iommu = (struct iommu){};
 }
 
-static int regions_parse(char *text, struct iommu_group *group)
+int reserved_regions_parse(char *text, struct iommu_group *group)
 {
 	char *save = NULL;
 
@@ -68,7 +68,7 @@ static int group_read(int root_fd, const char *name, struct iommu_group *ret)
 		return log_errno(r, "cannot list the devices of IOMMU group %s", name);
 	if (fs_read_line(root_fd, &group.type, GROUPS "/%s/type", name) < 0)
 		group.type = NULL; /* before Linux 4.8 */
-	if (fs_read(root_fd, &regions, NULL, GROUPS "/%s/reserved_regions", name) >= 0 && regions_parse(regions, &group) < 0)
+	if (fs_read(root_fd, &regions, NULL, GROUPS "/%s/reserved_regions", name) >= 0 && reserved_regions_parse(regions, &group) < 0)
 		return log_oom();
 	*ret = TAKE(group);
 	return 0;

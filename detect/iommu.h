@@ -30,6 +30,8 @@ struct iommu {
 /* sys/kernel/iommu_groups and sys/class/iommu; the folders exist on a host whose IOMMU is off. */
 int iommu_read(int root_fd, const struct devices *devices, struct iommu *ret);
 void iommu_done(struct iommu *iommu);
+/* Adds what the text of a group's reserved_regions says, which it overwrites: "0xstart 0xend type" a line. -ENOMEM. */
+int reserved_regions_parse(char *text, struct iommu_group *group);
 const struct iommu_group *iommu_find(const struct iommu *iommu, int id);
 /* On = there are groups, or units at work. */
 bool iommu_is_on(const struct iommu *iommu);

@@ -139,22 +139,13 @@ static int mount_add(int root_fd, struct libmnt_fs *fs, const char *evidence, bo
 	return resolve(root_fd, blocks, m);
 }
 
-static int table_read(int root_fd, const char *path, bool is_swap, const struct blocks *blocks, struct mounts *mounts)
+int mounts_parse(int root_fd, FILE *file, const char *path, bool is_swap, const struct blocks *blocks, struct mounts *mounts)
 {
 	_cleanup_(unref_tablep) struct libmnt_table *table = NULL;
 	_cleanup_(free_iterp) struct libmnt_iter *iter = NULL;
-	_cleanup_fclose_ FILE *file = NULL;
 	struct libmnt_fs *fs;
-	int fd, r;
+	int r;
 
-	fd = fs_open(root_fd, O_RDONLY | O_NONBLOCK, "%s", path);
-	if (fd < 0)
-		return fd;
-	file = fdopen(fd, "r");
-	if (!file) {
-		close(fd);
-		return -ENOMEM;
-	}
 	table = mnt_new_table();
 	iter = mnt_new_iter(MNT_ITER_FORWARD);
 	if (!table || !iter)
@@ -168,6 +159,22 @@ static int table_read(int root_fd, const char *path, bool is_swap, const struct 
 			return r;
 	}
 	return 0;
+}
+
+static int table_read(int root_fd, const char *path, bool is_swap, const struct blocks *blocks, struct mounts *mounts)
+{
+	_cleanup_fclose_ FILE *file = NULL;
+	int fd;
+
+	fd = fs_open(root_fd, O_RDONLY | O_NONBLOCK, "%s", path);
+	if (fd < 0)
+		return fd;
+	file = fdopen(fd, "r");
+	if (!file) {
+		close(fd);
+		return -ENOMEM;
+	}
+	return mounts_parse(root_fd, file, path, is_swap, blocks, mounts);
 }
 
 static bool is_below(const char *path, const char *mount_point)

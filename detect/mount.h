@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include "detect/block.h"
 
@@ -26,4 +27,6 @@ struct mounts {
 
 /* Needs the block devices, to resolve sources. Only mounts that stand on a block device, or may (ZFS), are kept. */
 int mounts_read(int root_fd, const struct blocks *blocks, struct mounts *ret);
+/* Adds the lines of one table, /proc/swaps or one of mounts; `path` is what the evidence names. -EIO, -ENOMEM. */
+int mounts_parse(int root_fd, FILE *file, const char *path, bool is_swap, const struct blocks *blocks, struct mounts *mounts);
 void mounts_done(struct mounts *m);

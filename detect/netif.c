@@ -153,20 +153,40 @@ static int parse_address6(char *line, struct netifs *netifs)
 	return n ? add_address6(n, &address, prefix) : 0;
 }
 
-static int table_read(int root_fd, const char *path, int (*parse)(char *line, struct netifs *), struct netifs *netifs)
+static const struct {
+	const char *path;
+	int (*parse)(char *line, struct netifs *netifs);
+} tables[] = {
+	[NETIF_ROUTE] = { "proc/net/route", parse_route4 },
+	[NETIF_ROUTE6] = { "proc/net/ipv6_route", parse_route6 },
+	[NETIF_ADDRESS6] = { "proc/net/if_inet6", parse_address6 },
+};
+
+int netifs_parse(enum netif_table table, char *text, struct netifs *netifs)
 {
-	_cleanup_free_ char *text = NULL;
 	char *save = NULL;
 	int r;
 
-	if (fs_read(root_fd, &text, NULL, "%s", path) < 0)
-		return 0; /* a kernel without this family */
 	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
-		r = parse(line, netifs);
+		r = tables[table].parse(line, netifs);
 		if (r < 0)
 			return r;
 	}
 	return 0;
+}
+
+static int tables_read(int root_fd, struct netifs *netifs)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(tables) && r >= 0; i++) {
+		_cleanup_free_ char *text = NULL;
+
+		/* A kernel without this family has no such file. */
+		if (fs_read(root_fd, &text, NULL, "%s", tables[i].path) >= 0)
+			r = netifs_parse((enum netif_table)i, text, netifs);
+	}
+	return r;
 }
 
 static int live_address(const struct ifaddrs *a, struct netif *n)
@@ -228,11 +248,7 @@ int netifs_read(int root_fd, bool live, struct netifs *ret)
 		if (r < 0)
 			return log_oom();
 	}
-	r = table_read(root_fd, "proc/net/route", parse_route4, &netifs);
-	if (r >= 0)
-		r = table_read(root_fd, "proc/net/ipv6_route", parse_route6, &netifs);
-	if (r >= 0)
-		r = table_read(root_fd, "proc/net/if_inet6", parse_address6, &netifs);
+	r = tables_read(root_fd, &netifs);
 	if (r >= 0 && live)
 		r = live_addresses(&netifs);
 	if (r < 0)

@@ -20,5 +20,9 @@ struct netifs {
 
 /* sys/class/net, proc/net/{route,ipv6_route,if_inet6}; with `live` the addresses come from the kernel, too (getifaddrs). */
 int netifs_read(int root_fd, bool live, struct netifs *ret);
+
+enum netif_table { NETIF_ROUTE, NETIF_ROUTE6, NETIF_ADDRESS6 };
+/* Adds what the text of a table, which it overwrites, says of the interfaces that are there. -ENOMEM. */
+int netifs_parse(enum netif_table table, char *text, struct netifs *netifs);
 void netifs_done(struct netifs *n);
 const struct netif *netifs_find(const struct netifs *n, const char *name);

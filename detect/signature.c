@@ -68,14 +68,12 @@ static const char *property(char *line, const char *name)
 	return line + 3 + n;
 }
 
-static bool read_udev(int root_fd, struct block *b)
+void signature_parse_udev(char *text, struct block *b)
 {
-	_cleanup_free_ char *text = NULL, *table = NULL;
+	_cleanup_free_ char *table = NULL;
 	char *save = NULL;
 	const char *value;
 
-	if (!b->number || fs_read(root_fd, &text, NULL, "run/udev/data/b%s", b->number) < 0)
-		return false;
 	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
 		if ((value = property(line, "ID_FS_TYPE")) && !b->signature && *value)
 			b->signature = strdup(value);
@@ -89,6 +87,15 @@ static bool read_udev(int root_fd, struct block *b)
 	/* udev gives a partition its disk's table type; only on a whole disk is the table what is written there. */
 	if (!b->signature && !b->disk)
 		b->signature = TAKE(table);
+}
+
+static bool read_udev(int root_fd, struct block *b)
+{
+	_cleanup_free_ char *text = NULL;
+
+	if (!b->number || fs_read(root_fd, &text, NULL, "run/udev/data/b%s", b->number) < 0)
+		return false;
+	signature_parse_udev(text, b);
 	return true;
 }
 

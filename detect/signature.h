@@ -10,3 +10,5 @@
  * be read stays not looked at.
  */
 void signatures_read(int root_fd, bool probe, struct blocks *blocks);
+/* What the text of an entry of udev's database, which it overwrites, says of the device. */
+void signature_parse_udev(char *text, struct block *b);

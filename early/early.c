@@ -20,7 +20,7 @@
 #define LINES_MAX 512
 #define REASON_MAX 768
 #define POLL_NS 2000000
-#define SWITCH "slipway.bind="
+#define SWITCH "slipway.bind"
 
 struct early {
 	int root_fd;
@@ -52,8 +52,8 @@ bool early_is_asked(int root_fd)
 		if (strcmp(word, "--") == 0)
 			break;
 		/* The last one counts, so that whoever edits the line in the boot menu can append a 0. */
-		if (strncmp(word, SWITCH, strlen(SWITCH)) == 0)
-			is_asked = strcmp(word + strlen(SWITCH), "1") == 0;
+		if (strncmp(word, SWITCH, strlen(SWITCH)) == 0 && strchr("=", word[strlen(SWITCH)]))
+			is_asked = strcmp(word + strlen(SWITCH), "=1") == 0;
 		s += end != '\0';
 	}
 	return is_asked;

@@ -114,7 +114,7 @@ int wanted_parse(char *line, struct wanted *ret)
 	    parse_pair(&record, "subsystem", &t->subsystem_vendor, &t->subsystem_product) < 0 ||
 	    parse_number(&record, "class", UINT64_MAX, &class) < 0 || class > 0xffffff ||
 	    parse_number(&record, "pcie-serial", 0, &t->pcie_serial) < 0 ||
-	    !record_find(&record, "path") || parse_text(&record, "path", t->path, sizeof(t->path)) < 0 ||
+	    parse_text(&record, "path", t->path, sizeof(t->path)) < 0 || !*t->path ||
 	    parse_text(&record, "slot", t->slot, sizeof(t->slot)) < 0 ||
 	    parse_text(&record, "serial", t->serial, sizeof(t->serial)) < 0 ||
 	    parse_text(&record, "model", t->model, sizeof(t->model)) < 0)

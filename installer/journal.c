@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/file.h>
 #include <time.h>
@@ -163,30 +164,24 @@ static int parse_line(struct journal *j, const char *line)
 		return r;
 	event = json_get_string(o, "event");
 	id = json_get_int(o, "transaction");
-	if (!event || id <= 0)
+	if (!event || id <= 0 || id > UINT_MAX)
 		return -EINVAL;
-	if (str_eq(event, "begin"))
-		return begin(j, o, (unsigned)id);
 	t = journal_find(j, (unsigned)id);
+	/* The id names the folder of its plan: no two share one. */
+	if (str_eq(event, "begin"))
+		return t ? -EINVAL : begin(j, o, (unsigned)id);
 	if (!t)
 		return -EINVAL;
 	return note(t, event, json_object_object_get_ex(o, "change", &change) ? json_object_get_int(change) : -1,
 		    json_get_string(o, "text"), json_get_string(o, "boot"));
 }
 
-int journal_read(int root_fd, struct journal *ret)
+int journal_parse(char *text, int root_fd, struct journal *ret)
 {
 	_cleanup_(journal_done) struct journal j = { .root_fd = root_fd };
-	_cleanup_free_ char *text = NULL;
 	unsigned number = 0;
-	size_t size;
 	int r;
 
-	r = fs_read(root_fd, &text, &size, JOURNAL);
-	if (r == -ENOENT)
-		return *ret = (struct journal){ .root_fd = root_fd }, 0;
-	if (r < 0)
-		return log_errno(r, "cannot read /" JOURNAL);
 	for (char *line = text, *newline; *line; line = newline + 1) {
 		number++;
 		newline = strchr(line, '\n');
@@ -205,6 +200,19 @@ int journal_read(int root_fd, struct journal *ret)
 	}
 	*ret = TAKE(j);
 	return 0;
+}
+
+int journal_read(int root_fd, struct journal *ret)
+{
+	_cleanup_free_ char *text = NULL;
+	int r;
+
+	r = fs_read(root_fd, &text, NULL, JOURNAL);
+	if (r == -ENOENT)
+		return *ret = (struct journal){ .root_fd = root_fd }, 0;
+	if (r < 0)
+		return log_errno(r, "cannot read /" JOURNAL);
+	return journal_parse(text, root_fd, ret);
 }
 
 static int append_line(struct journal *j, struct json_object *o)

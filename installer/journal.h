@@ -47,6 +47,8 @@ struct journal {
 
 /* Reads the journal; none is an empty one. A line in the middle that is no record is -EINVAL, after its number was said. */
 int journal_read(int root_fd, struct journal *ret);
+/* The same from the text of the journal, which it overwrites. */
+int journal_parse(char *text, int root_fd, struct journal *ret);
 void journal_done(struct journal *j);
 struct transaction *journal_find(const struct journal *j, unsigned id);
 /* The last one with an unfinished apply or undo, or NULL. */

@@ -139,18 +139,14 @@ static int change_from_json(int root_fd, unsigned transaction, size_t index, str
 	return r;
 }
 
-int plan_load(int root_fd, unsigned transaction, struct plan *ret)
+int plan_parse(int root_fd, unsigned transaction, const char *text, size_t size, struct plan *ret)
 {
 	_cleanup_json_ struct json_object *document = NULL;
 	_cleanup_(plan_done) struct plan plan = {};
-	_cleanup_free_ char *text = NULL;
 	struct json_object *array;
-	size_t size;
 	int r;
 
-	r = fs_read(root_fd, &text, &size, JOURNAL_FOLDER "/transactions/%u/plan.json", transaction);
-	if (r >= 0)
-		r = json_parse(text, size, &document);
+	r = json_parse(text, size, &document);
 	if (r < 0)
 		return r;
 	array = json_get_array(document, "changes");
@@ -161,4 +157,14 @@ int plan_load(int root_fd, unsigned transaction, struct plan *ret)
 	}
 	*ret = TAKE(plan);
 	return array ? 0 : -EINVAL;
+}
+
+int plan_load(int root_fd, unsigned transaction, struct plan *ret)
+{
+	_cleanup_free_ char *text = NULL;
+	size_t size;
+	int r;
+
+	r = fs_read(root_fd, &text, &size, JOURNAL_FOLDER "/transactions/%u/plan.json", transaction);
+	return r < 0 ? r : plan_parse(root_fd, transaction, text, size, ret);
 }

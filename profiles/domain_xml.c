@@ -120,6 +120,12 @@ int domain_xml_format(const struct domain_xml *x, char **ret)
 	return 0;
 }
 
+/* RFC 3629, 3. */
+static int utf8_length(int c)
+{
+	return c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
+}
+
 bool domain_xml_is_text(const char *s)
 {
 	int left = (int)strnlen(s, 1 << 20), length, c;
@@ -129,7 +135,8 @@ bool domain_xml_is_text(const char *s)
 	for (; left > 0; s += length, left -= length) {
 		length = left;
 		c = xmlGetUTF8Char(X(s), &length);
-		if (c < 0 || !xmlIsCharQ((unsigned)c))
+		/* libxml2 takes some characters that are written longer than they are, and refuses to read them back. */
+		if (c < 0 || !xmlIsCharQ((unsigned)c) || length != utf8_length(c))
 			return false;
 	}
 	return true;

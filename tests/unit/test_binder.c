@@ -119,6 +119,7 @@ TEST(without_the_switch_nothing_happens)
 	static const char *const lines[] = {
 		"root=/dev/sda1 ro", "", "slipway.bind=0", "slipway.bind", "slipway.bind=11", "xslipway.bind=1", "slipway.bind=1x",
 		"dyndbg=\"file x slipway.bind=1 +p\"", "ro -- slipway.bind=1", "slipway.bind=1 slipway.bind=0",
+		"slipway.bind=1 slipway.bind",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
@@ -142,7 +143,7 @@ TEST(the_switch_is_found_among_other_words)
 {
 	static const char *const lines[] = {
 		"slipway.bind=1", "slipway.bind=1\n", "ro slipway.bind=1 quiet -- x", "a=\"b c\" slipway.bind=1",
-		"slipway.bind=0 slipway.bind=1",
+		"slipway.bind=0 slipway.bind=1", "slipway.bind=1 slipway.binds slipway.bind_x=0",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
@@ -686,6 +687,7 @@ TEST(the_binder_and_detect_read_the_same_lines)
 		{ "0000:05:00.0 bind=address id=144d:a80a subsystem=144d:a801 class=1010802 path=x", false },
 		{ "0000:05:00.0 bind=address id=144d:a80a subsystem=144d:a801 class=010802", false },
 		{ "0000:05:00.0 bind=address id=144d:a80a class=010802 path=x", false },
+		{ "0000:05:00.0 bind=address id=144d:a80a subsystem=144d:a801 class=010802 path=", false },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {

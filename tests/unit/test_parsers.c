@@ -57,6 +57,9 @@ TEST(a_flag_is_a_whole_word_of_the_right_vendor)
 		{ "processor: 0\nvendor_id: GenuineIntel\nflags: fpu\nvmx flags: vmx\n", 0 },
 		{ "processor: 0\nvendor_id: AuthenticAMD\nflags: vmx\n", 0 },
 		{ "processor: 0\nvendor_id: HygonGenuine\nflags: svm\n", 1 },
+		{ "processor: 0\nvendor_id: GenuineIntel\nflags: vmx\nflags: vmx\n", 1 },
+		{ "vendor_id: GenuineIntel\nflags: vmx\n", 0 },
+		{ "vendor_id: IBM/S390\n# processors: 8\nfeatures: sie\n# processors: 3\n", 3 },
 		{ "", 0 },
 		{ ":::\n:\n\n", 0 },
 	};
