@@ -4,11 +4,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/openat2.h>
 #include <stdarg.h>
 #include <string.h>
-#include <sys/syscall.h>
 
+#include "common/beneath.h"
 #include "common/cleanup.h"
 #include "common/fs.h"
 #include "common/text.h"
@@ -20,20 +19,6 @@ int root_open(const char *directory)
 	int fd = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
 	return fd < 0 ? -errno : fd;
-}
-
-static int open_beneath(int root_fd, const char *path, int flags)
-{
-	struct open_how how = {
-		.flags = (unsigned)(flags | O_CLOEXEC),
-		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
-	};
-	long fd;
-
-	do
-		fd = syscall(SYS_openat2, root_fd, *path ? path : ".", &how, sizeof(how));
-	while (fd < 0 && (errno == EINTR || errno == EAGAIN));
-	return fd < 0 ? -errno : (int)fd;
 }
 
 static int format_path(char path[PATH_MAX], const char *format, va_list ap)
@@ -59,7 +44,7 @@ int fs_open(int root_fd, int flags, const char *format, ...)
 	char path[PATH_MAX];
 
 	FORMAT_PATH(path, format);
-	return open_beneath(root_fd, path, flags);
+	return beneath_open(root_fd, path, flags);
 }
 
 static int read_all(int fd, char **ret, size_t *ret_size)
@@ -103,7 +88,7 @@ int fs_read(int root_fd, char **ret, size_t *ret_size, const char *format, ...)
 	char path[PATH_MAX];
 
 	FORMAT_PATH(path, format);
-	fd = open_beneath(root_fd, path, O_RDONLY | O_NONBLOCK);
+	fd = beneath_open(root_fd, path, O_RDONLY | O_NONBLOCK);
 	if (fd < 0)
 		return fd;
 	return read_all(fd, ret, ret_size);
@@ -123,7 +108,7 @@ int fs_read_line(int root_fd, char **ret, const char *format, ...)
 	ssize_t n;
 
 	FORMAT_PATH(path, format);
-	fd = open_beneath(root_fd, path, O_RDONLY | O_NONBLOCK);
+	fd = beneath_open(root_fd, path, O_RDONLY | O_NONBLOCK);
 	if (fd < 0)
 		return fd;
 	do
@@ -146,12 +131,18 @@ static int read_link(int root_fd, const char *path, bool only_base, char **ret)
 	char target[PATH_MAX], *copy;
 	ssize_t n;
 
-	fd = open_beneath(root_fd, path, O_PATH | O_NOFOLLOW);
-	if (fd < 0)
-		return fd;
-	n = readlinkat(fd, "", target, sizeof(target) - 1);
-	if (n < 0)
-		return errno == ENOENT ? -EINVAL : -errno; /* readlinkat("") says ENOENT for what is no link */
+	if (*path && !strchr(path, '/')) {
+		n = readlinkat(root_fd, path, target, sizeof(target) - 1);
+		if (n < 0)
+			return -errno;
+	} else {
+		fd = beneath_open(root_fd, path, O_PATH | O_NOFOLLOW);
+		if (fd < 0)
+			return fd;
+		n = readlinkat(fd, "", target, sizeof(target) - 1);
+		if (n < 0)
+			return errno == ENOENT ? -EINVAL : -errno; /* readlinkat("") says ENOENT for what is no link */
+	}
 	target[n] = '\0';
 	copy = strdup(only_base ? str_base(target) : target);
 	if (!copy)
@@ -183,7 +174,7 @@ int fs_stat(int root_fd, struct stat *ret, const char *format, ...)
 	struct stat st;
 
 	FORMAT_PATH(path, format);
-	fd = open_beneath(root_fd, path, O_PATH);
+	fd = beneath_open(root_fd, path, O_PATH);
 	if (fd < 0)
 		return fd;
 	if (fstat(fd, &st) < 0)
@@ -198,48 +189,52 @@ bool fs_exists(int root_fd, const char *format, ...)
 	char path[PATH_MAX];
 
 	FORMAT_PATH(path, format);
-	fd = open_beneath(root_fd, path, O_PATH);
+	fd = beneath_open(root_fd, path, O_PATH);
 	return fd >= 0;
+}
+
+static int strv_grow(char ***v, size_t n, size_t *allocated)
+{
+	char **grown;
+
+	if (n + 2 <= *allocated)
+		return 0;
+	grown = realloc(*v, (*allocated ? *allocated * 2 : 8) * sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	*v = grown;
+	*allocated = *allocated ? *allocated * 2 : 8;
+	return 0;
 }
 
 int dir_list(int root_fd, char ***ret, const char *format, ...)
 {
 	_cleanup_(strv_freep) char **names = NULL;
-	_cleanup_closedir_ DIR *dir = NULL;
-	char path[PATH_MAX];
+	_Alignas(struct dirent64) char buffer[8192]; /* readdir(3) would take 32 KiB from the heap for each folder */
+	_cleanup_close_ int fd = -1;
 	size_t n = 0, allocated = 0;
-	struct dirent *entry;
-	int fd;
+	char path[PATH_MAX];
+	ssize_t got;
 
 	FORMAT_PATH(path, format);
-	fd = open_beneath(root_fd, path, O_RDONLY | O_DIRECTORY);
+	fd = beneath_open(root_fd, path, O_RDONLY | O_DIRECTORY);
 	if (fd < 0)
 		return fd;
-	dir = fdopendir(fd);
-	if (!dir) {
-		int r = -errno;
+	while ((got = getdents64(fd, buffer, sizeof(buffer))) > 0)
+		for (ssize_t at = 0; at < got;) {
+			const struct dirent64 *entry = (const void *)(buffer + at);
 
-		close(fd);
-		return r;
-	}
-	while (errno = 0, (entry = readdir(dir))) {
-		if (entry->d_name[0] == '.')
-			continue;
-		if (n + 2 > allocated) {
-			char **grown;
-
-			allocated = allocated ? allocated * 2 : 32;
-			grown = realloc(names, allocated * sizeof(*names));
-			if (!grown)
+			at += entry->d_reclen;
+			if (entry->d_name[0] == '.')
+				continue;
+			if (strv_grow(&names, n, &allocated) < 0)
 				return -ENOMEM;
-			names = grown;
+			names[n] = strdup(entry->d_name);
+			if (!names[n])
+				return -ENOMEM;
+			names[++n] = NULL;
 		}
-		names[n] = strdup(entry->d_name);
-		if (!names[n])
-			return -ENOMEM;
-		names[++n] = NULL;
-	}
-	if (errno)
+	if (got < 0)
 		return -errno;
 	strv_sort(names);
 	*ret = TAKE(names);
@@ -252,7 +247,7 @@ int fs_poke(int root_fd, const char *value, const char *format, ...)
 	char path[PATH_MAX];
 
 	FORMAT_PATH(path, format);
-	fd = open_beneath(root_fd, path, O_WRONLY);
+	fd = beneath_open(root_fd, path, O_WRONLY);
 	if (fd < 0)
 		return fd;
 	if (write(fd, value, strlen(value)) < 0)
