@@ -13,6 +13,7 @@ const struct check checks[] = {
 	{ "cpu.virtualization", "cpu", "every CPU can run guests in hardware (VMX, SVM or SIE)", true, check_cpu_virtualization },
 	{ "firmware.mode", "firmware", "the host was started by UEFI", false, check_firmware_mode },
 	{ "firmware.secure-boot", "firmware", "is Secure Boot on, and what follows from it", false, check_firmware_secure_boot },
+	{ "firmware.boot-entry", "firmware", "which boot entry started the host, and from which disk", false, check_firmware_boot_entry },
 	{ "firmware.iommu-table", "firmware", "the firmware hands over an IOMMU table (DMAR, IVRS, IORT)", true, check_firmware_iommu_table },
 	{ "iommu.enabled", "iommu", "the IOMMU is really on: there are groups", true, check_iommu_enabled },
 	{ "iommu.interrupt-remapping", "iommu", "interrupts of assigned devices are remapped", false, check_iommu_interrupt_remapping },

@@ -2,6 +2,8 @@
 /* Checks of the firmware. */
 
 #include "audit/checks.h"
+#include "common/cleanup.h"
+#include "common/text.h"
 
 void check_firmware_mode(const struct host *host, struct report *report, struct finding *f)
 {
@@ -33,6 +35,48 @@ void check_firmware_secure_boot(const struct host *host, struct report *report, 
 		finding_set(report, f, VERDICT_PASS, "Secure Boot is on: only signed kernels and modules load; vfio-pci is among them");
 	else
 		finding_set(report, f, VERDICT_PASS, "Secure Boot is off");
+}
+
+#define BOOT_CURRENT "/sys/firmware/efi/efivars/BootCurrent-8be4df61-93ca-11d2-aa0d-00e098032b8c"
+
+/* The disk was not found: it may be away, or on a function that the guests have, or its partition table was written anew. */
+static void explain_no_disk(const struct boot *boot, struct report *report, struct finding *f)
+{
+	const struct load_option *option = &boot_current(boot)->option;
+
+	if (option->partition_uuid)
+		finding_set(report, f, VERDICT_UNKNOWN, "started from partition %s, which no disk in sight has", option->partition_uuid);
+	else if (option->is_network)
+		finding_set(report, f, VERDICT_PASS, "started over the network by boot entry '%s'", option->label);
+	else
+		finding_set(report, f, VERDICT_UNKNOWN, "boot entry '%s' names no disk that is found here", option->label);
+}
+
+void check_firmware_boot_entry(const struct host *host, struct report *report, struct finding *f)
+{
+	const struct boot *boot = &host->firmware.boot;
+	const struct boot_entry *current = boot_current(boot);
+	_cleanup_free_ char *where = NULL;
+
+	if (!host->firmware.is_uefi) {
+		finding_set(report, f, VERDICT_SKIP, "no UEFI, so no boot entries");
+		return;
+	}
+	if (!current && !boot->is_known) {
+		finding_set(report, f, VERDICT_UNKNOWN, "%s", boot->reason);
+		return;
+	}
+	finding_evidence(report, f, BOOT_CURRENT, "%04X", (unsigned)boot->current);
+	where = strv_join(boot->partitions ? boot->partitions : boot->functions, ", ");
+	if (!where)
+		report->failed = true;
+	else if (*where)
+		finding_set(report, f, VERDICT_PASS, "started from %s by boot entry %04X (%s)", where, (unsigned)boot->current,
+			    current ? current->option.label : "which is gone");
+	else if (current)
+		explain_no_disk(boot, report, f);
+	else
+		finding_set(report, f, VERDICT_UNKNOWN, "the boot entry %04X that was used is gone", (unsigned)boot->current);
 }
 
 void check_firmware_iommu_table(const struct host *host, struct report *report, struct finding *f)

@@ -10,6 +10,7 @@
 DECLARE_CHECK(cpu_virtualization);
 DECLARE_CHECK(firmware_mode);
 DECLARE_CHECK(firmware_secure_boot);
+DECLARE_CHECK(firmware_boot_entry);
 DECLARE_CHECK(firmware_iommu_table);
 DECLARE_CHECK(iommu_enabled);
 DECLARE_CHECK(iommu_interrupt_remapping);

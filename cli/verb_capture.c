@@ -25,9 +25,10 @@ static const char *const device_names[] = {
 	"vendor", "device", "subsystem_vendor", "subsystem_device", "class", "revision", "config", "resource", "modalias", "numa_node",
 	"driver", "driver_override", "iommu_group", "physfn", "virtfn", "sriov_totalvfs", "sriov_numvfs", "boot_vga", "reset_method",
 	"current_link_speed", "max_link_speed", "current_link_width", "max_link_width", "serial", "model", "firmware_rev", "dev", "slaves",
-	"name", "uuid", "backing_file", "partition", "size", "address", "ifindex", "master", "upper_", "lower_", NULL,
+	"name", "uid", "uuid", "backing_file", "partition", "size", "address", "ifindex", "master", "upper_", "lower_", NULL,
 };
 static const char *const table_names[] = { "DMAR", "IVRS", "IORT", "VIOT", NULL };
+static const char *const variable_names[] = { "SecureBoot-", "SetupMode-", "Boot", "LoaderInfo-", "LoaderDevicePartUUID-", "StubInfo-", NULL };
 static const char *const kernel_names[] = { "modules.builtin", "modules.builtin.bin", "modules.dep.bin", "modules.alias.bin",
 					    "modules.symbols.bin", "modules.dep", "modules.order", "modules.builtin.modinfo", NULL };
 
@@ -38,7 +39,7 @@ static const struct item items[] = {
 	{ "sys/class/net", NULL }, { "sys/class/iommu", NULL }, { "sys/class/dmi/id/sys_vendor", NULL },
 	{ "sys/class/dmi/id/product_name", NULL }, { "sys/class/dmi/id/bios_date", NULL }, { "sys/devices", device_names },
 	{ "sys/kernel/iommu_groups", NULL }, { "sys/firmware/acpi/tables", table_names },
-	{ "sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c", NULL }, { "sys/fs/btrfs", NULL },
+	{ "sys/firmware/efi/efivars", variable_names }, { "sys/fs/btrfs", NULL },
 	{ "sys/module/vfio_pci/initstate", NULL }, { "sys/module/nvme/initstate", NULL }, { "run/udev/data", NULL },
 	{ "run/slipway/devices", NULL }, { "boot/grub/grub.cfg", NULL }, { "boot/grub/grubenv", NULL }, { "etc/default/grub", NULL },
 	{ "etc/default/grub.d", NULL }, { "etc/grub.d/10_linux", NULL }, { "etc/slipway", NULL }, { "usr/share/qemu/firmware", NULL },

@@ -38,45 +38,6 @@ void report_to_json(const struct report *report, struct json_object *document)
 	}
 }
 
-static const char *truth_word(enum truth t)
-{
-	static const char *const words[] = { [TRUTH_UNKNOWN] = "unknown", [TRUTH_NO] = "no", [TRUTH_YES] = "yes" };
-
-	return words[t];
-}
-
-struct json_object *host_to_json(const struct host *host)
-{
-	struct json_object *o = json_object_new_object(), *part;
-
-	part = json_add_object(o, "cpu");
-	json_add_string(part, "vendor_id", host->cpu.vendor_id);
-	json_add_string(part, "model", host->cpu.model);
-	json_add_string(part, "flag", host->cpu.flag);
-	json_add_int(part, "cpus", host->cpu.n_cpus);
-	json_add_int(part, "capable", host->cpu.n_capable);
-	json_add_bool(part, "guest", host->cpu.is_guest);
-	part = json_add_object(o, "firmware");
-	json_add_string(part, "mode", host->firmware.is_uefi ? "uefi" : "bios");
-	json_add_string(part, "secure_boot", truth_word(host->firmware.secure_boot));
-	json_add_string(part, "iommu_table", host->firmware.iommu_table);
-	json_add_string(part, "vendor", host->firmware.vendor);
-	json_add_string(part, "product", host->firmware.product);
-	json_add_string(part, "bios_date", host->firmware.bios_date);
-	part = json_add_object(o, "kernel");
-	json_add_string(part, "release", host->kernel.release);
-	if (host->kernel.running_known)
-		json_add_strv(part, "arguments_running", host->kernel.running.arguments);
-	if (host->kernel.next_boot_known)
-		json_add_strv(part, "arguments_next_boot", host->kernel.next_boot.arguments);
-	json_add_string(part, "vfio_pci", module_state_name(host->kernel.vfio_pci));
-	part = json_add_object(o, "iommu");
-	json_add_bool(part, "on", iommu_is_on(&host->iommu));
-	json_add_int(part, "groups", (int64_t)host->iommu.n_groups);
-	json_add_strv(part, "units", host->iommu.units);
-	return o;
-}
-
 static void print_remedy(const char *remedy, size_t indent, size_t width)
 {
 	printf("%*s→ ", (int)indent, "");

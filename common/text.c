@@ -126,6 +126,13 @@ char *str_trim(char *s)
 	return s;
 }
 
+void str_lower(char *s)
+{
+	for (; s && *s; s++)
+		if (*s >= 'A' && *s <= 'Z')
+			*s = (char)(*s - 'A' + 'a');
+}
+
 const char *str_base(const char *path)
 {
 	const char *slash = strrchr(path, '/');

@@ -29,6 +29,8 @@ bool str_starts(const char *s, const char *prefix);
 bool str_ends(const char *s, const char *suffix);
 /* Cuts white space off both ends, in place; returns the first character kept. */
 char *str_trim(char *s);
+/* A to Z become a to z, in place; NULL is fine. */
+void str_lower(char *s);
 /* The part behind the last '/'. */
 const char *str_base(const char *path);
 

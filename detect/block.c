@@ -23,6 +23,7 @@ static void block_done(struct block *b)
 	free(b->backing);
 	free(b->signature);
 	free(b->part_type);
+	free(b->part_uuid);
 	*b = (struct block){};
 }
 

@@ -16,6 +16,7 @@ struct block {
 	char *signature;   /* what is written on it: ext4, LVM2_member, zfs_member, ceph_bluestore, crypto_LUKS, gpt ...; NULL: nothing known */
 	bool is_looked_at; /* signature and part_type were looked for; else their absence says nothing */
 	char *part_type;   /* GPT type GUID or MBR type, lower case; NULL: none known */
+	char *part_uuid;   /* of a partition: its GUID, or for MBR "4ac3e1f0-01"; lower case; NULL: none known */
 };
 
 struct blocks {

@@ -15,6 +15,7 @@
 void firmware_done(struct firmware *f)
 {
 	free(f->secure_boot_reason);
+	boot_done(&f->boot);
 	free(f->vendor);
 	free(f->product);
 	free(f->bios_date);
@@ -29,7 +30,7 @@ static int read_secure_boot(int root_fd, struct firmware *f)
 	size_t size = 0;
 	int r;
 
-	r = efi_global_read(root_fd, "SecureBoot", &data, &size);
+	r = efi_read(root_fd, EFI_GLOBAL, "SecureBoot", &data, &size);
 	if (r == -ENOENT && fs_exists(root_fd, "sys/firmware/efi/efivars")) {
 		/* Firmware without Secure Boot has no such variable; efivarfs that is not mounted has none at all. */
 		_cleanup_(strv_freep) char **names = NULL;
@@ -39,8 +40,6 @@ static int read_secure_boot(int root_fd, struct firmware *f)
 			return 0;
 		}
 		f->secure_boot_reason = strdup("efivarfs is not mounted on /sys/firmware/efi/efivars");
-	} else if (r == -ENOPKG) {
-		f->secure_boot_reason = strdup("libefivar is not installed");
 	} else if (r < 0) {
 		f->secure_boot_reason = text_format("the EFI variable SecureBoot cannot be read: %s", strerror(-r));
 	} else if (size != 1) {
@@ -84,6 +83,8 @@ int firmware_read(int root_fd, struct firmware *ret)
 	f.is_uefi = fs_exists(root_fd, "sys/firmware/efi");
 	if (f.is_uefi) {
 		r = read_secure_boot(root_fd, &f);
+		if (r >= 0)
+			r = boot_read(root_fd, &f.boot);
 		if (r < 0)
 			return r;
 	} else {

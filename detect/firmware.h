@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "detect/boot.h"
 #include "detect/dmar.h"
 #include "detect/ivrs.h"
 #include "detect/truth.h"
@@ -17,6 +18,7 @@ struct firmware {
 	enum truth interrupt_remapping; /* DMAR header flags bit 0; unknown without root and without DMAR */
 	struct dmar dmar;         /* empty where dmar.table.error is set */
 	struct ivrs ivrs;
+	struct boot boot;         /* its partitions and functions are known once the whole host was read */
 	char *vendor, *product, *bios_date; /* DMI, or NULL */
 };
 

@@ -67,6 +67,8 @@ static int read_users(struct host *h)
 	int r;
 
 	r = blocks_read(h->root_fd, h->is_live && h->is_root, &h->blocks);
+	if (r >= 0 && boot_resolve(h->root_fd, &h->blocks, &h->devices, &h->firmware.boot) < 0)
+		return log_oom();
 	if (r >= 0)
 		r = mounts_read(h->root_fd, &h->blocks, &h->mounts);
 	if (r >= 0)

@@ -2,7 +2,6 @@
 /* Signatures: what is written on a disk or partition, mounted or not. */
 
 #include <blkid/blkid.h>
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -56,6 +55,7 @@ static bool probe_device(int root_fd, struct block *b)
 	if (!b->signature)
 		b->signature = lookup(probe, "PTTYPE");
 	b->part_type = lookup(probe, "PART_ENTRY_TYPE");
+	b->part_uuid = lookup(probe, "PART_ENTRY_UUID");
 	return true;
 }
 
@@ -83,6 +83,8 @@ void signature_parse_udev(char *text, struct block *b)
 			table = strdup(value);
 		else if ((value = property(line, "ID_PART_ENTRY_TYPE")) && !b->part_type)
 			b->part_type = strdup(value);
+		else if ((value = property(line, "ID_PART_ENTRY_UUID")) && !b->part_uuid)
+			b->part_uuid = strdup(value);
 	}
 	/* udev gives a partition its disk's table type; only on a whole disk is the table what is written there. */
 	if (!b->signature && !b->disk)
@@ -108,7 +110,7 @@ void signatures_read(int root_fd, bool probe, struct blocks *blocks)
 		if (!b->disk && !b->functions)
 			continue;
 		b->is_looked_at = probe ? probe_device(root_fd, b) : read_udev(root_fd, b);
-		for (char *c = b->part_type; c && *c; c++)
-			*c = (char)tolower((unsigned char)*c);
+		str_lower(b->part_type);
+		str_lower(b->part_uuid);
 	}
 }

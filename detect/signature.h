@@ -5,7 +5,7 @@
 #include "detect/block.h"
 
 /*
- * Fills in signature, part_type and is_looked_at of every disk and partition. `probe` opens the devices read-only with
+ * Fills in signature, part_type, part_uuid and is_looked_at of every disk and partition. `probe` opens the devices read-only with
  * libblkid; else udev's database is read (run/udev/data/bMAJOR:MINOR, its "E:" lines are the properties). What cannot
  * be read stays not looked at.
  */

@@ -8,6 +8,7 @@
 #include "common/text.h"
 #include "tests/unit/acpi_bytes.h"
 #include "tests/unit/check.h"
+#include "tests/unit/efi_bytes.h"
 #include "tests/unit/tree.h"
 
 #define A "0000:00:06.0/0000:05:00.0"
@@ -25,6 +26,18 @@ static void put_dmar(struct tree *t, unsigned char flags)
 	tree_put_bytes(t, "sys/firmware/acpi/tables/DMAR", dmar.data, dmar.size);
 }
 
+/* Of a boot over the network: this host's one drive is for guests. */
+static void put_boot_entry(struct tree *t, const char *nodes)
+{
+	struct efi_bytes b = {};
+	size_t path = efi_option(&b, "PXE");
+
+	efi_nodes(&b, nodes);
+	efi_end(&b, path);
+	tree_put_variable(t, "BootCurrent", "\1\0", 2);
+	tree_put_variable(t, "Boot0001", b.data, b.size);
+}
+
 /* A server that is ready: one drive on vfio-pci, the one that was meant. */
 static void ready_host(struct tree *t)
 {
@@ -38,6 +51,7 @@ static void ready_host(struct tree *t)
 	tree_put(t, "proc/sys/kernel/osrelease", "6.1.0\n");
 	tree_put(t, "boot/grub/grub.cfg", GRUB("intel_iommu=on slipway.bind=1"));
 	tree_put_bytes(t, "sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c", "\6\0\0\0\0", 5);
+	put_boot_entry(t, "rpx");
 	put_dmar(t, 1);
 	tree_put(t, "sys/class/iommu/dmar0/x", "%s", "");
 	tree_put(t, "sys/module/vfio_pci/initstate", "live\n");
@@ -93,7 +107,13 @@ TEST(each_broken_layer_is_found_and_named)
 		{ "cpu.virtualization", "proc/cpuinfo", "processor: 0\n", VERDICT_UNKNOWN, READINESS_NOT_READY },
 		{ "firmware.mode", "sys/firmware/efi", NULL, VERDICT_WARN, READINESS_READY },
 		{ "firmware.secure-boot", "sys/firmware/efi", NULL, VERDICT_SKIP, READINESS_READY },
-		{ "firmware.secure-boot", "sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c", NULL, VERDICT_UNKNOWN,
+		{ "firmware.secure-boot", "sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c", NULL, VERDICT_PASS,
+		  READINESS_READY },
+		{ "firmware.secure-boot", "sys/firmware/efi/efivars", NULL, VERDICT_UNKNOWN, READINESS_READY },
+		{ "firmware.boot-entry", "sys/firmware/efi", NULL, VERDICT_SKIP, READINESS_READY },
+		{ "firmware.boot-entry", "sys/firmware/efi/efivars/BootCurrent-8be4df61-93ca-11d2-aa0d-00e098032b8c", NULL, VERDICT_UNKNOWN,
+		  READINESS_READY },
+		{ "firmware.boot-entry", "sys/firmware/efi/efivars/Boot0001-8be4df61-93ca-11d2-aa0d-00e098032b8c", NULL, VERDICT_UNKNOWN,
 		  READINESS_READY },
 		{ "firmware.iommu-table", "sys/firmware/acpi/tables/DMAR", NULL, VERDICT_PASS, READINESS_READY },
 		{ "iommu.noiommu", "sys/module/vfio/parameters/enable_unsafe_noiommu_mode", "Y\n", VERDICT_FAIL, READINESS_NOT_READY },
