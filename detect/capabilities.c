@@ -9,6 +9,7 @@
 #include "detect/libpci.h"
 
 #define CONFIG_SIZE 4096
+#define HEADER_SIZE 64
 
 static void read_pcie(struct pci_dev *dev, struct capabilities *c)
 {
@@ -21,6 +22,36 @@ static void read_pcie(struct pci_dev *dev, struct capabilities *c)
 	c->has_flr = pci_read_long(dev, cap->addr + PCI_EXP_DEVCAP) & PCI_EXP_DEVCAP_FLRESET;
 }
 
+/* Conventional functions have a reset of their own in Advanced Features; the kernel asks for both bits. */
+static void read_advanced(struct pci_dev *dev, struct capabilities *c)
+{
+	struct pci_cap *cap = pci_find_cap(dev, PCI_CAP_ID_AF, PCI_CAP_NORMAL);
+	unsigned wanted = PCI_AF_CAP_TP | PCI_AF_CAP_FLR;
+
+	if (cap && (pci_read_byte(dev, cap->addr + PCI_AF_CAP) & wanted) == wanted)
+		c->has_flr = true;
+}
+
+/* MSI counts in powers of two, of which only six are defined (PCI 3.0, 6.8.1.3); MSI-X one less than there are. */
+static void read_interrupts(struct pci_dev *dev, struct capabilities *c)
+{
+	struct pci_cap *cap = pci_find_cap(dev, PCI_CAP_ID_MSI, PCI_CAP_NORMAL);
+	unsigned flags, power;
+
+	if (cap) {
+		flags = pci_read_word(dev, cap->addr + PCI_MSI_FLAGS);
+		power = (flags & PCI_MSI_FLAGS_QMASK) >> 1;
+		c->msi_vectors = 1u << (power > 5 ? 5 : power);
+		c->msi_enabled = flags & PCI_MSI_FLAGS_ENABLE;
+	}
+	cap = pci_find_cap(dev, PCI_CAP_ID_MSIX, PCI_CAP_NORMAL);
+	if (cap) {
+		flags = pci_read_word(dev, cap->addr + PCI_CAP_FLAGS);
+		c->msix_vectors = (flags & PCI_MSIX_TABSIZE) + 1;
+		c->msix_enabled = flags & PCI_MSIX_ENABLE;
+	}
+}
+
 static void read_extended(struct pci_dev *dev, struct capabilities *c)
 {
 	struct pci_cap *cap;
@@ -31,6 +62,9 @@ static void read_extended(struct pci_dev *dev, struct capabilities *c)
 		c->acs_supported = pci_read_word(dev, cap->addr + PCI_ACS_CAP);
 		c->acs_enabled = pci_read_word(dev, cap->addr + PCI_ACS_CTRL);
 	}
+	cap = pci_find_cap(dev, PCI_EXT_CAP_ID_SRIOV, PCI_CAP_EXTENDED);
+	if (cap)
+		c->sriov_vfs = pci_read_word(dev, cap->addr + PCI_IOV_TOTALVF);
 	cap = pci_find_cap(dev, PCI_EXT_CAP_ID_DSN, PCI_CAP_EXTENDED);
 	if (cap) {
 		c->serial = (uint64_t)pci_read_long(dev, cap->addr + 8) << 32 | pci_read_long(dev, cap->addr + 4);
@@ -47,7 +81,11 @@ void capabilities_parse(unsigned char *config, size_t size, unsigned domain, uns
 	struct capabilities c = {};
 	struct pci_dev *dev;
 
-	/* A user gets the first 64 bytes alone: the capability list begins behind them. */
+	if (size >= HEADER_SIZE) {
+		c.is_multifunction = config[PCI_HEADER_TYPE] & 0x80;
+		c.has_interrupt_pin = config[PCI_INTERRUPT_PIN];
+	}
+	/* A user gets the header alone: the capability list begins behind it. */
 	if (size < 256) {
 		*ret = c;
 		return;
@@ -56,7 +94,10 @@ void capabilities_parse(unsigned char *config, size_t size, unsigned domain, uns
 	memcpy(whole, config, size < CONFIG_SIZE ? size : CONFIG_SIZE);
 	dev = pci_get_dev(access, (int)domain, (int)bus, (int)device, (int)function);
 	pci_setup_cache(dev, whole, CONFIG_SIZE);
+	c.is_known = true;
 	read_pcie(dev, &c);
+	read_advanced(dev, &c);
+	read_interrupts(dev, &c);
 	/* A conventional PCI function has no extended space at all. */
 	c.is_complete = size >= CONFIG_SIZE || !c.is_pcie;
 	if (size >= CONFIG_SIZE)

@@ -7,29 +7,15 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "detect/address.h"
+#include "detect/capabilities.h"
+#include "detect/nvme.h"
 #include "detect/truth.h"
 
 struct bar {
 	uint64_t start, size;  /* bytes; size 0: not implemented */
 	bool is_io, is_64bit, is_prefetchable;
-};
-
-/* Access Control Services of a bridge, as bits of the ACS control register (PCIe 7.7.11). */
-#define ACS_SV 0x01
-#define ACS_RR 0x04
-#define ACS_CR 0x08
-#define ACS_UF 0x10
-#define ACS_NEEDED (ACS_SV | ACS_RR | ACS_CR | ACS_UF)
-
-struct capabilities {
-	bool is_complete;       /* the extended space was read (root only); else what follows may be missing */
-	bool is_pcie;
-	uint8_t pcie_type;      /* PCI_EXP_TYPE_*: 0 endpoint, 4 root port, 5 upstream, 6 downstream, ... */
-	bool has_flr;
-	bool has_acs;
-	uint16_t acs_supported, acs_enabled;
-	bool has_serial;        /* Device Serial Number capability, neither all zeros nor all ones */
-	uint64_t serial;
+	bool is_unassigned;    /* the kernel found no room for it */
 };
 
 struct device {
@@ -44,20 +30,27 @@ struct device {
 	char *driver_override;  /* NULL: unset */
 	char *modalias;
 	int numa_node;          /* -1: none */
+	char *numa_cpus;        /* of that node, as a list: 0-7,16-23; NULL: no node, or not known */
 	int iommu_group;        /* -1: none */
 	char *physical_function;/* a VF's PF, or NULL */
 	char **virtual_functions;
 	unsigned max_vfs;
-	char **reset_methods;
+	enum truth resets;      /* the kernel has a way to reset it */
+	char **reset_methods;   /* in the order in which they are tried; may be empty although it resets (before Linux 5.15) */
 	bool reset_methods_known;
 	bool is_bridge;         /* header type 1: it cannot be given away */
 	bool is_boot_vga;
+	enum truth boot_framebuffer; /* the picture of the boot loader and the early console lies in its memory */
+	char *vfio_driver;      /* the module for it: vfio-pci, or its variant (mlx5_vfio_pci); NULL: none found */
 	char *link_speed, *link_speed_max, *link_width, *link_width_max; /* as sysfs writes them, or NULL */
 	struct bar bars[6];
+	struct bar rom;         /* expansion ROM; size 0: none */
 	struct capabilities capabilities;
 	ino_t inode;            /* of its folder in sysfs: another one after the device was removed and came back */
 
 	char *serial, *model, *firmware; /* of an NVMe controller; NULL when not known */
+	struct nvme_namespace *namespaces; /* sorted by number; none where the nvme driver has not got the controller */
+	size_t n_namespaces;
 	bool serial_remembered; /* serial and model come from slipway's memory, and nobody has seen them in this boot */
 };
 
@@ -73,11 +66,11 @@ struct device *devices_find(const struct devices *d, const char *address);
 
 bool device_is_nvme(const struct device *d);
 bool device_is_display(const struct device *d);
+/* A host bridge, an ISA bridge, a PCI bridge: it carries others and never goes to a guest. */
+bool device_is_infrastructure(const struct device *d);
 /* Bound to vfio-pci or one of its variants. */
 bool device_is_on_vfio(const struct device *d);
-/* The text of sysfs' "resource", which it overwrites: a line "start end flags" for each BAR. */
-void bars_parse(char *text, struct bar bars[6]);
-/* "0000:05:00.0" or "05:00.0" as numbers; -EINVAL. */
-int address_parse(const char *text, unsigned *domain, unsigned *bus, unsigned *device, unsigned *function);
-/* The last address in a sysfs path such as ../../devices/pci0000:00/0000:00:06.0/0000:05:00.0/nvme/nvme0, or NULL (new string). */
-char *address_in_path(const char *path);
+/* Functions of one card or chip: same domain, bus and device. */
+bool devices_share_slot(const struct device *a, const struct device *b);
+/* The bridge above, or NULL at a root bus. */
+const struct device *devices_parent(const struct devices *devices, const struct device *d);

@@ -8,6 +8,7 @@
 #include "common/cleanup.h"
 #include "common/log.h"
 #include "detect/host.h"
+#include "detect/vfio_driver.h"
 
 void host_done(struct host *h)
 {
@@ -54,6 +55,8 @@ static int read_devices(struct host *h)
 		r = identities_read(h->root_fd, &h->identities);
 	if (r >= 0)
 		r = identities_fill(h->root_fd, &h->identities, &h->devices);
+	if (r >= 0)
+		r = vfio_drivers_fill(h->root_fd, h->kernel.release, &h->devices);
 	if (r >= 0)
 		r = iommu_read(h->root_fd, &h->devices, &h->iommu);
 	if (r >= 0 && reserved_find(&h->firmware.dmar, &h->firmware.ivrs, &h->devices, &h->reserved) < 0)

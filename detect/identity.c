@@ -226,25 +226,6 @@ const struct identity *identities_find(const struct identities *ids, const char 
 	return NULL;
 }
 
-/* sys/bus/pci/devices/ADDRESS/nvme/nvmeN: only while the nvme driver has the device. */
-static bool fill_from_driver(int root_fd, struct device *d)
-{
-	_cleanup_(strv_freep) char **names = NULL;
-
-	if (!d->driver || !str_eq(d->driver, "nvme") || dir_list(root_fd, &names, "sys/bus/pci/devices/%s/nvme", d->address) < 0)
-		return false;
-	for (char **name = names; name && *name; name++) {
-		if (fs_read_line(root_fd, &d->serial, "sys/bus/pci/devices/%s/nvme/%s/serial", d->address, *name) < 0)
-			continue;
-		if (fs_read_line(root_fd, &d->model, "sys/bus/pci/devices/%s/nvme/%s/model", d->address, *name) < 0)
-			d->model = NULL;
-		if (fs_read_line(root_fd, &d->firmware, "sys/bus/pci/devices/%s/nvme/%s/firmware_rev", d->address, *name) < 0)
-			d->firmware = NULL;
-		return true;
-	}
-	return false;
-}
-
 static int fill_from(const struct identity *id, struct device *d)
 {
 	if (copy_string(id->serial, &d->serial) < 0 || copy_string(id->model, &d->model) < 0)
@@ -280,9 +261,11 @@ int identities_fill(int root_fd, const struct identities *ids, struct devices *d
 	for (size_t i = 0; i < devices->n; i++) {
 		struct device *d = &devices->list[i];
 
-		if (!device_is_nvme(d) || fill_from_driver(root_fd, d))
+		if (!device_is_nvme(d))
 			continue;
-		r = fill_from_seen(root_fd, d);
+		r = nvme_read(root_fd, d);
+		if (r == 0)
+			r = fill_from_seen(root_fd, d);
 		if (r < 0)
 			return log_oom();
 		if (r > 0)

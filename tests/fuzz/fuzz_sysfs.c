@@ -2,6 +2,7 @@
 /* Small texts of sysfs and udev: the first letter chooses reserved regions, resource, udev's database, an address or a path. */
 
 #include "common/text.h"
+#include "detect/bars.h"
 #include "detect/iommu.h"
 #include "detect/signature.h"
 #include "tests/fuzz/fuzz.h"
@@ -22,9 +23,9 @@ static void regions(char *text)
 
 static void resource(char *text)
 {
-	struct bar bars[6] = {};
+	struct bar bars[6] = {}, rom = {};
 
-	bars_parse(text, bars);
+	bars_parse(text, bars, &rom);
 	for (size_t i = 0; i < 6; i++)
 		CHECK(bars[i].start + (bars[i].size ? bars[i].size - 1 : 0) >= bars[i].start);
 }

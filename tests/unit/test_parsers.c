@@ -210,6 +210,48 @@ TEST(capabilities_are_found)
 	CHECK(!c.is_complete);
 }
 
+/* A conventional function with MSI (8 vectors, on), MSI-X (5, off) and a reset in Advanced Features. */
+static void make_interrupts(unsigned char c[256])
+{
+	memset(c, 0, 256);
+	c[0x06] = 0x10, c[0x0e] = 0x80, c[0x3d] = 1, c[0x34] = 0x40;
+	c[0x40] = 0x05, c[0x41] = 0x50, c[0x42] = 0x07;
+	c[0x50] = 0x11, c[0x51] = 0x60, c[0x52] = 0x04;
+	c[0x60] = 0x13, c[0x61] = 0x00, c[0x62] = 6, c[0x63] = 0x03;
+}
+
+TEST(interrupts_and_resets_are_counted)
+{
+	unsigned char config[256];
+	struct capabilities c;
+
+	make_interrupts(config);
+	c = parse(config, sizeof(config));
+	CHECK(c.is_known && c.is_complete && !c.is_pcie && c.is_multifunction && c.has_interrupt_pin);
+	CHECK(c.msi_vectors == 8 && c.msi_enabled && c.msix_vectors == 5 && !c.msix_enabled && c.has_flr);
+	config[0x42] = 0x0f;                         /* 2^7 is reserved */
+	config[0x53] = 0x87, config[0x52] = 0xff;    /* the largest table */
+	config[0x63] = 0x02;                         /* FLR without TP: the kernel does not trust it */
+	c = parse(config, sizeof(config));
+	CHECK(c.msi_vectors == 32 && c.msix_vectors == 2048 && c.msix_enabled && !c.has_flr);
+	/* A user reads the header alone. */
+	c = parse(config, 64);
+	CHECK(!c.is_known && c.is_multifunction && c.has_interrupt_pin && !c.msi_vectors && !c.msix_vectors);
+	c = parse(config, 63);
+	CHECK(!c.is_known && !c.is_multifunction);
+}
+
+TEST(the_sriov_capability_says_how_many_there_could_be)
+{
+	unsigned char config[4096];
+
+	make_config(config);
+	config[0x142] = 0x01, config[0x143] = 0x18;  /* the serial number is not the last any more */
+	config[0x180] = 0x10, config[0x182] = 0x01, config[0x18e] = 0x40;
+	CHECK(parse(config, sizeof(config)).sriov_vfs == 64);
+	CHECK(parse(config, 256).sriov_vfs == 0);
+}
+
 TEST(an_unprogrammed_serial_number_is_none)
 {
 	unsigned char config[4096];

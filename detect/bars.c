@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Base address registers: the windows through which a driver or a guest reaches a function. */
+
+#include <stdio.h>
+#include <string.h>
+
+#include "common/cleanup.h"
+#include "common/fs.h"
+#include "detect/bars.h"
+
+/* IORESOURCE_* of include/linux/ioport.h: what the third number of a line is made of. */
+#define FLAG_IO 0x00000100ull
+#define FLAG_PREFETCH 0x00002000ull
+#define FLAG_64BIT 0x00100000ull
+#define FLAG_UNSET 0x20000000ull
+#define ROM_LINE 6
+
+static bool bar_parse(const char *line, struct bar *ret)
+{
+	unsigned long long start, end, flags;
+
+	if (sscanf(line, "%llx %llx %llx", &start, &end, &flags) != 3 || end <= start)
+		return false;
+	*ret = (struct bar){
+		.start = start,
+		.size = end - start + 1,
+		.is_io = flags & FLAG_IO,
+		.is_prefetchable = flags & FLAG_PREFETCH,
+		.is_64bit = flags & FLAG_64BIT,
+		.is_unassigned = flags & FLAG_UNSET,
+	};
+	return true;
+}
+
+void bars_parse(char *text, struct bar bars[6], struct bar *rom)
+{
+	char *save = NULL, *line;
+	size_t i = 0;
+
+	for (line = strtok_r(text, "\n", &save); line && i <= ROM_LINE; line = strtok_r(NULL, "\n", &save), i++)
+		bar_parse(line, i < ROM_LINE ? &bars[i] : rom);
+}
+
+void bars_read(int fd, struct device *d)
+{
+	_cleanup_free_ char *text = NULL;
+
+	if (fs_read(fd, &text, NULL, "resource") >= 0)
+		bars_parse(text, d->bars, &d->rom);
+}

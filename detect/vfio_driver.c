@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The vfio driver of a device: vfio-pci, or a variant of it that knows the device (live migration, coherent memory). */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libkmod.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/cleanup.h"
+#include "common/fs.h"
+#include "common/log.h"
+#include "common/text.h"
+#include "detect/vfio_driver.h"
+
+static void unref_kmodp(struct kmod_ctx **ctx)
+{
+	if (*ctx)
+		kmod_unref(*ctx);
+}
+
+static struct kmod_ctx *open_modules(int root_fd, const char *release)
+{
+	_cleanup_close_ int fd = release ? fs_open(root_fd, O_PATH | O_DIRECTORY, "lib/modules/%s", release) : -1;
+	_cleanup_free_ char *path = NULL;
+	const char *no_config[] = { NULL };
+	struct kmod_ctx *ctx;
+
+	/* Without an index of aliases there is nothing to look in, and libkmod would try once a device. */
+	if (fd < 0 || !fs_exists(fd, "modules.alias.bin"))
+		return NULL;
+	path = text_format("/proc/self/fd/%d", fd);
+	ctx = path ? kmod_new(path, no_config) : NULL;
+	if (ctx)
+		kmod_load_resources(ctx); /* the index stays mapped, and a look-up costs no system call; without it they are slower */
+	return ctx;
+}
+
+/* vfio-pci itself has an alias for every device, so any other name is more exact. */
+static char *look_up(struct kmod_ctx *ctx, const char *modalias)
+{
+	struct kmod_list *list = NULL, *item;
+	const char *best = NULL;
+	char alias[256], *ret;
+
+	if (snprintf(alias, sizeof(alias), "vfio_pci:%s", modalias + strlen("pci:")) >= (int)sizeof(alias) ||
+	    kmod_module_new_from_lookup(ctx, alias, &list) < 0)
+		return NULL;
+	kmod_list_foreach(item, list) {
+		struct kmod_module *module = kmod_module_get_module(item);
+		const char *name = kmod_module_get_name(module); /* lives as long as the list holds the module */
+
+		if (!best || str_eq(best, "vfio_pci") || (!str_eq(name, "vfio_pci") && strcmp(name, best) < 0))
+			best = name;
+		kmod_module_unref(module);
+	}
+	/* The driver of that module writes its name in another way. */
+	ret = !best ? NULL : strdup(str_eq(best, "vfio_pci") ? "vfio-pci" : best);
+	kmod_module_unref_list(list);
+	return ret;
+}
+
+int vfio_drivers_fill(int root_fd, const char *release, struct devices *devices)
+{
+	_cleanup_(unref_kmodp) struct kmod_ctx *ctx = open_modules(root_fd, release);
+	const struct device *last = NULL;
+
+	for (size_t i = 0; ctx && i < devices->n; i++) {
+		struct device *d = &devices->list[i];
+
+		if (d->is_bridge || !d->modalias || !str_starts(d->modalias, "pci:"))
+			continue;
+		/* Cards of one kind are neighbours more often than not. */
+		if (last && str_eq(last->modalias, d->modalias))
+			d->vfio_driver = last->vfio_driver ? strdup(last->vfio_driver) : NULL;
+		else
+			d->vfio_driver = look_up(ctx, d->modalias);
+		if (last && last->vfio_driver && !d->vfio_driver && str_eq(last->modalias, d->modalias))
+			return log_oom();
+		last = d;
+	}
+	return 0;
+}
