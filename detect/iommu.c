@@ -19,6 +19,7 @@ static void group_done(struct iommu_group *g)
 	free(g->regions);
 	free(g->type);
 	strv_free(g->devices);
+	free(g->members);
 	*g = (struct iommu_group){};
 }
 
@@ -81,24 +82,67 @@ static int compare(const void *a, const void *b)
 	return x->id < y->id ? -1 : x->id > y->id;
 }
 
+static struct iommu_group *group_find(struct iommu *iommu, int id)
+{
+	struct iommu_group key = { .id = id };
+
+	return iommu->n_groups ? bsearch(&key, iommu->groups, iommu->n_groups, sizeof(key), compare) : NULL;
+}
+
+static int compare_numbers(const void *a, const void *b)
+{
+	return *(const int *)a < *(const int *)b ? -1 : *(const int *)a > *(const int *)b;
+}
+
 /* A capture may hold the devices' links alone: they name the groups all the same. */
 static int groups_from_devices(const struct devices *devices, struct iommu *iommu)
 {
+	_cleanup_free_ int *ids = calloc(devices->n + 1, sizeof(*ids));
+	struct iommu_group *group;
+	size_t n = 0;
+
+	if (!ids)
+		return -ENOMEM;
+	for (size_t i = 0; i < devices->n; i++)
+		if (devices->list[i].iommu_group >= 0)
+			ids[n++] = devices->list[i].iommu_group;
+	qsort(ids, n, sizeof(*ids), compare_numbers);
+	for (size_t i = 0; i < n; i++)
+		if (!i || ids[i] != ids[i - 1])
+			iommu->groups[iommu->n_groups++].id = ids[i];
+	for (size_t i = 0; i < devices->n; i++) {
+		group = group_find(iommu, devices->list[i].iommu_group);
+		if (group && strv_add(&group->devices, devices->list[i].address) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+/* By the devices' own links, in two passes: count, then fill. */
+static int members_fill(const struct devices *devices, struct iommu *iommu)
+{
+	for (size_t i = 0; i < devices->n; i++) {
+		struct iommu_group *group = group_find(iommu, devices->list[i].iommu_group);
+
+		if (group)
+			group->n_members++;
+	}
+	for (size_t i = 0; i < iommu->n_groups; i++) {
+		struct iommu_group *group = &iommu->groups[i];
+
+		group->members = calloc(group->n_members + 1, sizeof(struct device *));
+		if (!group->members)
+			return -ENOMEM;
+		group->n_members = 0;
+	}
 	for (size_t i = 0; i < devices->n; i++) {
 		const struct device *d = &devices->list[i];
-		struct iommu_group *group = NULL;
+		struct iommu_group *group = group_find(iommu, d->iommu_group);
 
-		if (d->iommu_group < 0)
+		if (!group)
 			continue;
-		for (size_t j = 0; j < iommu->n_groups; j++)
-			if (iommu->groups[j].id == d->iommu_group)
-				group = &iommu->groups[j];
-		if (!group) {
-			group = &iommu->groups[iommu->n_groups++];
-			group->id = d->iommu_group;
-		}
-		if (strv_add(&group->devices, d->address) < 0)
-			return -ENOMEM;
+		group->members[group->n_members++] = d;
+		group->n_endpoints += !device_is_infrastructure(d);
 	}
 	return 0;
 }
@@ -125,6 +169,8 @@ int iommu_read(int root_fd, const struct devices *devices, struct iommu *ret)
 	if (!names && groups_from_devices(devices, &iommu) < 0)
 		return log_oom();
 	qsort(iommu.groups, iommu.n_groups, sizeof(*iommu.groups), compare);
+	if (members_fill(devices, &iommu) < 0)
+		return log_oom();
 	r = dir_list(root_fd, &iommu.units, "sys/class/iommu");
 	if (r < 0 && r != -ENOENT)
 		return log_errno(r, "cannot list the IOMMU units in /sys/class/iommu");
@@ -134,9 +180,7 @@ int iommu_read(int root_fd, const struct devices *devices, struct iommu *ret)
 
 const struct iommu_group *iommu_find(const struct iommu *iommu, int id)
 {
-	struct iommu_group key = { .id = id };
-
-	return iommu->n_groups ? bsearch(&key, iommu->groups, iommu->n_groups, sizeof(key), compare) : NULL;
+	return group_find((struct iommu *)iommu, id);
 }
 
 bool iommu_is_on(const struct iommu *iommu)

@@ -19,6 +19,9 @@ struct iommu_group {
 	struct reserved_region *regions;
 	size_t n_regions;
 	char **devices;       /* addresses, sorted */
+	const struct device **members; /* the same that are known, borrowed from the devices, in their order */
+	size_t n_members;
+	size_t n_endpoints;   /* members that are no bridges and no part of the board's infrastructure: 1 is isolated */
 };
 
 struct iommu {

@@ -14,7 +14,7 @@ struct member {
 
 struct closure {
 	struct member *list; /* the requested ones first, in their order */
-	size_t n;
+	size_t n, allocated;
 };
 
 /*
@@ -25,5 +25,3 @@ int closure_find(const struct host *host, struct device *const *requested, size_
 void closure_done(struct closure *c);
 /* Can this function be reset without its neighbours? Unknown counts as no. */
 bool device_resets_alone(const struct device *d);
-/* A host bridge, an ISA bridge, a PCI bridge: it carries others and never goes to a guest. */
-bool device_is_infrastructure(const struct device *d);
