@@ -90,7 +90,8 @@ static int parse_pair(const struct record *r, const char *key, unsigned *a, unsi
 	const char *value = record_find(r, key);
 	int n = 0;
 
-	if (!value || strlen(value) != 9 || sscanf(value, "%4x:%4x%n", a, b, &n) != 2 || n != 9)
+	/* %x takes signs and 0x, too. */
+	if (!value || strlen(value) != 9 || strspn(value, "0123456789abcdefABCDEF:") != 9 || sscanf(value, "%4x:%4x%n", a, b, &n) != 2 || n != 9)
 		return -EINVAL;
 	return 0;
 }

@@ -33,6 +33,8 @@ FUZZ(data, size)
 	CHECK(config_read_serial(whole_fd, &serial) == 0);
 	capabilities_parse(whole, sizeof(whole), 0, 0, 0, 0, &c);
 	CHECK(c.is_complete);
-	CHECK(serial == (c.has_serial ? c.serial : 0));
+	/* libpci looks for a CardBus bridge's list where other devices have it; no such bridge is PCIe. */
+	if ((whole[0x0e] & 0x7f) != 2)
+		CHECK(serial == (c.has_serial ? c.serial : 0));
 	return 0;
 }

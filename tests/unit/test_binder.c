@@ -679,6 +679,8 @@ TEST(the_binder_and_detect_read_the_same_lines)
 		{ "0000:05:00.0 bind=address id=144d:a80" REST, false },
 		{ "0000:05:00.0 bind=address id=144d:a80ag" REST, false },
 		{ "0000:05:00.0 bind=address id=144da80a:" REST, false },
+		{ "0000:05:00.0 bind=address id=144d:+80a" REST, false },
+		{ "0000:05:00.0 bind=address id=-44d:0x0a" REST, false },
 		{ "0000:05:00.0 bind=address id=144d:a80a" REST " pcie-serial=00253x", false },
 		{ "0000:05:00.0 bind=address id=144d:a80a" REST " pcie-serial=10025385b81b0aa01", false },
 		{ "0000:05:00.0 bind=address id=144d:a80a" REST " serial=%4", false },
