@@ -20,22 +20,6 @@ const char *verdict_color(const struct cli *cli, enum assessment a)
 	return cli->color ? colors[a] : "";
 }
 
-void device_describe(const struct device *d, char *out, size_t size)
-{
-	char vendor[128], product[256];
-
-	if (d->model) {
-		snprintf(out, size, "%s %s", d->model, d->serial ? d->serial : "");
-		return;
-	}
-	device_name(d, product, sizeof(product));
-	vendor_name(d, vendor, sizeof(vendor));
-	if (*product)
-		snprintf(out, size, "%s %s", vendor, product);
-	else
-		snprintf(out, size, "%s %04x:%04x", class_name(d, product, sizeof(product)), d->vendor, d->product);
-}
-
 static void print_field(const char *name, const char *value)
 {
 	printf("  %-16s ", name);

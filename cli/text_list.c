@@ -8,6 +8,7 @@
 #include "cli/terminal.h"
 #include "cli/view_device.h"
 #include "common/text.h"
+#include "detect/names.h"
 
 struct row {
 	const struct host *host;

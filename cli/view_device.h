@@ -10,8 +10,6 @@
 struct json_object *device_to_json(const struct host *host, const struct uses *uses, const struct device *d);
 /* An array of all the devices given. */
 struct json_object *devices_to_json(const struct host *host, const struct uses *uses, struct device *const *devices, size_t n);
-/* What it is, in one line: model and serial, or the names of pci.ids. */
-void device_describe(const struct device *d, char *out, size_t size);
 /* The escape sequence for a verdict, "" where the terminal has no colour. */
 const char *verdict_color(const struct cli *cli, enum assessment a);
 /* A table: one line each within the screen's width, and the reason below; `wide`: every column, uncut, one line each. */

@@ -130,6 +130,22 @@ int fs_write(int root_fd, const char *path, const void *data, size_t size, mode_
 	return fsync(dir_fd) < 0 ? -errno : 0;
 }
 
+int file_write(const char *path, const void *data, size_t size, mode_t mode)
+{
+	_cleanup_free_ char *folder = NULL;
+	_cleanup_close_ int dir_fd = -1;
+	const char *name = str_base(path);
+
+	/* The folder is opened as the user named it; below it there is only the file. */
+	folder = name == path ? strdup(".") : strndup(path, (size_t)(name - path));
+	if (!folder)
+		return -ENOMEM;
+	dir_fd = root_open(folder);
+	if (dir_fd < 0)
+		return dir_fd;
+	return fs_write(dir_fd, name, data, size, mode, false);
+}
+
 int fs_remove(int root_fd, const char *path)
 {
 	_cleanup_close_ int dir_fd = -1;

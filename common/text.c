@@ -316,8 +316,7 @@ bool strv_eq(char *const *a, char *const *b)
 	return true;
 }
 
-/* The length of the UTF-8 sequence at s (RFC 3629, no overlong forms, no surrogates), or 0. */
-static size_t utf8_length(const unsigned char *s)
+size_t text_utf8_length(const unsigned char *s)
 {
 	static const struct {
 		unsigned char mask, lead;
@@ -359,7 +358,7 @@ static char *escape_control(const char *s, bool keep_newline)
 		if ((c >= 0x20 && c < 0x7f) || ((c == '\n' || c == '\t') && keep_newline))
 			n = 1;
 		else
-			n = c < 0x80 ? 0 : utf8_length((const unsigned char *)s);
+			n = c < 0x80 ? 0 : text_utf8_length((const unsigned char *)s);
 		if (n) {
 			text_append_bytes(&t, s, n);
 			s += n;

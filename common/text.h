@@ -53,6 +53,9 @@ int strv_split(const char *s, const char *separators, char ***ret);
 void strv_sort(char **v);
 bool strv_eq(char *const *a, char *const *b);
 
+/* The length of the UTF-8 sequence of two bytes or more at s (RFC 3629: no overlong form, no surrogate, no control character), or 0. */
+size_t text_utf8_length(const unsigned char *s);
+
 /* New strings. Control bytes and invalid UTF-8 become \xNN; '\n' and tabs stay only in the first. */
 char *text_escape_terminal(const char *s);
 char *text_escape_field(const char *s);

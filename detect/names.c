@@ -32,3 +32,19 @@ char *class_name(const struct device *d, char *out, size_t size)
 		snprintf(out, size, "class 0x%06x", d->class);
 	return out;
 }
+
+void device_describe(const struct device *d, char *out, size_t size)
+{
+	char vendor[128], product[256];
+
+	if (d->model) {
+		snprintf(out, size, "%s %s", d->model, d->serial ? d->serial : "");
+		return;
+	}
+	device_name(d, product, sizeof(product));
+	vendor_name(d, vendor, sizeof(vendor));
+	if (*product)
+		snprintf(out, size, "%s %s", vendor, product);
+	else
+		snprintf(out, size, "%s %04x:%04x", class_name(d, product, sizeof(product)), d->vendor, d->product);
+}

@@ -11,3 +11,5 @@ char *vendor_name(const struct device *d, char *out, size_t size);
 char *device_name(const struct device *d, char *out, size_t size);
 /* Never empty: the class in words, or "class 0x......". */
 char *class_name(const struct device *d, char *out, size_t size);
+/* What it is, in one line: model and serial, or vendor and product, or class and ids. */
+void device_describe(const struct device *d, char *out, size_t size);

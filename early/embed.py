@@ -1,7 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Turns text files into C strings: embed.py OUTPUT HEADER NAME=FILE..."""
+"""Turns text files into C strings: embed.py OUTPUT HEADER NAME=FILE...
 
+NAME=sha256:FILE is the file's hash, as a Content-Security-Policy writes it."""
+
+import base64
+import hashlib
 import pathlib
 import sys
 
@@ -16,6 +20,10 @@ def main():
     parts = [f'#include "{header}"\n']
     for pair in pairs:
         name, _, path = pair.partition("=")
+        if path.startswith("sha256:"):
+            content = pathlib.Path(path.removeprefix("sha256:")).read_bytes()
+            parts.append(f'const char {name}[] = "{base64.b64encode(hashlib.sha256(content).digest()).decode()}";\n')
+            continue
         lines = pathlib.Path(path).read_text(encoding="ascii").splitlines(keepends=True)
         parts.append(f"const char {name}[] =\n" + "\n".join(map(literal, lines)) + ";\n")
     pathlib.Path(output).write_text("\n".join(parts), encoding="ascii")

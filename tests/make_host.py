@@ -38,9 +38,9 @@ class Tree:
     def folder(self, name):
         os.makedirs(self.full(name), exist_ok=True)
 
-    def pci(self, chain, ids, klass, group=None, driver=None, config=b"", **attributes):
+    def pci(self, chain, ids, klass, group=None, driver=None, config=b"", root="pci0000:00", **attributes):
         """chain: '0000:00:06.0/0000:01:00.0'; ids: '1b36:0010'."""
-        base = "sys/devices/pci0000:00/" + chain
+        base = f"sys/devices/{root}/{chain}"
         address = chain.split("/")[-1]
         vendor, device = ids.split(":")
         values = {"vendor": "0x" + vendor, "device": "0x" + device, "class": "0x" + klass, "revision": "0x02",
@@ -51,14 +51,14 @@ class Tree:
         for name, value in values.items():
             self.put(f"{base}/{name}", value + "\n")
         self.put(base + "/config", config or bytes(4096))
-        self.link("sys/bus/pci/devices/" + address, "../../../devices/pci0000:00/" + chain)
+        self.link("sys/bus/pci/devices/" + address, f"../../../devices/{root}/{chain}")
         if driver:
             self.folder("sys/bus/pci/drivers/" + driver)
             self.link(base + "/driver", "../" * (len(base.split("/")) - 1) + "bus/pci/drivers/" + driver)
         if group is not None:
             up = "../" * (len(base.split("/")) - 1)
             self.link(base + "/iommu_group", f"{up}kernel/iommu_groups/{group}")
-            self.link(f"sys/kernel/iommu_groups/{group}/devices/{address}", "../../../../devices/pci0000:00/" + chain)
+            self.link(f"sys/kernel/iommu_groups/{group}/devices/{address}", f"../../../../devices/{root}/{chain}")
             self.put(f"sys/kernel/iommu_groups/{group}/type", "DMA-FQ\n")
             self.put(f"sys/kernel/iommu_groups/{group}/reserved_regions", "0x00000000fee00000 0x00000000feefffff msi\n")
 
