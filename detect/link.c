@@ -14,10 +14,12 @@ unsigned link_speed_parse(const char *text)
 	unsigned whole, tenth;
 	int n = 0;
 
-	/* "2.5 GT/s PCIe"; before Linux 5.x "8 GT/s". */
-	if (text && sscanf(text, "%4u.%1u GT/s%n", &whole, &tenth, &n) == 2 && n)
+	/* "2.5 GT/s PCIe"; before Linux 5.x "8 GT/s". %u would take a sign, too. */
+	if (!text || *text < '0' || *text > '9')
+		return 0;
+	if (sscanf(text, "%4u.%1u GT/s%n", &whole, &tenth, &n) == 2 && n)
 		return whole * 10 + tenth;
-	if (text && sscanf(text, "%4u GT/s%n", &whole, &n) == 1 && n)
+	if (sscanf(text, "%4u GT/s%n", &whole, &n) == 1 && n)
 		return whole * 10;
 	return 0;
 }

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Small texts of sysfs and udev: the first letter chooses reserved regions, resource, udev's database, an address or a path. */
+/* Small texts of sysfs and udev; the first letter chooses the parser. */
 
 #include "common/text.h"
 #include "detect/bars.h"
 #include "detect/iommu.h"
+#include "detect/link.h"
+#include "detect/place.h"
 #include "detect/signature.h"
 #include "tests/fuzz/fuzz.h"
 
 static void regions(char *text)
 {
 	struct iommu_group group = {};
-	struct iommu iommu = { .groups = &group, .n_groups = 1 };
 
 	CHECK(reserved_regions_parse(text, &group) == 0);
 	for (size_t i = 0; i < group.n_regions; i++) {
@@ -18,7 +19,6 @@ static void regions(char *text)
 		free(group.regions[i].type);
 	}
 	free(group.regions);
-	(void)iommu;
 }
 
 static void resource(char *text)
@@ -32,12 +32,11 @@ static void resource(char *text)
 
 static void udev(char *text)
 {
-	struct block b = {};
+	_cleanup_(blocks_done) struct blocks blocks = { .list = calloc(1, sizeof(*blocks.list)), .n = 1 };
 
-	signature_parse_udev(text, &b);
-	CHECK(!b.signature || *b.signature);
-	free(b.signature);
-	free(b.part_type);
+	CHECK(blocks.list);
+	signature_parse_udev(text, blocks.list);
+	CHECK(!blocks.list->signature || *blocks.list->signature);
 }
 
 static void address(char *text)
@@ -62,12 +61,32 @@ static void path(char *text)
 		CHECK(strstr(text, found) && address_parse(found, &domain, &bus, &device, &function) == 0);
 }
 
+static void place(char *text)
+{
+	struct device d = {};
+	unsigned domain, bus, device, function;
+
+	CHECK(place_parse(text, &d) == 0);
+	CHECK(d.sysfs && d.path && strlen(d.path) <= strlen(text));
+	CHECK(!d.parent || address_parse(d.parent, &domain, &bus, &device, &function) == 0);
+	free(d.sysfs);
+	free(d.path);
+	free(d.parent);
+}
+
+static void speed(char *text)
+{
+	CHECK(link_speed_parse(text) < 100000);
+	CHECK(link_width_parse(text) < 255);
+}
+
 FUZZ(data, size)
 {
 	static const struct {
 		char letter;
 		void (*parse)(char *text);
-	} parsers[] = { { 'g', regions }, { 'r', resource }, { 'u', udev }, { 'a', address }, { 'p', path } };
+	} parsers[] = { { 'g', regions }, { 'r', resource }, { 'u', udev }, { 'a', address }, { 'p', path },
+		      { 'l', place }, { 's', speed } };
 	_cleanup_free_ char *text = fuzz_text(data + (size > 0), size - (size > 0));
 
 	for (size_t i = 0; i < ARRAY_SIZE(parsers); i++)

@@ -4,6 +4,7 @@
 #include "common/cleanup.h"
 #include "common/text.h"
 #include "detect/framebuffer.h"
+#include "detect/link.h"
 #include "tests/unit/check.h"
 #include "tests/unit/tree.h"
 
@@ -210,6 +211,21 @@ TEST(namespaces_have_size_and_format_and_hidden_paths_their_disk)
 	tree_driver(&t, CHAIN, "vfio-pci");
 	CHECK(tree_read(&t) == 0);
 	CHECK(tree_device(&t, ADDRESS)->n_namespaces == 0);
+}
+
+TEST(a_link_speed_is_a_number_or_unknown)
+{
+	static const struct {
+		const char *text;
+		unsigned speed;
+	} rows[] = {
+		{ "16.0 GT/s PCIe", 160 }, { "2.5 GT/s PCIe", 25 }, { "8 GT/s", 80 }, { "Unknown", 0 }, { "Unknown speed", 0 }, { "", 0 },
+		{ "-1.5 GT/s", 0 }, { " 8 GT/s", 0 }, { "8", 0 }, { "12345 GT/s", 0 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		CHECK_ROW(rows[i].text, link_speed_parse(rows[i].text) == rows[i].speed);
+	CHECK(link_speed_parse(NULL) == 0);
 }
 
 TEST_MAIN()
