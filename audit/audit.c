@@ -11,6 +11,8 @@
 
 const struct check checks[] = {
 	{ "cpu.virtualization", "cpu", "every CPU can run guests in hardware (VMX, SVM or SIE)", true, check_cpu_virtualization },
+	{ "cpu.bare-metal", "cpu", "the host runs on the bare machine, not in a virtual one", false, check_cpu_bare_metal },
+	{ "cpu.nested", "cpu", "may guests run guests of their own", false, check_cpu_nested },
 	{ "firmware.mode", "firmware", "the host was started by UEFI", false, check_firmware_mode },
 	{ "firmware.secure-boot", "firmware", "is Secure Boot on, and what follows from it", false, check_firmware_secure_boot },
 	{ "firmware.boot-entry", "firmware", "which boot entry started the host, and from which disk", false, check_firmware_boot_entry },

@@ -67,8 +67,11 @@ void check_kernel_kvm(const struct host *host, struct report *report, struct fin
 		return;
 	}
 	finding_set(report, f, VERDICT_FAIL, "/dev/kvm is missing: guests would run by emulation, and cannot use devices well");
-	finding_remedy(report, f, "see cpu.virtualization; if that passes, modprobe kvm_%s and read the kernel log",
-		       host->cpu.vendor == CPU_AMD ? "amd" : "intel");
+	if (host->cpu.vendor == CPU_OTHER)
+		finding_remedy(report, f, "load KVM's module, if the kernel has one, and read the kernel log");
+	else
+		finding_remedy(report, f, "see cpu.virtualization; if that passes, modprobe %s and read the kernel log",
+			       host->cpu.vendor == CPU_AMD ? "kvm_amd" : host->cpu.vendor == CPU_INTEL ? "kvm_intel" : "kvm");
 }
 
 void check_kernel_vfio_pci(const struct host *host, struct report *report, struct finding *f)

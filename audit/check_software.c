@@ -16,7 +16,8 @@ static void check_program(struct report *report, struct finding *f, const char *
 
 void check_software_qemu(const struct host *host, struct report *report, struct finding *f)
 {
-	check_program(report, f, host->software.qemu, "QEMU", "install it (Debian: qemu-system-x86, RHEL: qemu-kvm)");
+	check_program(report, f, host->software.qemu, "QEMU", host->cpu.vendor == CPU_S390 ?
+		      "install it (Debian: qemu-system-misc, RHEL: qemu-kvm)" : "install it (Debian: qemu-system-x86, RHEL: qemu-kvm)");
 }
 
 void check_software_libvirt(const struct host *host, struct report *report, struct finding *f)

@@ -8,6 +8,8 @@
 #define DECLARE_CHECK(name) void check_##name(const struct host *host, struct report *report, struct finding *f)
 
 DECLARE_CHECK(cpu_virtualization);
+DECLARE_CHECK(cpu_bare_metal);
+DECLARE_CHECK(cpu_nested);
 DECLARE_CHECK(firmware_mode);
 DECLARE_CHECK(firmware_secure_boot);
 DECLARE_CHECK(firmware_boot_entry);

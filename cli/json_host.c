@@ -21,6 +21,22 @@ static void add_cpu(struct json_object *o, const struct cpu *cpu)
 	json_add_int(o, "cpus", cpu->n_cpus);
 	json_add_int(o, "capable", cpu->n_capable);
 	json_add_bool(o, "guest", cpu->is_guest);
+	json_add_string(o, "virtualization", virtualization_name(cpu_virtualization(cpu)));
+	json_add_string(o, "nested", truth_word(cpu->nested));
+	if (cpu->n_present) {
+		json_add_int(o, "present", cpu->n_present);
+		json_add_int(o, "offline", cpu->n_offline);
+	}
+}
+
+static void add_environment(struct json_object *o, const struct environment *e)
+{
+	json_add_string(o, "kind", environment_name(e->kind));
+	json_add_string(o, "of", e->of);
+	if (e->secure_host != TRUTH_UNKNOWN || e->secure_guest != TRUTH_UNKNOWN) {
+		json_add_string(o, "secure_execution_host", truth_word(e->secure_host));
+		json_add_string(o, "secure_execution_guest", truth_word(e->secure_guest));
+	}
 }
 
 /* "0003", as efibootmgr and the names of the variables write it; null for none. */
@@ -98,6 +114,7 @@ struct json_object *host_to_json(const struct host *host)
 	struct json_object *o = json_object_new_object();
 
 	add_cpu(json_add_object(o, "cpu"), &host->cpu);
+	add_environment(json_add_object(o, "environment"), &host->environment);
 	add_firmware(json_add_object(o, "firmware"), &host->firmware);
 	add_kernel(json_add_object(o, "kernel"), &host->kernel);
 	add_iommu(json_add_object(o, "iommu"), &host->iommu);

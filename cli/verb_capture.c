@@ -35,7 +35,12 @@ static const char *const kernel_names[] = { "modules.builtin", "modules.builtin.
 					    "modules.symbols.bin", "modules.dep", "modules.order", "modules.builtin.modinfo", NULL };
 
 static const struct item items[] = {
-	{ "proc/cpuinfo", NULL }, { "proc/cmdline", NULL }, { "proc/swaps", NULL }, { "proc/self/mountinfo", NULL }, { "proc/self/mounts", NULL },
+	{ "proc/cpuinfo", NULL }, { "proc/sysinfo", NULL }, { "proc/xen/capabilities", NULL }, { "sys/hypervisor/type", NULL },
+	{ "sys/hypervisor/properties/features", NULL }, { "proc/device-tree/hypervisor/compatible", NULL },
+	{ "sys/devices/system/cpu/present", NULL }, { "sys/devices/system/cpu/online", NULL }, { "sys/devices/system/cpu/offline", NULL },
+	{ "sys/module/kvm_intel/parameters/nested", NULL }, { "sys/module/kvm_amd/parameters/nested", NULL },
+	{ "sys/module/kvm/parameters/nested", NULL }, { "sys/firmware/uv/prot_virt_host", NULL }, { "sys/firmware/uv/prot_virt_guest", NULL },
+	{ "proc/cmdline", NULL }, { "proc/swaps", NULL }, { "proc/self/mountinfo", NULL }, { "proc/self/mounts", NULL },
 	{ "proc/net/route", NULL }, { "proc/net/ipv6_route", NULL }, { "proc/net/if_inet6", NULL }, { "proc/sys/kernel/osrelease", NULL },
 	{ MEMORY_MAP, NULL },
 	{ "sys/bus/pci/devices", NULL }, { "sys/bus/pci/slots", device_names }, { "sys/bus/pci/drivers", NULL }, { "sys/block", NULL },

@@ -8,6 +8,9 @@
 #include "common/fs.h"
 #include "common/text.h"
 #include "detect/cpu.h"
+#include "detect/cpu_live.h"
+
+#define CPUS_MAX 65536 /* more than any kernel is built for */
 
 /* The flag vanishes when the firmware locks virtualization, so the vendor decides which one to look for. */
 static const struct {
@@ -110,13 +113,96 @@ int cpu_parse(const char *text, struct cpu *ret)
 	return 0;
 }
 
-int cpu_read(int root_fd, struct cpu *ret)
+int cpulist_count(const char *text, unsigned *ret)
 {
+	_cleanup_(strv_freep) char **ranges = NULL;
+	unsigned n = 0;
+
+	if (strv_split(text, ",", &ranges) < 0)
+		return -ENOMEM;
+	for (char **range = ranges; range && *range; range++) {
+		char *dash = strchr(*range, '-');
+		unsigned first, last;
+
+		if (dash)
+			*dash = '\0';
+		if (parse_unsigned(*range, &first) < 0 || parse_unsigned(dash ? dash + 1 : *range, &last) < 0 || last < first ||
+		    last >= CPUS_MAX)
+			return -EINVAL;
+		n += last - first + 1;
+	}
+	*ret = n;
+	return 0;
+}
+
+static void read_count(int root_fd, const char *name, unsigned *ret)
+{
+	_cleanup_free_ char *list = NULL;
+
+	if (fs_read_line(root_fd, &list, "sys/devices/system/cpu/%s", name) < 0 || cpulist_count(list, ret) < 0)
+		*ret = 0;
+}
+
+static void read_nested(int root_fd, struct cpu *cpu)
+{
+	static const char *const modules[] = { "kvm_intel", "kvm_amd", "kvm" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(modules) && !cpu->nested_module; i++) {
+		_cleanup_free_ char *value = NULL;
+
+		if (fs_read_line(root_fd, &value, "sys/module/%s/parameters/nested", modules[i]) < 0)
+			continue;
+		cpu->nested_module = modules[i];
+		cpu->nested = str_eq(value, "Y") || str_eq(value, "1") ? TRUTH_YES : TRUTH_NO;
+	}
+}
+
+/* The register knows best; the kernel's flag comes next, since it takes the firmware's lock into account; then the CPU's word. */
+enum virtualization cpu_virtualization(const struct cpu *cpu)
+{
+	if (!cpu->flag || !cpu->n_cpus)
+		return VIRTUALIZATION_UNKNOWN;
+	if (cpu->msr_locked == TRUTH_YES && cpu->cpuid_has != TRUTH_NO)
+		return VIRTUALIZATION_LOCKED;
+	if (cpu->n_capable >= cpu->n_cpus)
+		return VIRTUALIZATION_AVAILABLE;
+	if (cpu->n_capable)
+		return VIRTUALIZATION_PARTIAL;
+	if (cpu->flag_unprintable)
+		return VIRTUALIZATION_UNKNOWN;
+	if (cpu->cpuid_has == TRUTH_YES)
+		return VIRTUALIZATION_LOCKED;
+	return cpu->cpuid_has == TRUTH_NO || cpu->vendor == CPU_S390 ? VIRTUALIZATION_ABSENT : VIRTUALIZATION_UNKNOWN;
+}
+
+const char *virtualization_name(enum virtualization v)
+{
+	static const char *const names[] = {
+		[VIRTUALIZATION_UNKNOWN] = "unknown", [VIRTUALIZATION_AVAILABLE] = "available", [VIRTUALIZATION_PARTIAL] = "partial",
+		[VIRTUALIZATION_LOCKED] = "locked",   [VIRTUALIZATION_ABSENT] = "absent",
+	};
+
+	return names[v];
+}
+
+int cpu_read(int root_fd, bool live, struct cpu *ret)
+{
+	_cleanup_(cpu_done) struct cpu cpu = {};
 	_cleanup_free_ char *text = NULL;
 	int r;
 
 	r = fs_read(root_fd, &text, NULL, "proc/cpuinfo");
+	if (r >= 0)
+		r = cpu_parse(text, &cpu);
 	if (r < 0)
 		return r;
-	return cpu_parse(text, ret);
+	read_count(root_fd, "present", &cpu.n_present);
+	read_count(root_fd, "offline", &cpu.n_offline);
+	read_nested(root_fd, &cpu);
+	if (live) {
+		cpu.cpuid_has = cpuid_has_virtualization(cpu.vendor);
+		cpu.msr_locked = msr_is_locked(root_fd, cpu.vendor);
+	}
+	*ret = TAKE(cpu);
+	return 0;
 }

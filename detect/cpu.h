@@ -4,7 +4,12 @@
 
 #include <stdbool.h>
 
+#include "detect/truth.h"
+
 enum cpu_vendor { CPU_OTHER, CPU_INTEL, CPU_AMD, CPU_S390 };
+
+/* Can guests run in hardware? LOCKED: the CPU could, and the firmware has switched it off. */
+enum virtualization { VIRTUALIZATION_UNKNOWN, VIRTUALIZATION_AVAILABLE, VIRTUALIZATION_PARTIAL, VIRTUALIZATION_LOCKED, VIRTUALIZATION_ABSENT };
 
 struct cpu {
 	enum cpu_vendor vendor;
@@ -15,10 +20,21 @@ struct cpu {
 	unsigned n_capable;     /* those that have the flag */
 	bool is_guest;          /* the hypervisor flag: we run inside a virtual machine */
 	bool flag_unprintable;  /* an s390x kernel too old to print "sie": its absence says nothing */
+	enum truth cpuid_has;   /* live on x86: the CPU itself says that it has VMX or SVM */
+	enum truth msr_locked;  /* live, root, module msr: the firmware has locked it off */
+	enum truth nested;      /* guests may run guests: the parameter "nested" of kvm_intel, kvm_amd or kvm */
+	const char *nested_module; /* static: the module that has it, "kvm_intel"; NULL: none is loaded */
+	unsigned n_present, n_offline; /* of /sys/devices/system/cpu; 0 where that is not there. Offline CPUs are in no other count */
 };
 
-/* Reads /proc/cpuinfo below root_fd. -ENOENT where there is none. */
-int cpu_read(int root_fd, struct cpu *ret);
-/* The same from the text of the file. */
+/* Reads /proc/cpuinfo below root_fd, and `live` asks the CPU, too. -ENOENT where there is no such file. */
+int cpu_read(int root_fd, bool live, struct cpu *ret);
+/* What /proc/cpuinfo alone says. */
 int cpu_parse(const char *text, struct cpu *ret);
+/* What the facts come to. */
+enum virtualization cpu_virtualization(const struct cpu *cpu);
+/* "available", "partial", "locked", "absent", "unknown" */
+const char *virtualization_name(enum virtualization v);
+/* How many CPUs a list such as "0-3,8" holds: 0, or -EINVAL. */
+int cpulist_count(const char *text, unsigned *ret);
 void cpu_done(struct cpu *cpu);

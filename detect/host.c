@@ -13,6 +13,7 @@
 void host_done(struct host *h)
 {
 	cpu_done(&h->cpu);
+	environment_done(&h->environment);
 	firmware_done(&h->firmware);
 	kernel_done(&h->kernel);
 	devices_done(&h->devices);
@@ -27,22 +28,32 @@ void host_done(struct host *h)
 	*h = (struct host){ .root_fd = -1 };
 }
 
+/* A capture may come from another architecture than ours. */
+static const char *find_machine(const struct cpu *cpu, struct utsname *names)
+{
+	if (cpu->vendor == CPU_S390)
+		return "s390x";
+	return cpu->vendor == CPU_OTHER && uname(names) == 0 ? names->machine : "x86_64";
+}
+
 static int read_platform(struct host *h)
 {
 	struct utsname names;
 	int r;
 
-	r = cpu_read(h->root_fd, &h->cpu);
+	r = cpu_read(h->root_fd, h->is_live, &h->cpu);
 	if (r < 0 && r != -ENOENT)
 		return log_errno(r, "cannot read /proc/cpuinfo");
 	h->cpu_known = r >= 0;
+	if (environment_read(h->root_fd, h->is_live, &h->cpu, &h->environment) < 0)
+		return log_oom();
 	r = firmware_read(h->root_fd, &h->firmware);
 	if (r < 0)
 		return log_oom();
 	r = kernel_read(h->root_fd, h->is_live, &h->kernel);
 	if (r < 0)
 		return r;
-	r = software_read(h->root_fd, uname(&names) == 0 ? names.machine : "x86_64", &h->software);
+	r = software_read(h->root_fd, find_machine(&h->cpu, &names), &h->software);
 	return r < 0 ? log_oom() : 0;
 }
 

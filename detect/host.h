@@ -7,6 +7,7 @@
 #include "detect/block.h"
 #include "detect/cpu.h"
 #include "detect/device.h"
+#include "detect/environment.h"
 #include "detect/firmware.h"
 #include "detect/identity.h"
 #include "detect/iommu.h"
@@ -23,6 +24,7 @@ struct host {
 	bool is_root;      /* we are root, so what could not be read is not there */
 	bool cpu_known;
 	struct cpu cpu;
+	struct environment environment;
 	struct firmware firmware;
 	struct kernel kernel;
 	struct devices devices;
