@@ -9,6 +9,7 @@
 #include "cli/html/page.h"
 #include "cli/load.h"
 #include "cli/output.h"
+#include "cli/prometheus.h"
 #include "cli/view_audit.h"
 #include "cli/view_device.h"
 #include "common/cleanup.h"
@@ -24,21 +25,31 @@ static struct json_object *all_devices(const struct scene *scene)
 	return array;
 }
 
-/* A report beside the answer, for a browser or a collector; each is written whole or not at all. */
-static int write_report(const char *path, const char *text)
+/* Reports beside the answer, for a browser and for a collector; each is written whole or not at all. */
+static const struct {
+	const char *option;
+	int (*make)(const struct host *host, const struct uses *uses, const struct report *report, char **ret);
+} formats[] = {
+	{ "--html", html_page },
+	{ "--prometheus", prometheus_text },
+};
+
+static int write_reports(const struct arguments *arguments, const struct scene *scene, const struct report *report)
 {
-	int r = file_write(path, text, strlen(text), 0644);
+	for (size_t i = 0; i < ARRAY_SIZE(formats); i++) {
+		const char *path = arguments_value(arguments, formats[i].option);
+		_cleanup_free_ char *text = NULL;
+		int r;
 
-	return r < 0 ? log_errno(r, "cannot write %s", path) : 0;
-}
-
-static int write_html(const struct scene *scene, const struct report *report, const char *path)
-{
-	_cleanup_free_ char *text = NULL;
-
-	if (html_page(&scene->host, &scene->uses, report, &text) < 0)
-		return log_oom();
-	return write_report(path, text);
+		if (!path)
+			continue;
+		if (formats[i].make(&scene->host, &scene->uses, report, &text) < 0)
+			return log_oom();
+		r = file_write(path, text, strlen(text), 0644);
+		if (r < 0)
+			return log_errno(r, "cannot write %s", path);
+	}
+	return 0;
 }
 
 int verb_audit(const struct cli *cli, const struct arguments *arguments)
@@ -52,7 +63,7 @@ int verb_audit(const struct cli *cli, const struct arguments *arguments)
 	r = audit_run(&scene.host, arguments_values(arguments, "--require"), &report);
 	if (r < 0)
 		return r == -EINVAL ? EXIT_USAGE : EXIT_UNDONE;
-	if (arguments_has(arguments, "--html") && write_html(&scene, &report, arguments_value(arguments, "--html")) < 0)
+	if (write_reports(arguments, &scene, &report) < 0)
 		return EXIT_UNDONE;
 	if (cli->json) {
 		_cleanup_json_ struct json_object *document = output_document("audit");

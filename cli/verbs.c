@@ -20,9 +20,10 @@ const struct option_spec global_options[] = {
 };
 
 const struct verb verbs[] = {
-	{ "audit", "[--require ID]... [--html FILE]", "is this host passthrough-ready? Each layer in order, the first broken one named",
+	{ "audit", "[--require ID]... [--html FILE] [--prometheus FILE]", "is this host passthrough-ready? Each layer in order, the first broken one named",
 	  { { "--require", 0, "ID", "the check ID must pass, too", true },
-	    { "--html", 0, "FILE", "write the report as one page for a browser, with a drawing of the machine", false } }, 0, 0, verb_audit },
+	    { "--html", 0, "FILE", "write the report as one page for a browser, with a drawing of the machine", false },
+	    { "--prometheus", 0, "FILE", "write metrics for node_exporter's textfile collector", false } }, 0, 0, verb_audit },
 	{ "list", "[--wide] [SELECTOR]", "the devices: what each is, driver, group, who uses it, verdict",
 	  { { "--wide", 'w', NULL, "every column, uncut, one line for each device", false } }, 0, 1, verb_list },
 	{ "show", "SELECTOR", "everything about one device, with the evidence", {}, 1, 1, verb_show },

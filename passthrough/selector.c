@@ -43,7 +43,7 @@ static bool match_subsystem(const char *pattern, const struct device *d)
 	return match_ids(pattern, d->subsystem_vendor, d->subsystem_product);
 }
 
-/* PCI Code and ID Assignment Specification: base class, sub-class, programming interface. */
+/* PCI Code and ID Assignment Specification: base class, sub-class, programming interface. The narrow ones come first. */
 static const struct {
 	const char *word;
 	unsigned value, mask;
@@ -54,6 +54,14 @@ static const struct {
 	{ "usb", 0x0c0300, 0xffff00 },
 	{ "storage", 0x010000, 0xff0000 },
 };
+
+const char *device_class_word(const struct device *d)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(classes); i++)
+		if ((d->class & classes[i].mask) == classes[i].value)
+			return classes[i].word;
+	return NULL;
+}
 
 static bool match_class(const char *pattern, const struct device *d)
 {

@@ -22,6 +22,8 @@ struct selector {
 int selector_parse(const char *text, struct selector *ret);
 void selector_done(struct selector *s);
 bool selector_matches(const struct selector *s, const struct device *d);
+/* The narrowest word of the key "class" that fits the device: "nvme", "net", ...; NULL: none does. */
+const char *device_class_word(const struct device *d);
 /* True if it names devices by serial or model, which a device on vfio-pci does not show by itself. */
 bool selector_has_serial(const struct selector *s);
 /*
