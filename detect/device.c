@@ -81,6 +81,14 @@ const struct device *devices_parent(const struct devices *devices, const struct 
 	return devices_find(devices, d->parent);
 }
 
+const struct device *devices_controller(const struct devices *devices, const struct device *d)
+{
+	for (d = devices_parent(devices, d); d; d = devices_parent(devices, d))
+		if (!d->is_bridge)
+			return d;
+	return NULL;
+}
+
 static int read_group(int fd)
 {
 	_cleanup_free_ char *name = NULL;

@@ -72,5 +72,7 @@ bool device_is_infrastructure(const struct device *d);
 bool device_is_on_vfio(const struct device *d);
 /* Functions of one card or chip: same domain, bus and device. */
 bool devices_share_slot(const struct device *a, const struct device *b);
-/* The bridge above, or NULL at a root bus. */
+/* The bridge above, or NULL at a root bus. What makes a root bus of its own (Intel VMD) stands above it, too. */
 const struct device *devices_parent(const struct devices *devices, const struct device *d);
+/* The controller (Intel VMD) whose driver makes the bus that the device sits on, or NULL: the firmware's own bus. */
+const struct device *devices_controller(const struct devices *devices, const struct device *d);

@@ -159,7 +159,7 @@ static int check_group(const struct host *host, const struct device *d, enum req
 
 static int check_member(const struct host *host, const struct member *m, enum request_when when, struct refusals *refusals)
 {
-	const struct device *d = m->device;
+	const struct device *d = m->device, *controller;
 
 	if (device_is_infrastructure(d))
 		return refusals_add(refusals, d->address, "bridge", "", "%s is a bridge: it carries other devices and stays with the host",
@@ -167,6 +167,14 @@ static int check_member(const struct host *host, const struct member *m, enum re
 	if (m->with) {
 		int r = refusals_add(refusals, d->address, "closure", "", "%s moves with %s (%s) and was not asked for; ask for both, or for "
 				     "neither", d->address, m->with->address, m->why);
+		if (r < 0)
+			return r;
+	}
+	controller = devices_controller(&host->devices, d);
+	if (controller) {
+		int r = refusals_add(refusals, d->address, "controller", "", "%s sits on a bus that the driver of %s makes (Intel VMD and its "
+				     "like), and goes when that one is taken; switch VMD off in the firmware's set-up, or give the whole "
+				     "controller away", d->address, controller->address);
 		if (r < 0)
 			return r;
 	}

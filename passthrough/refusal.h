@@ -10,7 +10,7 @@
 
 struct refusal {
 	char *address;
-	const char *rule;  /* static: "in-use", "closure", "bridge", "reserved-region", "iommu", "identity", "override" */
+	const char *rule;  /* static: "in-use", "closure", "bridge", "reserved-region", "controller", "iommu", "identity", "override" */
 	const char *kind;  /* static: the kind of use, for in-use; else "" */
 	char *text;        /* with the chain of evidence and the way out */
 };
