@@ -56,8 +56,10 @@ static void print_finding(const struct cli *cli, const struct finding *f)
 	print_wrapped(f->summary, 11, 11, width);
 	/* Evidence where something is wrong; what passes speaks for itself (and --json has it all). */
 	for (size_t i = 0; f->verdict != VERDICT_PASS && f->verdict != VERDICT_SKIP && i < f->n_evidence; i++) {
-		printf("           %s: ", f->evidence[i].path);
-		print_wrapped(f->evidence[i].value, 13 + columns(f->evidence[i].path), 13, width);
+		_cleanup_free_ char *line = text_format("%s: %s", f->evidence[i].path, f->evidence[i].value);
+
+		printf("           ");
+		print_wrapped(line ? line : "", 11, 13, width);
 	}
 	if (f->remedy && f->verdict != VERDICT_PASS)
 		print_remedy(f->remedy, 11, width);
