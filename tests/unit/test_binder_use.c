@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The early binder leaves alone what the host has taken up. */
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -11,7 +12,7 @@
 TEST(a_disk_in_use_is_left_to_the_host)
 {
 	static const struct {
-		const char *path, *text, *why; /* text NULL: a folder stands there, which nobody can read as a table */
+		const char *path, *text, *why; /* text NULL: a folder is where the file was, or a file where the folder was */
 	} uses[] = {
 		{ "proc/self/mountinfo", "25 1 259:1 / / rw,relatime - ext4 /dev/nvme0n1p1 rw\n",
 		  "in use by the host: nvme0n1p1 is mounted at /\n" },
@@ -20,7 +21,7 @@ TEST(a_disk_in_use_is_left_to_the_host)
 		{ "proc/swaps", "Filename\tType\tSize\tUsed\tPriority\n/dev/nvme0n1p1 partition 1 0 -2\n",
 		  "in use by the host: nvme0n1p1 is swap\n" },
 		{ "sys/class/block/nvme0n1p1/holders/dm-0", "", "in use by the host: nvme0n1p1 is held by dm-0\n" },
-		{ "sys/class/block/nvme0n1p1/holders", "", "in use by the host: cannot tell (Not a directory)\n" },
+		{ "sys/class/block/nvme0n1p1/holders", NULL, "in use by the host: cannot tell (Not a directory)\n" },
 		{ "proc/swaps", NULL, "in use by the host: cannot tell (Is a directory)\n" },
 		{ "sys/bus/pci/devices/" ADDRESS "/net/eno1/flags", "0x1003\n", "in use by the host: network port eno1 is up\n" },
 	};
@@ -32,10 +33,10 @@ TEST(a_disk_in_use_is_left_to_the_host)
 		prepare(&h, WITH_SERIAL, &d);
 		binder_host_add_block(&h, &d, "nvme0n1", "259:0");
 		binder_host_add_block(&h, &d, "nvme0n1p1", "259:1");
-		if (uses[i].text)
-			binder_host_write(&h, uses[i].path, uses[i].text);
-		else
-			CHECK(unlinkat(h.root_fd, uses[i].path, 0) == 0 && mkdirat(h.root_fd, uses[i].path, 0755) == 0);
+		if (!uses[i].text && unlinkat(h.root_fd, uses[i].path, 0) == 0)
+			CHECK(mkdirat(h.root_fd, uses[i].path, 0755) == 0);
+		else if (uses[i].text || unlinkat(h.root_fd, uses[i].path, AT_REMOVEDIR) == 0)
+			binder_host_write(&h, uses[i].path, uses[i].text ? uses[i].text : "");
 		CHECK(early_first(h.root_fd) == 0);
 		CHECK(has_log(&h, uses[i].why));
 		CHECK_STR(kernel_log, "");
