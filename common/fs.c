@@ -101,23 +101,33 @@ int file_read(const char *path, char **ret)
 	return fd < 0 ? -errno : read_all(fd, ret, NULL);
 }
 
-int fs_read_line(int root_fd, char **ret, const char *format, ...)
+int fs_read_into(int root_fd, const char *path, char *buffer, size_t size, char **ret)
 {
-	_cleanup_close_ int fd = -1;
-	char path[PATH_MAX], buffer[4096], *line;
+	_cleanup_close_ int fd = beneath_open(root_fd, path, O_RDONLY | O_NONBLOCK);
 	ssize_t n;
 
-	FORMAT_PATH(path, format);
-	fd = beneath_open(root_fd, path, O_RDONLY | O_NONBLOCK);
 	if (fd < 0)
 		return fd;
 	do
-		n = read(fd, buffer, sizeof(buffer) - 1);
+		n = read(fd, buffer, size - 1);
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return -errno;
 	buffer[n] = '\0';
-	line = strdup(str_trim(buffer));
+	*ret = str_trim(buffer);
+	return 0;
+}
+
+int fs_read_line(int root_fd, char **ret, const char *format, ...)
+{
+	char path[PATH_MAX], buffer[4096], *line;
+	int r;
+
+	FORMAT_PATH(path, format);
+	r = fs_read_into(root_fd, path, buffer, sizeof(buffer), &line);
+	if (r < 0)
+		return r;
+	line = strdup(line);
 	if (!line)
 		return -ENOMEM;
 	*ret = line;

@@ -20,6 +20,8 @@ int file_read(const char *path, char **ret);
 int file_write(const char *path, const void *data, size_t size, mode_t mode);
 /* A small attribute (at most 4095 bytes), white space cut off both ends. */
 int fs_read_line(int root_fd, char **ret, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* The same into a buffer, cut off where that ends; *ret points into it. For the many: neither format nor heap. */
+int fs_read_into(int root_fd, const char *path, char *buffer, size_t size, char **ret);
 /* The text of a link, and the last part of it. */
 int fs_read_link(int root_fd, char **ret, const char *format, ...) __attribute__((format(printf, 3, 4)));
 int fs_read_link_base(int root_fd, char **ret, const char *format, ...) __attribute__((format(printf, 3, 4)));

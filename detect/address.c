@@ -1,27 +1,38 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Addresses: how PCI functions are called, domain:bus:device.function. */
 
+#include <ctype.h>
 #include <errno.h>
-#include <stdio.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "detect/address.h"
 
+/* One to `max` hexadecimal digits, and what must stand behind them; NULL: something else stands there. */
+static const char *parse_field(const char *s, unsigned max, char end, unsigned *ret)
+{
+	unsigned value = 0, n = 0;
+
+	for (; n < max && isxdigit((unsigned char)s[n]); n++)
+		value = value << 4 | (unsigned)(s[n] <= '9' ? s[n] - '0' : (s[n] | 0x20) - 'a' + 10);
+	if (!n || s[n] != end)
+		return NULL;
+	*ret = value;
+	return s + n + 1;
+}
+
+/* By hand: each path and each group's member is looked at, and sscanf() was a tenth of all work. */
 int address_parse(const char *text, unsigned *domain, unsigned *bus, unsigned *device, unsigned *function)
 {
 	unsigned part[4] = {};
-	int n = 0;
+	const char *at = parse_field(text, 8, ':', &part[0]), *rest = at ? parse_field(at, 2, ':', &part[1]) : NULL;
 
-	/* %n proves that nothing stands behind, and the digits are counted because %x takes signs and blanks. */
-	if (strspn(text, "0123456789abcdefABCDEF:.") != strlen(text))
-		return -EINVAL;
-	if (sscanf(text, "%8x:%2x:%2x.%1x%n", &part[0], &part[1], &part[2], &part[3], &n) != 4 || text[n]) {
+	if (!rest) {
 		part[0] = 0;
-		n = 0;
-		if (sscanf(text, "%2x:%2x.%1x%n", &part[1], &part[2], &part[3], &n) != 3 || text[n])
-			return -EINVAL;
+		rest = parse_field(text, 2, ':', &part[1]);
 	}
-	if (part[2] > 31 || part[3] > 7)
+	rest = rest ? parse_field(rest, 2, '.', &part[2]) : NULL;
+	if (!rest || !parse_field(rest, 1, '\0', &part[3]) || part[2] > 31 || part[3] > 7)
 		return -EINVAL;
 	*domain = part[0];
 	*bus = part[1];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Base address registers: the windows through which a driver or a guest reaches a function. */
 
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/cleanup.h"
@@ -18,8 +18,12 @@
 static bool bar_parse(const char *line, struct bar *ret)
 {
 	unsigned long long start, end, flags;
+	char *at, *last;
 
-	if (sscanf(line, "%llx %llx %llx", &start, &end, &flags) != 3 || end <= start)
+	start = strtoull(line, &at, 16);
+	end = strtoull(at, &at, 16);
+	flags = strtoull(at, &last, 16);
+	if (last == at || end <= start)
 		return false;
 	*ret = (struct bar){
 		.start = start,
@@ -43,8 +47,8 @@ void bars_parse(char *text, struct bar bars[6], struct bar *rom)
 
 void bars_read(int fd, struct device *d)
 {
-	_cleanup_free_ char *text = NULL;
+	char buffer[4097], *text; /* sysfs shows one page at most */
 
-	if (fs_read(fd, &text, NULL, "resource") >= 0)
+	if (fs_read_into(fd, "resource", buffer, sizeof(buffer), &text) >= 0)
 		bars_parse(text, d->bars, &d->rom);
 }

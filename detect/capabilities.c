@@ -4,12 +4,9 @@
 #include <string.h>
 
 #include "common/cleanup.h"
-#include "common/fs.h"
 #include "detect/capabilities.h"
+#include "detect/config_space.h"
 #include "detect/libpci.h"
-
-#define CONFIG_SIZE 4096
-#define HEADER_SIZE 64
 
 static void read_pcie(struct pci_dev *dev, struct capabilities *c)
 {
@@ -81,12 +78,12 @@ void capabilities_parse(unsigned char *config, size_t size, unsigned domain, uns
 	struct capabilities c = {};
 	struct pci_dev *dev;
 
-	if (size >= HEADER_SIZE) {
+	if (size >= CONFIG_HEADER_SIZE) {
 		c.is_multifunction = config[PCI_HEADER_TYPE] & 0x80;
 		c.has_interrupt_pin = config[PCI_INTERRUPT_PIN];
 	}
 	/* A user gets the header alone: the capability list begins behind it. */
-	if (size < 256) {
+	if (size < CONFIG_PCI_SIZE) {
 		*ret = c;
 		return;
 	}
@@ -108,10 +105,8 @@ void capabilities_parse(unsigned char *config, size_t size, unsigned domain, uns
 
 void capabilities_read(int device_fd, unsigned domain, unsigned bus, unsigned device, unsigned function, struct capabilities *ret)
 {
-	_cleanup_free_ char *config = NULL;
-	size_t size = 0;
+	unsigned char config[CONFIG_SIZE];
+	size_t size = config_read(device_fd, config);
 
-	if (fs_read(device_fd, &config, &size, "config") < 0)
-		size = 0;
-	capabilities_parse((unsigned char *)config, size, domain, bus, device, function, ret);
+	capabilities_parse(config, size, domain, bus, device, function, ret);
 }

@@ -24,6 +24,7 @@
 #define BASE "sys/bus/pci"
 #define CLASS_NVME 0x010802
 #define CLASS_BASE_DISPLAY 0x03
+#define CLASS_OLD_VGA 0x0001
 #define CLASS_BASE_BRIDGE 0x06
 #define CLASS_BRIDGE_PCI 0x0604
 #define CLASS_BRIDGE_CARDBUS 0x0607
@@ -130,7 +131,8 @@ static int read_ids(int fd, struct device *d)
 	return 0;
 }
 
-static int device_read(int root_fd, const char *address, struct device *ret)
+/* `all` is the folder of the links to them. */
+static int device_read(int root_fd, int all, const char *address, struct device *ret)
 {
 	_cleanup_(device_done) struct device d = {};
 	_cleanup_free_ char *link = NULL;
@@ -144,7 +146,7 @@ static int device_read(int root_fd, const char *address, struct device *ret)
 	r = address_parse(address, &d.domain, &d.bus, &d.device, &d.function);
 	if (r < 0)
 		return r;
-	r = fs_read_link(root_fd, &link, BASE "/devices/%s", address);
+	r = fs_read_link(all, &link, "%s", address);
 	if (r < 0)
 		return r;
 	r = place_parse(link, &d);
@@ -166,7 +168,8 @@ static int device_read(int root_fd, const char *address, struct device *ret)
 	d.modalias = attribute_text(fd, "modalias");
 	d.numa_node = attribute_int(fd, "numa_node", -1);
 	d.iommu_group = read_group(fd);
-	d.is_boot_vga = attribute_int(fd, "boot_vga", 0) == 1;
+	/* The kernel asks VGA devices alone, those of before PCI 2.0 among them. */
+	d.is_boot_vga = (device_is_display(&d) || d.class >> 8 == CLASS_OLD_VGA) && attribute_int(fd, "boot_vga", 0) == 1;
 	d.link_speed = attribute_text(fd, "current_link_speed");
 	d.link_speed_max = attribute_text(fd, "max_link_speed");
 	d.link_width = attribute_text(fd, "current_link_width");
@@ -201,18 +204,19 @@ int devices_read(int root_fd, struct devices *ret)
 {
 	_cleanup_(devices_done) struct devices devices = {};
 	_cleanup_(strv_freep) char **names = NULL;
+	_cleanup_close_ int all = fs_open(root_fd, O_RDONLY | O_DIRECTORY, BASE "/devices");
 	int r;
 
-	r = dir_list(root_fd, &names, BASE "/devices");
-	if (r == -ENOENT) /* no PCI at all, as on many an s390x host */
+	if (all == -ENOENT) /* no PCI at all, as on many an s390x host */
 		return *ret = (struct devices){}, 0;
+	r = all < 0 ? all : dir_list(all, &names, ".");
 	if (r < 0)
 		return log_errno(r, "cannot list the PCI devices in /" BASE "/devices");
 	devices.list = calloc(strv_length(names) + 1, sizeof(*devices.list));
 	if (!devices.list)
 		return log_oom();
 	for (char **name = names; name && *name; name++) {
-		r = device_read(root_fd, *name, &devices.list[devices.n]);
+		r = device_read(root_fd, all, *name, &devices.list[devices.n]);
 		if (r == -ENOMEM)
 			return log_oom();
 		if (r < 0)

@@ -2,6 +2,7 @@
 /* The IOMMU: its units, and the groups, which are the smallest sets of devices that a guest can be given. */
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 
 #include "common/cleanup.h"
@@ -55,21 +56,25 @@ int reserved_regions_parse(char *text, struct iommu_group *group)
 	return 0;
 }
 
-static int group_read(int root_fd, const char *name, struct iommu_group *ret)
+static int group_read(int all, const char *name, struct iommu_group *ret)
 {
 	_cleanup_(group_done) struct iommu_group group = {};
 	_cleanup_free_ char *regions = NULL;
+	_cleanup_close_ int fd = -1;
 	int r;
 
 	r = parse_int(name, &group.id);
 	if (r < 0)
 		return log_errno(r, "IOMMU group '%s' has no number", name);
-	r = dir_list(root_fd, &group.devices, GROUPS "/%s/devices", name);
+	fd = fs_open(all, O_RDONLY | O_DIRECTORY, "%s", name);
+	r = fd < 0 ? fd : dir_list(fd, &group.devices, "devices");
+	if (fd == -ENOENT) /* gone since the folder was listed */
+		return *ret = TAKE(group), 0;
 	if (r < 0 && r != -ENOENT)
 		return log_errno(r, "cannot list the devices of IOMMU group %s", name);
-	if (fs_read_line(root_fd, &group.type, GROUPS "/%s/type", name) < 0)
+	if (fs_read_line(fd, &group.type, "type") < 0)
 		group.type = NULL; /* before Linux 4.8 */
-	if (fs_read(root_fd, &regions, NULL, GROUPS "/%s/reserved_regions", name) >= 0 && reserved_regions_parse(regions, &group) < 0)
+	if (fs_read(fd, &regions, NULL, "reserved_regions") >= 0 && reserved_regions_parse(regions, &group) < 0)
 		return log_oom();
 	*ret = TAKE(group);
 	return 0;
@@ -151,17 +156,19 @@ int iommu_read(int root_fd, const struct devices *devices, struct iommu *ret)
 {
 	_cleanup_(iommu_done) struct iommu iommu = {};
 	_cleanup_(strv_freep) char **names = NULL;
+	_cleanup_close_ int all = -1;
 	int r;
 
 	/* A kernel without IOMMU support lacks the folder: a fact about the host, not a failure. */
-	r = dir_list(root_fd, &names, GROUPS);
+	all = fs_open(root_fd, O_RDONLY | O_DIRECTORY, GROUPS);
+	r = all < 0 ? all : dir_list(all, &names, ".");
 	if (r < 0 && r != -ENOENT)
 		return log_errno(r, "cannot list the IOMMU groups in /" GROUPS);
 	iommu.groups = calloc(strv_length(names) + devices->n + 1, sizeof(*iommu.groups));
 	if (!iommu.groups)
 		return log_oom();
 	for (char **name = names; name && *name; name++) {
-		r = group_read(root_fd, *name, &iommu.groups[iommu.n_groups]);
+		r = group_read(all, *name, &iommu.groups[iommu.n_groups]);
 		if (r < 0)
 			return r; /* group_read() has said why */
 		iommu.n_groups++;
