@@ -49,13 +49,31 @@ static void add_group(struct json_object *o, const struct host *host, const stru
 	regions = json_add_array(o, "reserved_regions");
 	for (size_t i = 0; group && i < group->n_regions; i++) {
 		struct json_object *region = json_object_new_object();
-		_cleanup_free_ char *start = text_format("0x%016llx", (unsigned long long)group->regions[i].start);
-		_cleanup_free_ char *end = text_format("0x%016llx", (unsigned long long)group->regions[i].end);
 
-		json_add_string(region, "start", start);
-		json_add_string(region, "end", end);
+		json_add_hex(region, "start", group->regions[i].start, 16);
+		json_add_hex(region, "end", group->regions[i].end, 16);
 		json_add_string(region, "type", group->regions[i].type);
 		json_object_array_add(regions, region);
+	}
+}
+
+/* What the firmware's own table says of the device, whatever the kernel makes of it. */
+static void add_firmware_regions(struct json_object *o, const struct reserved *reserved, const struct device *d)
+{
+	struct json_object *array = json_add_array(o, "firmware_regions");
+	size_t n;
+	const struct reservation *of = reserved_of(reserved, d, &n);
+
+	for (size_t i = 0; i < n; i++) {
+		const struct firmware_region *region = &reserved->regions[of[i].region];
+		struct json_object *item = json_object_new_object();
+
+		json_add_string(item, "table", region->table);
+		json_add_string(item, "kind", region->kind);
+		json_add_hex(item, "start", region->start, 16);
+		json_add_hex(item, "end", region->end, 16);
+		json_add_bool(item, "relaxable", of[i].is_relaxable);
+		json_object_array_add(array, item);
 	}
 }
 
@@ -133,6 +151,7 @@ struct json_object *device_to_json(const struct host *host, const struct uses *u
 
 	add_ids(o, d);
 	add_group(o, host, d);
+	add_firmware_regions(o, &host->reserved, d);
 	if (d->reset_methods_known)
 		json_add_strv(o, "reset_methods", d->reset_methods);
 	else

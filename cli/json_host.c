@@ -102,21 +102,16 @@ static void add_kernel(struct json_object *o, const struct kernel *kernel)
 	json_add_string(o, "vfio_pci", module_state_name(kernel->vfio_pci));
 }
 
-static void add_iommu(struct json_object *o, const struct iommu *iommu)
-{
-	json_add_bool(o, "on", iommu_is_on(iommu));
-	json_add_int(o, "groups", (int64_t)iommu->n_groups);
-	json_add_strv(o, "units", iommu->units);
-}
-
 struct json_object *host_to_json(const struct host *host)
 {
-	struct json_object *o = json_object_new_object();
+	struct json_object *o = json_object_new_object(), *firmware;
 
 	add_cpu(json_add_object(o, "cpu"), &host->cpu);
 	add_environment(json_add_object(o, "environment"), &host->environment);
-	add_firmware(json_add_object(o, "firmware"), &host->firmware);
+	firmware = json_add_object(o, "firmware");
+	add_firmware(firmware, &host->firmware);
+	tables_to_json(host, firmware);
 	add_kernel(json_add_object(o, "kernel"), &host->kernel);
-	add_iommu(json_add_object(o, "iommu"), &host->iommu);
+	iommu_to_json(&host->iommu, json_add_object(o, "iommu"));
 	return o;
 }

@@ -92,6 +92,20 @@ static void print_group(const struct host *host, const struct device *d)
 	}
 }
 
+static void print_firmware_regions(const struct reserved *reserved, const struct device *d)
+{
+	size_t n;
+	const struct reservation *of = reserved_of(reserved, d, &n);
+
+	for (size_t i = 0; i < n; i++) {
+		const struct firmware_region *region = &reserved->regions[of[i].region];
+
+		printf("  %-16s 0x%llx-0x%llx, %s of %s%s\n", i ? "" : "firmware holds", (unsigned long long)region->start,
+		       (unsigned long long)region->end, region->kind, region->table,
+		       of[i].is_relaxable ? ", which the kernel lets go of" : "");
+	}
+}
+
 static void print_bars(const struct device *d)
 {
 	static const char *const units[] = { "bytes", "KiB", "MiB", "GiB", "TiB" };
@@ -161,6 +175,7 @@ int device_print(const struct cli *cli, const struct host *host, const struct us
 	print_bars(d);
 	print_path(host, d);
 	print_group(host, d);
+	print_firmware_regions(&host->reserved, d);
 	use = uses_of(uses, d, &n);
 	for (size_t i = 0; i < n; i++) {
 		_cleanup_free_ char *chain = text_format("%s%s%s", use[i].via, *use[i].via ? " → " : "", use[i].what);

@@ -40,7 +40,7 @@ static const struct item items[] = {
 	{ "sys/devices/system/cpu/present", NULL }, { "sys/devices/system/cpu/online", NULL }, { "sys/devices/system/cpu/offline", NULL },
 	{ "sys/module/kvm_intel/parameters/nested", NULL }, { "sys/module/kvm_amd/parameters/nested", NULL },
 	{ "sys/module/kvm/parameters/nested", NULL }, { "sys/firmware/uv/prot_virt_host", NULL }, { "sys/firmware/uv/prot_virt_guest", NULL },
-	{ "proc/cmdline", NULL }, { "proc/swaps", NULL }, { "proc/self/mountinfo", NULL }, { "proc/self/mounts", NULL },
+	{ "proc/cmdline", NULL }, { "proc/interrupts", NULL }, { "proc/swaps", NULL }, { "proc/self/mountinfo", NULL }, { "proc/self/mounts", NULL },
 	{ "proc/net/route", NULL }, { "proc/net/ipv6_route", NULL }, { "proc/net/if_inet6", NULL }, { "proc/sys/kernel/osrelease", NULL },
 	{ MEMORY_MAP, NULL },
 	{ "sys/bus/pci/devices", NULL }, { "sys/bus/pci/slots", device_names }, { "sys/bus/pci/drivers", NULL }, { "sys/block", NULL },
@@ -191,11 +191,39 @@ static void copy_tree(struct capture *c, const char *path, const char *const *na
 	}
 }
 
+static void copy_node(struct capture *c, const char *folder, const char *name)
+{
+	_cleanup_free_ char *path = text_format("%s/%s", folder, name);
+	struct stat st;
+
+	if (!path)
+		c->error = -ENOMEM;
+	else if (fs_stat(c->from, &st, "%s", path) < 0 || S_ISDIR(st.st_mode))
+		return;
+	else if (!parent_make(c, path) || fs_write(c->to, path, "", 0, 0644, true) < 0)
+		c->error = -EIO;
+}
+
+/* A node's name is what counts: a group on vfio, and whether it has an IOMMU (noiommu-N). */
+static void copy_nodes(struct capture *c)
+{
+	static const char *const folders[] = { "dev/vfio", "dev/vfio/devices" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
+		_cleanup_(strv_freep) char **names = NULL;
+
+		if (dir_list(c->from, &names, "%s", folders[i]) < 0)
+			continue;
+		for (char **name = names; name && *name; name++)
+			copy_node(c, folders[i], *name);
+	}
+}
+
 /* Programs and device nodes count by being there. */
 static void copy_presence(struct capture *c)
 {
 	static const char *const paths[] = {
-		"dev/kvm", "dev/vfio/vfio", "usr/sbin/libvirtd", "usr/sbin/virtqemud", "usr/bin/qemu-system-x86_64", "usr/sbin/update-grub",
+		"dev/kvm", "dev/iommu", "usr/sbin/libvirtd", "usr/sbin/virtqemud", "usr/bin/qemu-system-x86_64", "usr/sbin/update-grub",
 		"usr/sbin/update-initramfs", "usr/libexec/slipway/slipway-bind", "etc/initramfs-tools/initramfs.conf",
 	};
 
@@ -217,6 +245,7 @@ int verb_capture(const struct cli *cli, const struct arguments *arguments)
 	for (size_t i = 0; i < ARRAY_SIZE(items); i++)
 		copy_tree(&c, items[i].path, items[i].names, 0);
 	copy_presence(&c);
+	copy_nodes(&c);
 	close(c.to);
 	if (c.error)
 		return log_errno(c.error, "the capture in %s is not complete", directory), EXIT_UNDONE;

@@ -10,4 +10,7 @@
 void report_to_json(const struct report *report, struct json_object *document);
 /* The facts that the checks rest on, as an object. */
 struct json_object *host_to_json(const struct host *host);
+/* Adds "dmar" and "ivrs": what the firmware's tables say, and which devices their regions concern; null where there is none. */
+void tables_to_json(const struct host *host, struct json_object *firmware);
+void iommu_to_json(const struct iommu *iommu, struct json_object *o);
 void report_print(const struct cli *cli, const struct report *report);

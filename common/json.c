@@ -32,9 +32,9 @@ void json_add_int(struct json_object *o, const char *key, int64_t value)
 	json_object_object_add(o, key, json_object_new_int64(value));
 }
 
-void json_add_hex(struct json_object *o, const char *key, unsigned value, int digits)
+void json_add_hex(struct json_object *o, const char *key, uint64_t value, int digits)
 {
-	_cleanup_free_ char *text = text_format("0x%0*x", digits, value);
+	_cleanup_free_ char *text = text_format("0x%0*llx", digits, (unsigned long long)value);
 
 	json_add_string(o, key, text);
 }

@@ -88,6 +88,14 @@ static void check_sum(struct acpi_table *t)
 			     (uint8_t)(t->bytes[9] - sum));
 }
 
+/* Names are filled up with blanks. */
+static void copy_name(char *to, const uint8_t *from, size_t size)
+{
+	memcpy(to, from, size);
+	for (size_t i = size; i > 0 && to[i - 1] == ' '; i--)
+		to[i - 1] = '\0';
+}
+
 static void read_header(struct acpi_table *t, const char *signature)
 {
 	size_t there = t->size;
@@ -105,8 +113,8 @@ static void read_header(struct acpi_table *t, const char *signature)
 	t->size = there;
 	t->length = acpi_u32(t, 4);
 	t->revision = acpi_u8(t, 8);
-	memcpy(t->oem_id, t->bytes + 10, 6);
-	memcpy(t->oem_table_id, t->bytes + 16, 8);
+	copy_name(t->oem_id, t->bytes + 10, 6);
+	copy_name(t->oem_table_id, t->bytes + 16, 8);
 	if (t->length < ACPI_HEADER) {
 		acpi_problem(t, 4, true, "the length is %u bytes, less than the header of %d", t->length, ACPI_HEADER);
 		t->size = ACPI_HEADER;

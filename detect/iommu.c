@@ -30,6 +30,9 @@ void iommu_done(struct iommu *iommu)
 		group_done(&iommu->groups[i]);
 	free(iommu->groups);
 	strv_free(iommu->units);
+	interrupts_done(&iommu->interrupts);
+	strv_free(iommu->vfio_groups);
+	strv_free(iommu->vfio_devices);
 	*iommu = (struct iommu){};
 }
 
@@ -74,7 +77,8 @@ static int group_read(int all, const char *name, struct iommu_group *ret)
 		return log_errno(r, "cannot list the devices of IOMMU group %s", name);
 	if (fs_read_line(fd, &group.type, "type") < 0)
 		group.type = NULL; /* before Linux 4.8 */
-	if (fs_read(fd, &regions, NULL, "reserved_regions") >= 0 && reserved_regions_parse(regions, &group) < 0)
+	group.regions_known = fs_read(fd, &regions, NULL, "reserved_regions") >= 0;
+	if (group.regions_known && reserved_regions_parse(regions, &group) < 0)
 		return log_oom();
 	*ret = TAKE(group);
 	return 0;
@@ -152,6 +156,22 @@ static int members_fill(const struct devices *devices, struct iommu *iommu)
 	return 0;
 }
 
+/* dev/vfio holds the container "vfio", the folder "devices", and a node for each group of which a device is on vfio. */
+static int nodes_read(int root_fd, struct iommu *iommu)
+{
+	_cleanup_(strv_freep) char **names = NULL;
+
+	iommu->has_iommufd = fs_exists(root_fd, "dev/iommu");
+	if (dir_list(root_fd, &names, "dev/vfio") == -ENOMEM)
+		return -ENOMEM;
+	for (char **name = names; name && *name; name++)
+		if (!str_eq(*name, "vfio") && !str_eq(*name, "devices") && strv_add(&iommu->vfio_groups, *name) < 0)
+			return -ENOMEM;
+	if (dir_list(root_fd, &iommu->vfio_devices, "dev/vfio/devices") == -ENOMEM)
+		return -ENOMEM;
+	return interrupts_read(root_fd, &iommu->interrupts);
+}
+
 int iommu_read(int root_fd, const struct devices *devices, struct iommu *ret)
 {
 	_cleanup_(iommu_done) struct iommu iommu = {};
@@ -181,6 +201,8 @@ int iommu_read(int root_fd, const struct devices *devices, struct iommu *ret)
 	r = dir_list(root_fd, &iommu.units, "sys/class/iommu");
 	if (r < 0 && r != -ENOENT)
 		return log_errno(r, "cannot list the IOMMU units in /sys/class/iommu");
+	if (nodes_read(root_fd, &iommu) < 0)
+		return log_oom();
 	*ret = TAKE(iommu);
 	return 0;
 }
@@ -193,6 +215,14 @@ const struct iommu_group *iommu_find(const struct iommu *iommu, int id)
 bool iommu_is_on(const struct iommu *iommu)
 {
 	return iommu->n_groups > 0 || (iommu->units && *iommu->units);
+}
+
+enum truth iommu_group_translates(const struct iommu_group *group)
+{
+	/* Documentation/ABI/testing/sysfs-kernel-iommu_groups. */
+	if (str_eq(group->type, "DMA") || str_eq(group->type, "DMA-FQ"))
+		return TRUTH_YES;
+	return str_eq(group->type, "identity") ? TRUTH_NO : TRUTH_UNKNOWN;
 }
 
 const struct reserved_region *iommu_group_locked(const struct iommu_group *group)

@@ -275,3 +275,36 @@ const struct firmware_region *reserved_locking(const struct reserved *r, const s
 			return &r->regions[of[i].region];
 	return NULL;
 }
+
+/* The region of the firmware that the kernel speaks of: it rounds to pages, so the beginning lies within. */
+static const struct firmware_region *explaining(const struct reserved *r, const struct device *d, const struct reserved_region *direct)
+{
+	size_t n;
+	const struct reservation *of = reserved_of(r, d, &n);
+
+	for (size_t i = 0; i < n; i++) {
+		const struct firmware_region *region = &r->regions[of[i].region];
+
+		if (region->start <= direct->end && region->end >= direct->start)
+			return region;
+	}
+	return NULL;
+}
+
+bool reserved_lock(const struct reserved *r, const struct iommu_group *group, const struct device *d, struct lock *ret)
+{
+	const struct reserved_region *direct = group ? iommu_group_locked(group) : NULL;
+	const struct firmware_region *region;
+
+	if (group && group->regions_known) {
+		if (!direct)
+			return false;
+		region = explaining(r, d, direct);
+		*ret = (struct lock){ direct->start, direct->end, true, region ? region->table : NULL, region ? region->kind : NULL };
+		return true;
+	}
+	region = reserved_locking(r, d);
+	if (region)
+		*ret = (struct lock){ region->start, region->end, false, region->table, region->kind };
+	return region != NULL;
+}

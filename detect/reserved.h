@@ -4,6 +4,7 @@
 
 #include "detect/device.h"
 #include "detect/dmar.h"
+#include "detect/iommu.h"
 #include "detect/ivrs.h"
 
 struct firmware_region {
@@ -34,3 +35,13 @@ void reserved_done(struct reserved *r);
 const struct reservation *reserved_of(const struct reserved *r, const struct device *d, size_t *ret_n);
 /* The first that the kernel does not let go of, or NULL. */
 const struct firmware_region *reserved_locking(const struct reserved *r, const struct device *d);
+
+/* Memory that must stay mapped 1:1, for which the kernel refuses to assign a device. */
+struct lock {
+	uint64_t start, end;     /* inclusive */
+	bool by_kernel;          /* it stands in the group's reserved_regions; else only the firmware's table says so */
+	const char *table, *kind;/* static: "DMAR" and "RMRR", "IVRS" and "IVMD"; NULL where no table could be read that explains it */
+};
+
+/* The kernel's reserved_regions are the truth; the tables explain them, and speak where it is silent (group NULL: none). */
+bool reserved_lock(const struct reserved *r, const struct iommu_group *group, const struct device *d, struct lock *ret);

@@ -141,16 +141,29 @@ static int check_uses(const struct host *host, const struct uses *uses, const st
 	return 0;
 }
 
+static int refuse_locked(const struct device *d, const struct lock *lock, struct refusals *refusals)
+{
+	_cleanup_free_ char *who = NULL;
+
+	if (lock->by_kernel)
+		who = text_format("IOMMU group %d (%s)", d->iommu_group, lock->kind ? lock->kind : "RMRR or IVMD");
+	else
+		who = text_format("it (%s of the table %s)", lock->kind, lock->table);
+	if (!who)
+		return -ENOMEM;
+	return refusals_add(refusals, d->address, "reserved-region", "",
+			    "%s: the firmware demands a 1:1 mapping of 0x%llx-0x%llx for %s; the kernel will not assign it, so look in the "
+			    "firmware's set-up for the option that uses this region", d->address, (unsigned long long)lock->start,
+			    (unsigned long long)lock->end, who);
+}
+
 static int check_group(const struct host *host, const struct device *d, enum request_when when, struct refusals *refusals)
 {
 	const struct iommu_group *group = iommu_find(&host->iommu, d->iommu_group);
-	const struct reserved_region *region = group ? iommu_group_locked(group) : NULL;
+	struct lock lock;
 
-	if (region)
-		return refusals_add(refusals, d->address, "reserved-region", "",
-				    "%s: the firmware demands a 1:1 mapping of 0x%llx-0x%llx for IOMMU group %d (RMRR or IVMD); the kernel will "
-				    "not assign it, so look in the firmware's set-up for the option that uses this region", d->address,
-				    (unsigned long long)region->start, (unsigned long long)region->end, group->id);
+	if (reserved_lock(&host->reserved, group, d, &lock))
+		return refuse_locked(d, &lock, refusals);
 	if (when == REQUEST_NOW && !group)
 		return refusals_add(refusals, d->address, "iommu", "", "%s has no IOMMU group: the IOMMU is off, and vfio-pci would leave the "
 				    "device without any driver; 'slipway audit' names the reason", d->address);

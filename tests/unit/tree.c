@@ -183,6 +183,8 @@ void tree_pci(struct tree *t, const char *chain, const char *class, const char *
 	snprintf(path, sizeof(path), "sys/kernel/iommu_groups/%d/devices/%s", group, address);
 	snprintf(target, sizeof(target), "/sys/devices/pci0000:00/%s", chain);
 	tree_link(t, path, target);
+	snprintf(path, sizeof(path), "sys/kernel/iommu_groups/%d/type", group);
+	tree_put(t, path, "DMA-FQ\n");
 	snprintf(path, sizeof(path), "sys/kernel/iommu_groups/%d/reserved_regions", group);
 	if (!fs_exists(t->fd, "%s", path))
 		tree_put(t, path, "0x00000000fee00000 0x00000000feefffff msi\n");
