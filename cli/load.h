@@ -12,4 +12,6 @@ struct scene {
 
 /* 0, or a negative errno after it has been said what failed. */
 int scene_read(const struct cli *cli, struct scene *ret);
+/* The same with the open device nodes of every process: for verbs that take a device, or say all about one. */
+int scene_read_all(const struct cli *cli, struct scene *ret);
 void scene_done(struct scene *s);

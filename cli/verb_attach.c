@@ -260,7 +260,7 @@ static int run(const struct cli *cli, const struct arguments *arguments, bool at
 	if (!cli->is_live)
 		return log_error("'slipway %s' acts on the running host; --root has none", verb), EXIT_USAGE;
 	status = session_begin(cli, uri, &session);
-	if (status == EXIT_DONE && scene_read(cli, &scene) < 0)
+	if (status == EXIT_DONE && scene_read_all(cli, &scene) < 0)
 		status = EXIT_UNDONE;
 	if (status == EXIT_DONE)
 		status = make_plan(arguments, uri, attach, &scene, &request, &plan, &refusals);

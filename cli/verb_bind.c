@@ -108,7 +108,7 @@ static int run(const struct cli *cli, const struct arguments *arguments, bool bi
 	status = session_begin(cli, NULL, &session);
 	if (status != EXIT_DONE)
 		return status;
-	if (scene_read(cli, &scene) < 0)
+	if (scene_read_all(cli, &scene) < 0)
 		return EXIT_UNDONE;
 	if (selector_find(arguments->positional[0], &scene.host.devices, &devices, &n) < 0)
 		return EXIT_USAGE;

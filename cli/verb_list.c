@@ -9,6 +9,7 @@
 #include "cli/view_device.h"
 #include "common/cleanup.h"
 #include "common/log.h"
+#include "common/text.h"
 #include "passthrough/selector.h"
 
 static int select_devices(const struct scene *scene, const struct arguments *arguments, struct device ***ret, size_t *ret_n)
@@ -66,7 +67,8 @@ static int answer(const struct cli *cli, const struct arguments *arguments, cons
 	_cleanup_free_ struct device **devices = NULL;
 	size_t n;
 
-	if (scene_read(cli, &scene) < 0)
+	/* A list is for looking at often; who has a device open is found by a look into every process. */
+	if ((str_eq(verb, "show") ? scene_read_all(cli, &scene) : scene_read(cli, &scene)) < 0)
 		return EXIT_UNDONE;
 	if (select_devices(&scene, arguments, &devices, &n) < 0)
 		return EXIT_USAGE;

@@ -27,7 +27,7 @@ static int make_plan(const struct cli *cli, const struct arguments *arguments, s
 
 	if (wishes_from_arguments(cli, arguments, &wishes) < 0 || allowances_from_arguments(arguments, &allowed) < 0)
 		return EXIT_USAGE;
-	if (scene_read(cli, &scene) < 0)
+	if (scene_read_all(cli, &scene) < 0)
 		return EXIT_UNDONE;
 	r = provision_plan(&scene.host, &scene.uses, &wishes, &allowed, plan, refusals);
 	if (r < 0)

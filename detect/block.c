@@ -10,6 +10,7 @@
 #include "common/text.h"
 #include "detect/block.h"
 #include "detect/device.h"
+#include "detect/remote.h"
 #include "detect/signature.h"
 
 static void block_done(struct block *b)
@@ -19,11 +20,17 @@ static void block_done(struct block *b)
 	free(b->disk);
 	strv_free(b->slaves);
 	strv_free(b->functions);
+	strv_free(b->peers);
+	strv_free(b->locals);
 	free(b->dm_name);
 	free(b->backing);
 	free(b->signature);
 	free(b->part_type);
+	free(b->link);
+	free(b->uuid);
+	free(b->label);
 	free(b->part_uuid);
+	free(b->part_label);
 	*b = (struct block){};
 }
 
@@ -32,6 +39,7 @@ void blocks_done(struct blocks *b)
 	for (size_t i = 0; i < b->n; i++)
 		block_done(&b->list[i]);
 	free(b->list);
+	free(b->by_number);
 	*b = (struct blocks){};
 }
 
@@ -82,17 +90,16 @@ static int read_multipath(int root_fd, const char *link, struct block *b)
 	return 0;
 }
 
-static int read_functions(int root_fd, const char *name, struct block *b)
+static int read_functions(int root_fd, struct block *b)
 {
-	_cleanup_free_ char *link = NULL;
 	char *address;
 
-	if (fs_read_link(root_fd, &link, "sys/block/%s", name) < 0)
+	if (!b->link)
 		return 0;
-	address = address_in_path(link);
+	address = address_in_path(b->link);
 	if (address)
 		return strv_consume(&b->functions, address);
-	return read_multipath(root_fd, link, b);
+	return read_multipath(root_fd, b->link, b);
 }
 
 static char *read_optional(int root_fd, const char *disk, const char *attribute)
@@ -111,13 +118,19 @@ static int disk_read(int root_fd, const char *name, struct block *b)
 	b->name = strdup(name);
 	if (!b->name)
 		return -ENOMEM;
+	if (fs_read_link(root_fd, &b->link, "sys/block/%s", name) < 0)
+		b->link = NULL;
+	b->is_virtual = b->link && strstr(b->link, "devices/virtual/block/");
 	b->number = read_optional(root_fd, name, "dev");
-	b->dm_name = read_optional(root_fd, name, "dm/name");
-	b->backing = read_optional(root_fd, name, "loop/backing_file");
+	if (str_starts(name, "dm-"))
+		b->dm_name = read_optional(root_fd, name, "dm/name");
+	if (str_starts(name, "loop"))
+		b->backing = read_optional(root_fd, name, "loop/backing_file");
 	r = dir_list(root_fd, &b->slaves, "sys/block/%s/slaves", name);
 	if (r < 0 && r != -ENOENT)
 		return r;
-	return read_functions(root_fd, name, b);
+	r = remote_read(root_fd, b);
+	return r < 0 ? r : read_functions(root_fd, b);
 }
 
 /* Partitions are folders of the disk whose names begin with the disk's. */
@@ -150,6 +163,24 @@ static int compare(const void *a, const void *b)
 	return strcmp(((const struct block *)a)->name, ((const struct block *)b)->name);
 }
 
+static int compare_numbers(const void *a, const void *b)
+{
+	return strcmp((*(const struct block *const *)a)->number, (*(const struct block *const *)b)->number);
+}
+
+/* Mounts name their device by number, and there may be thousands of both. */
+static int index_numbers(struct blocks *b)
+{
+	b->by_number = calloc(b->n + 1, sizeof(*b->by_number));
+	if (!b->by_number)
+		return -ENOMEM;
+	for (size_t i = 0; i < b->n; i++)
+		if (b->list[i].number)
+			b->by_number[b->n_numbers++] = &b->list[i];
+	qsort(b->by_number, b->n_numbers, sizeof(*b->by_number), compare_numbers);
+	return 0;
+}
+
 int blocks_read(int root_fd, bool probe, struct blocks *ret)
 {
 	_cleanup_(blocks_done) struct blocks blocks = {};
@@ -172,6 +203,8 @@ int blocks_read(int root_fd, bool probe, struct blocks *ret)
 	}
 	if (blocks.n)
 		qsort(blocks.list, blocks.n, sizeof(*blocks.list), compare);
+	if (index_numbers(&blocks) < 0)
+		return log_oom();
 	signatures_read(root_fd, probe, &blocks);
 	*ret = TAKE(blocks);
 	return 0;
@@ -186,20 +219,85 @@ const struct block *blocks_find(const struct blocks *b, const char *name)
 
 const struct block *blocks_find_number(const struct blocks *b, const char *number)
 {
+	struct block wanted = { .number = (char *)number };
+	const struct block *key = &wanted, **found;
+
+	found = b->n_numbers ? bsearch(&key, b->by_number, b->n_numbers, sizeof(*b->by_number), compare_numbers) : NULL;
+	return found ? *found : NULL;
+}
+
+char *block_node(const char *name)
+{
+	char *node = strdup(name);
+
+	for (char *c = node; c && *c; c++)
+		if (*c == '!')
+			*c = '/';
+	return node;
+}
+
+static const struct block *find_node(const struct blocks *b, const char *node)
+{
+	_cleanup_free_ char *name = strdup(node);
+
+	for (char *c = name; c && *c; c++)
+		if (*c == '/')
+			*c = '!';
+	return name ? blocks_find(b, name) : NULL;
+}
+
+static const struct block *find_mapped(const struct blocks *b, const char *dm_name)
+{
 	for (size_t i = 0; i < b->n; i++)
-		if (b->list[i].number && str_eq(b->list[i].number, number))
+		if (b->list[i].dm_name && str_eq(b->list[i].dm_name, dm_name))
 			return &b->list[i];
 	return NULL;
 }
 
-const struct block *blocks_find_source(const struct blocks *b, const char *source)
+/* fstab(5) tags, and the links that udev makes of them; a GUID may stand there in capitals. */
+static const struct block *find_tag(const struct blocks *b, const char *source)
 {
-	if (!str_starts(source, "/dev/"))
-		return NULL;
-	if (!str_starts(source, "/dev/mapper/"))
-		return blocks_find(b, source + strlen("/dev/"));
-	for (size_t i = 0; i < b->n; i++)
-		if (b->list[i].dm_name && str_eq(b->list[i].dm_name, source + strlen("/dev/mapper/")))
-			return &b->list[i];
+	static const struct {
+		const char *tag, *link;
+		size_t field;
+	} tags[] = {
+		{ "UUID=", "/dev/disk/by-uuid/", offsetof(struct block, uuid) },
+		{ "LABEL=", "/dev/disk/by-label/", offsetof(struct block, label) },
+		{ "PARTUUID=", "/dev/disk/by-partuuid/", offsetof(struct block, part_uuid) },
+		{ "PARTLABEL=", "/dev/disk/by-partlabel/", offsetof(struct block, part_label) },
+	};
+
+	for (size_t t = 0; t < ARRAY_SIZE(tags); t++) {
+		const char *prefix = str_starts(source, tags[t].tag) ? tags[t].tag : tags[t].link;
+		_cleanup_free_ char *value = NULL;
+
+		if (!str_starts(source, prefix))
+			continue;
+		value = strdup(source + strlen(prefix) + (source[strlen(prefix)] == '"'));
+		if (value)
+			value[strcspn(value, "\"")] = '\0';
+		for (size_t i = 0; i < b->n && value; i++) {
+			const char *has = *(char *const *)(const void *)((const char *)&b->list[i] + tags[t].field);
+
+			if (has && strcasecmp(has, value) == 0)
+				return &b->list[i];
+		}
+	}
 	return NULL;
+}
+
+const struct block *blocks_find_source(int root_fd, const struct blocks *b, const char *source)
+{
+	const struct block *found;
+	_cleanup_free_ char *base = NULL;
+
+	found = find_tag(b, source);
+	if (found || !str_starts(source, "/dev/"))
+		return found;
+	found = find_node(b, source + strlen("/dev/"));
+	if (!found && str_starts(source, "/dev/mapper/"))
+		found = find_mapped(b, source + strlen("/dev/mapper/"));
+	if (!found && fs_read_link_base(root_fd, &base, "%s", source) >= 0)
+		found = blocks_find(b, base);
+	return found;
 }

@@ -22,8 +22,11 @@ void host_done(struct host *h)
 	reserved_done(&h->reserved);
 	blocks_done(&h->blocks);
 	mounts_done(&h->mounts);
+	claims_done(&h->claims);
 	netifs_done(&h->netifs);
-	vfio_users_done(&h->vfio_users);
+	free(h->session);
+	openers_done(&h->openers);
+	peripherals_done(&h->peripherals);
 	software_done(&h->software);
 	*h = (struct host){ .root_fd = -1 };
 }
@@ -84,13 +87,24 @@ static int read_users(struct host *h)
 	if (r >= 0 && boot_resolve(h->root_fd, &h->blocks, &h->devices, &h->firmware.boot) < 0)
 		return log_oom();
 	if (r >= 0)
-		r = mounts_read(h->root_fd, &h->blocks, &h->mounts);
+		r = mounts_read(h->root_fd, h->is_live, &h->blocks, &h->mounts);
 	if (r >= 0)
-		r = netifs_read(h->root_fd, h->is_live, &h->netifs);
+		r = claims_read(h->root_fd, &h->kernel.running, &h->firmware.boot, &h->blocks, &h->mounts, &h->claims);
+	if (r >= 0)
+		r = netifs_read(h->root_fd, h->is_live, &h->devices, &h->netifs);
+	if (r >= 0)
+		r = peripherals_read(h->root_fd, &h->peripherals);
+	if (r >= 0 && h->is_live)
+		r = session_read(h->root_fd, &h->session);
 	for (size_t i = 0; r >= 0 && i < h->devices.n; i++)
 		if (device_is_on_vfio(&h->devices.list[i]))
-			return vfio_users_read(h->root_fd, &h->vfio_users);
+			return host_read_openers(h);
 	return r;
+}
+
+int host_read_openers(struct host *h)
+{
+	return h->openers.is_read ? 0 : openers_read(h->root_fd, h->is_live, &h->blocks, &h->openers);
 }
 
 int host_read(int root_fd, bool is_live, struct host *ret)

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "detect/block.h"
+#include "detect/claim.h"
 #include "detect/cpu.h"
 #include "detect/device.h"
 #include "detect/environment.h"
@@ -14,9 +15,11 @@
 #include "detect/kernel.h"
 #include "detect/mount.h"
 #include "detect/netif.h"
+#include "detect/opener.h"
+#include "detect/peripheral.h"
 #include "detect/reserved.h"
+#include "detect/session.h"
 #include "detect/software.h"
-#include "detect/vfio.h"
 
 struct host {
 	int root_fd;       /* borrowed */
@@ -33,11 +36,16 @@ struct host {
 	struct reserved reserved;     /* by the firmware's DMAR or IVRS */
 	struct blocks blocks;
 	struct mounts mounts;
+	struct claims claims;
 	struct netifs netifs;
-	struct vfio_users vfio_users; /* read only where a device is on a vfio driver */
+	char *session;     /* the address of ours that the ssh session above us came in at; NULL: none, or not live */
+	struct openers openers; /* read where a device is on a vfio driver, and by host_read_openers() */
+	struct peripherals peripherals;
 	struct software software;
 };
 
 /* A negative errno, after it has been said what could not be read. */
 int host_read(int root_fd, bool is_live, struct host *ret);
+/* Looks into every process, once: for the verbs that take a device, and for those that show one. 0 or a negative errno, after it was said. */
+int host_read_openers(struct host *host);
 void host_done(struct host *host);

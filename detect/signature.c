@@ -30,10 +30,12 @@ static char *lookup(blkid_probe probe, const char *name)
 static bool probe_device(int root_fd, struct block *b)
 {
 	_cleanup_(free_probep) blkid_probe probe = NULL;
+	_cleanup_free_ char *node = NULL;
 	_cleanup_close_ int fd = -1;
 	int r;
 
-	fd = fs_open(root_fd, O_RDONLY | O_NONBLOCK, "dev/%s", b->name);
+	node = block_node(b->name);
+	fd = node ? fs_open(root_fd, O_RDONLY | O_NONBLOCK, "dev/%s", node) : -ENOMEM;
 	if (fd < 0)
 		return fd == -ENOMEDIUM || fd == -ENXIO;
 	probe = blkid_new_probe();
@@ -42,7 +44,7 @@ static bool probe_device(int root_fd, struct block *b)
 	if (blkid_probe_get_size(probe) <= 0)
 		return true;
 	blkid_probe_enable_superblocks(probe, 1);
-	blkid_probe_set_superblocks_flags(probe, BLKID_SUBLKS_TYPE);
+	blkid_probe_set_superblocks_flags(probe, BLKID_SUBLKS_TYPE | BLKID_SUBLKS_UUID | BLKID_SUBLKS_LABEL);
 	blkid_probe_enable_partitions(probe, 1);
 	blkid_probe_set_partitions_flags(probe, BLKID_PARTS_ENTRY_DETAILS);
 	r = blkid_do_safeprobe(probe);
@@ -55,7 +57,10 @@ static bool probe_device(int root_fd, struct block *b)
 	if (!b->signature)
 		b->signature = lookup(probe, "PTTYPE");
 	b->part_type = lookup(probe, "PART_ENTRY_TYPE");
+	b->uuid = lookup(probe, "UUID");
+	b->label = lookup(probe, "LABEL");
 	b->part_uuid = lookup(probe, "PART_ENTRY_UUID");
+	b->part_label = lookup(probe, "PART_ENTRY_NAME");
 	return true;
 }
 
@@ -68,24 +73,34 @@ static const char *property(char *line, const char *name)
 	return line + 3 + n;
 }
 
+static void keep(char **field, const char *value)
+{
+	if (!*field && *value)
+		*field = strdup(value);
+}
+
 void signature_parse_udev(char *text, struct block *b)
 {
-	_cleanup_free_ char *table = NULL;
+	_cleanup_free_ char *table = NULL, *ambivalent = NULL;
+	struct {
+		const char *name;
+		char **field;
+	} wanted[] = {
+		{ "ID_FS_TYPE", &b->signature },          { "ID_FS_AMBIVALENT", &ambivalent },     { "ID_PART_TABLE_TYPE", &table },
+		{ "ID_PART_ENTRY_TYPE", &b->part_type },  { "ID_FS_UUID", &b->uuid },              { "ID_FS_LABEL", &b->label },
+		{ "ID_PART_ENTRY_UUID", &b->part_uuid },  { "ID_PART_ENTRY_NAME", &b->part_label },
+	};
 	char *save = NULL;
-	const char *value;
 
-	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
-		if ((value = property(line, "ID_FS_TYPE")) && !b->signature && *value)
-			b->signature = strdup(value);
-		else if ((value = property(line, "ID_FS_AMBIVALENT")) && !b->signature && *value)
-			b->signature = strdup("several signatures");
-		else if ((value = property(line, "ID_PART_TABLE_TYPE")) && !table && *value)
-			table = strdup(value);
-		else if ((value = property(line, "ID_PART_ENTRY_TYPE")) && !b->part_type)
-			b->part_type = strdup(value);
-		else if ((value = property(line, "ID_PART_ENTRY_UUID")) && !b->part_uuid)
-			b->part_uuid = strdup(value);
-	}
+	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
+		for (size_t i = 0; i < ARRAY_SIZE(wanted); i++) {
+			const char *value = property(line, wanted[i].name);
+
+			if (value)
+				keep(wanted[i].field, value);
+		}
+	if (!b->signature && ambivalent)
+		b->signature = strdup("several signatures");
 	/* udev gives a partition its disk's table type; only on a whole disk is the table what is written there. */
 	if (!b->signature && !b->disk)
 		b->signature = TAKE(table);
@@ -101,6 +116,26 @@ static bool read_udev(int root_fd, struct block *b)
 	return true;
 }
 
+/* A path of an NVMe multipath, nvme0c1n1, has no node: what is written there is seen at its head, nvme0n1. */
+static bool is_seen_at_head(const struct blocks *blocks, const struct block *b)
+{
+	unsigned subsystem, controller, namespace;
+	_cleanup_free_ char *name = NULL;
+	const struct block *head;
+	int n = 0;
+
+	if (sscanf(b->name, "nvme%uc%un%u%n", &subsystem, &controller, &namespace, &n) != 3 || b->name[n])
+		return false;
+	name = text_format("nvme%un%u", subsystem, namespace);
+	head = name ? blocks_find(blocks, name) : NULL;
+	if (!head)
+		return false;
+	for (char **address = b->functions; address && *address; address++)
+		if (!strv_contains(head->functions, *address))
+			return false;
+	return true;
+}
+
 void signatures_read(int root_fd, bool probe, struct blocks *blocks)
 {
 	for (size_t i = 0; i < blocks->n; i++) {
@@ -109,6 +144,10 @@ void signatures_read(int root_fd, bool probe, struct blocks *blocks)
 		/* Only what ends at a PCI function matters: neither zram nor loop nor an LVM volume is ever given away. */
 		if (!b->disk && !b->functions)
 			continue;
+		if (!b->disk && !b->number && is_seen_at_head(blocks, b)) {
+			b->is_looked_at = true;
+			continue;
+		}
 		b->is_looked_at = probe ? probe_device(root_fd, b) : read_udev(root_fd, b);
 		str_lower(b->part_type);
 		str_lower(b->part_uuid);

@@ -30,6 +30,16 @@ void appraisal_done(struct appraisal *j)
 	*j = (struct appraisal){};
 }
 
+/* What could not be looked at, and may hide a use; NULL: nothing. */
+static const char *unseen_reason(const struct host *host)
+{
+	if (!host->mounts.namespaces_known)
+		return host->mounts.unknown_reason ? host->mounts.unknown_reason : "not all mounts could be read";
+	if (host->openers.is_read && !host->openers.is_complete)
+		return "the open files of other users' processes could not be read; root can";
+	return NULL;
+}
+
 /* A use that was not seen but cannot be ruled out makes the answer unknown, unless something worse blocks anyway. */
 static enum assessment weigh(const struct host *host, const struct uses *uses, const struct device *d, const struct refusals *refusals)
 {
@@ -44,7 +54,7 @@ static enum assessment weigh(const struct host *host, const struct uses *uses, c
 	if (device_is_on_vfio(d))
 		return ASSESS_BOUND;
 	if (!refusals->n)
-		return host->mounts.namespaces_known ? ASSESS_ASSIGNABLE : ASSESS_UNKNOWN;
+		return unseen_reason(host) ? ASSESS_UNKNOWN : ASSESS_ASSIGNABLE;
 	for (size_t i = 0; i < refusals->n; i++)
 		if (!str_eq(refusals->list[i].rule, "in-use") || !str_eq(refusals->list[i].kind, "unknown"))
 			only_unknown = false;
@@ -195,7 +205,7 @@ static int judge(const struct host *host, const struct uses *uses, const struct 
 		return r;
 	j.assessment = weigh(host, uses, d, &refusals);
 	if (j.assessment == ASSESS_UNKNOWN && !refusals.n)
-		r = strv_add(&j.reasons, "the mounts of other users' processes could not be read; root can");
+		r = strv_add(&j.reasons, unseen_reason(host));
 	if (r >= 0)
 		r = add_reasons(host, d, &refusals, &j);
 	if (r < 0)

@@ -8,7 +8,9 @@
 #include "common/log.h"
 #include "common/text.h"
 #include "passthrough/uses.h"
+#include "passthrough/uses_board.h"
 #include "passthrough/uses_network.h"
+#include "passthrough/uses_open.h"
 #include "passthrough/uses_storage.h"
 
 static const char *const kind_names[USE_KINDS] = {
@@ -32,6 +34,8 @@ char *use_kind_names(void)
 		text_printf(&t, "%s%s", i ? ", " : "", kind_names[i]);
 	return text_take(&t);
 }
+
+#define DEPTH_MAX 32
 
 static void use_done(struct use *u)
 {
@@ -117,59 +121,39 @@ const struct use *uses_of(const struct uses *u, const struct device *device, siz
 	return low > first ? &u->list[first] : NULL;
 }
 
-static int find_displays(const struct host *host, struct uses *uses)
+/* Whoever takes an endpoint that carries others (Intel's VMD) takes what uses those. Bridges stay with the host anyway. */
+static int find_carriers(const struct host *host, struct uses *uses)
 {
-	int r;
+	size_t n = uses->n;
+	int r = 0;
 
-	for (size_t i = 0; i < host->devices.n; i++) {
-		const struct device *d = &host->devices.list[i];
+	for (size_t i = 0; i < n && r >= 0; i++) {
+		const struct device *user = uses->list[i].device, *d = user;
 
-		if (!d->is_boot_vga || device_is_on_vfio(d))
-			continue;
-		r = uses_add(uses, d, USE_DISPLAY, "the display that the firmware booted with", "", false);
-		if (r < 0)
-			return r;
-	}
-	return 0;
-}
+		/* A tree made to harm may have two functions below each other. */
+		for (unsigned depth = 0; r >= 0 && depth < DEPTH_MAX && (d = devices_find(&host->devices, d->parent)); depth++) {
+			const struct use *use = &uses->list[i];
+			_cleanup_free_ char *via = NULL;
 
-static int find_vfio(const struct host *host, struct uses *uses)
-{
-	int r;
-
-	for (size_t i = 0; i < host->vfio_users.n; i++) {
-		const struct vfio_user *user = &host->vfio_users.list[i];
-		_cleanup_free_ char *what = text_format("process %u (%s) has /dev/vfio/%d open", user->pid, user->command, user->group);
-
-		if (!what)
-			return -ENOMEM;
-		for (size_t j = 0; j < host->devices.n; j++) {
-			const struct device *d = &host->devices.list[j];
-
-			if (d->iommu_group != user->group || !device_is_on_vfio(d))
+			if (d->is_bridge)
 				continue;
-			r = uses_add(uses, d, USE_VFIO, what, "", false);
-			if (r < 0)
-				return r;
+			via = text_format("%s%s%s", user->address, *use->via ? " → " : "", use->via);
+			r = via ? uses_add(uses, d, use->kind, use->what, via, use->is_vital) : -ENOMEM;
 		}
 	}
-	return 0;
+	return r;
 }
 
 int uses_find(const struct host *host, struct uses *ret)
 {
+	static int (*const finders[])(const struct host *, struct uses *) = {
+		uses_find_storage, uses_find_network, uses_find_board, uses_find_open, find_carriers,
+	};
 	_cleanup_(uses_done) struct uses uses = {};
-	int r;
 
-	r = uses_find_storage(host, &uses);
-	if (r >= 0)
-		r = uses_find_network(host, &uses);
-	if (r >= 0)
-		r = find_displays(host, &uses);
-	if (r >= 0)
-		r = find_vfio(host, &uses);
-	if (r < 0)
-		return log_oom();
+	for (size_t i = 0; i < ARRAY_SIZE(finders); i++)
+		if (finders[i](host, &uses) < 0)
+			return log_oom();
 	uses_sort(&uses);
 	*ret = TAKE(uses);
 	return 0;

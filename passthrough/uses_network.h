@@ -5,3 +5,9 @@
 #include "passthrough/uses.h"
 
 int uses_find_network(const struct host *host, struct uses *uses); /* 0 or -ENOMEM */
+/*
+ * The ports by which a server is reached: those that have one of our addresses `locals` (or are named there), and those of
+ * the routes to `peers`. They are in use for `what`; `chain` goes on behind the peer. Where no port is found, each may be it.
+ */
+int uses_tell_remote(const struct host *host, struct uses *uses, char *const *peers, char *const *locals, const char *what,
+		     const char *chain, bool is_vital);

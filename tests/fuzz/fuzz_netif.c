@@ -11,7 +11,7 @@ FUZZ(data, size)
 	struct netifs netifs = { .list = list, .n = ARRAY_SIZE(list) };
 	_cleanup_free_ char *text = fuzz_text(data + (size > 0), size - (size > 0));
 
-	CHECK(netifs_parse((enum netif_table)(size ? data[0] % 3 : 0), text, &netifs) == 0);
+	CHECK(netifs_parse((enum netif_table)(size ? data[0] % 4 : 0), text, &netifs) == 0);
 	for (size_t i = 0; i < ARRAY_SIZE(list); i++) {
 		for (char **s = list[i].addresses; s && *s; s++)
 			CHECK(strchr(*s, '/'));
@@ -19,6 +19,8 @@ FUZZ(data, size)
 			CHECK(str_starts(*s, "default via ") ? (*s)[12] : !!strchr(*s, '/'));
 		strv_free(list[i].addresses);
 		strv_free(list[i].routes);
+		strv_free(list[i].sessions);
 	}
+	free(netifs.routes);
 	return 0;
 }

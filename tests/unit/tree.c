@@ -290,6 +290,8 @@ int tree_read(struct tree *t)
 	uses_done(&t->uses);
 	host_done(&t->host);
 	r = host_read(t->fd, false, &t->host);
+	if (r >= 0)
+		r = host_read_openers(&t->host);
 	return r < 0 ? r : uses_find(&t->host, &t->uses);
 }
 

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Claims: what the kernel's own files say about a disk, besides mounts and slaves. */
+
+#include <errno.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "common/cleanup.h"
+#include "common/fs.h"
+#include "common/log.h"
+#include "common/text.h"
+#include "detect/claim.h"
+
+static void claim_done(struct claim *c)
+{
+	free(c->block);
+	free(c->function);
+	free(c->what);
+}
+
+void claims_done(struct claims *c)
+{
+	for (size_t i = 0; i < c->n; i++)
+		claim_done(&c->list[i]);
+	free(c->list);
+	*c = (struct claims){};
+}
+
+int claims_add(struct claims *c, enum claim_kind kind, const struct block *block, bool is_vital, const char *format, ...)
+{
+	struct claim claim = { .kind = kind, .is_vital = is_vital }, *grown;
+	va_list ap;
+
+	va_start(ap, format);
+	if (vasprintf(&claim.what, format, ap) < 0)
+		claim.what = NULL;
+	va_end(ap);
+	claim.block = block ? strdup(block->name) : NULL;
+	grown = realloc(c->list, (c->n + 1) * sizeof(*grown));
+	if (grown)
+		c->list = grown;
+	if (!grown || !claim.what || (block && !claim.block)) {
+		claim_done(&claim);
+		return -ENOMEM;
+	}
+	c->list[c->n++] = claim;
+	return 0;
+}
+
+bool mount_point_is_vital(const char *target)
+{
+	return str_eq(target, "/") || str_eq(target, "/boot") || str_eq(target, "/efi") || str_starts(target, "/boot/");
+}
+
+static bool is_shown(const struct mounts *mounts, const char *block)
+{
+	for (size_t i = 0; i < mounts->n; i++)
+		if (strv_contains(mounts->list[i].blocks, block))
+			return true;
+	return false;
+}
+
+/* A lazily unmounted file system, or one in a namespace that no process is in, is in no table; its folder here stays. */
+static int read_instances(int root_fd, const struct blocks *blocks, const struct mounts *mounts, struct claims *c)
+{
+	static const char *const types[] = { "ext4", "xfs", "f2fs", "nilfs2", "erofs", "gfs2" };
+	int r = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(types) && r >= 0; i++) {
+		_cleanup_(strv_freep) char **names = NULL;
+
+		if (dir_list(root_fd, &names, "sys/fs/%s", types[i]) < 0)
+			continue;
+		for (char **name = names; name && *name && r >= 0; name++) {
+			const struct block *b = blocks_find(blocks, *name);
+
+			if (b && !is_shown(mounts, *name))
+				r = claims_add(c, CLAIM_MOUNT, b, false, "%s that the kernel has mounted where no mount table shows it "
+					       "(/sys/fs/%s/%s)", types[i], types[i], *name);
+		}
+	}
+	return r;
+}
+
+static int read_btrfs(int root_fd, const struct blocks *blocks, const struct mounts *mounts, struct claims *c)
+{
+	_cleanup_(strv_freep) char **filesystems = NULL;
+	int r = 0;
+
+	if (dir_list(root_fd, &filesystems, "sys/fs/btrfs") < 0)
+		return 0;
+	for (char **fs = filesystems; fs && *fs && r >= 0; fs++) {
+		_cleanup_(strv_freep) char **names = NULL;
+
+		if (dir_list(root_fd, &names, "sys/fs/btrfs/%s/devices", *fs) < 0)
+			continue;
+		for (char **name = names; name && *name && r >= 0; name++) {
+			const struct block *b = blocks_find(blocks, *name);
+
+			if (b && !is_shown(mounts, *name))
+				r = claims_add(c, CLAIM_MOUNT, b, false, "btrfs that the kernel has mounted where no mount table shows it "
+					       "(/sys/fs/btrfs/%s)", *fs);
+		}
+	}
+	return r;
+}
+
+/* sys/fs/bcache/UUID/cache0 and bdev0 lead to .../block/nvme0n1/nvme0n1p1/bcache, also while no bcache0 is made of them. */
+static int read_bcache(int root_fd, const struct blocks *blocks, struct claims *c)
+{
+	_cleanup_(strv_freep) char **sets = NULL;
+	int r = 0;
+
+	if (dir_list(root_fd, &sets, "sys/fs/bcache") < 0)
+		return 0;
+	for (char **set = sets; set && *set && r >= 0; set++) {
+		_cleanup_(strv_freep) char **names = NULL;
+
+		if (dir_list(root_fd, &names, "sys/fs/bcache/%s", *set) < 0)
+			continue;
+		for (char **name = names; name && *name && r >= 0; name++) {
+			_cleanup_free_ char *link = NULL;
+			const struct block *b;
+
+			if ((!str_starts(*name, "cache") && !str_starts(*name, "bdev")) ||
+			    fs_read_link(root_fd, &link, "sys/fs/bcache/%s/%s", *set, *name) < 0 || !str_ends(link, "/bcache"))
+				continue;
+			link[strlen(link) - strlen("/bcache")] = '\0';
+			b = blocks_find(blocks, str_base(link));
+			if (b)
+				r = claims_add(c, CLAIM_HOLDER, b, false, "held by bcache set %s", *set);
+		}
+	}
+	return r;
+}
+
+/* A file of configfs that names a device which the kernel serves to others. */
+static int read_export(int root_fd, const char *path, const char *who, const struct blocks *blocks, struct claims *c)
+{
+	_cleanup_free_ char *device = NULL;
+	const struct block *b;
+
+	if (fs_read_line(root_fd, &device, "%s", path) < 0 || !*device)
+		return 0;
+	b = blocks_find_source(root_fd, blocks, device);
+	return b ? claims_add(c, CLAIM_HOLDER, b, false, "exported by %s (/%s)", who, path) : 0;
+}
+
+static int read_exports_below(int root_fd, const char *folder, const char *leaf, const char *who, const struct blocks *blocks,
+			      struct claims *c)
+{
+	_cleanup_(strv_freep) char **names = NULL;
+	int r = 0;
+
+	if (dir_list(root_fd, &names, "%s", folder) < 0)
+		return 0;
+	for (char **name = names; name && *name && r >= 0; name++) {
+		_cleanup_free_ char *path = text_format("%s/%s/%s", folder, *name, leaf);
+
+		r = path ? read_export(root_fd, path, who, blocks, c) : -ENOMEM;
+	}
+	return r;
+}
+
+/* nvmet/subsystems/NQN/namespaces/N/device_path and target/core/iblock_0/NAME/udev_path: one more level in between. */
+static int read_exports(int root_fd, const struct blocks *blocks, struct claims *c)
+{
+	static const struct {
+		const char *folder, *between, *leaf, *who;
+	} targets[] = {
+		{ "sys/kernel/config/nvmet/subsystems", "/namespaces", "device_path", "the NVMe target" },
+		{ "sys/kernel/config/target/core", "", "udev_path", "the SCSI target" },
+	};
+	int r = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(targets); i++) {
+		_cleanup_(strv_freep) char **names = NULL;
+
+		if (dir_list(root_fd, &names, "%s", targets[i].folder) < 0)
+			continue;
+		for (char **name = names; name && *name && r >= 0; name++) {
+			_cleanup_free_ char *folder = text_format("%s/%s%s", targets[i].folder, *name, targets[i].between);
+
+			r = folder ? read_exports_below(root_fd, folder, targets[i].leaf, targets[i].who, blocks, c) : -ENOMEM;
+		}
+	}
+	return r;
+}
+
+/* ZFS shows neither holders nor, for a pool of volumes, mounts; proc/spl/kstat/zfs has a folder for each pool that is imported. */
+static int read_zfs(int root_fd, const struct blocks *blocks, struct claims *c)
+{
+	_cleanup_(strv_freep) char **names = NULL, **pools = NULL;
+	int r = 0;
+
+	if (dir_list(root_fd, &names, "proc/spl/kstat/zfs") < 0)
+		return 0;
+	for (char **name = names; name && *name && r >= 0; name++)
+		if (fs_exists(root_fd, "proc/spl/kstat/zfs/%s/state", *name))
+			r = strv_add(&pools, *name);
+	for (size_t i = 0; i < blocks->n && pools && r >= 0; i++) {
+		const struct block *b = &blocks->list[i];
+
+		if (!str_eq(b->signature, "zfs_member"))
+			continue;
+		if (!b->label)
+			r = claims_add(c, CLAIM_HOLDER, b, false, "zfs_member, while a ZFS pool is imported");
+		else if (strv_contains(pools, b->label))
+			r = claims_add(c, CLAIM_HOLDER, b, false, "held by ZFS pool %s, which is imported", b->label);
+	}
+	return r;
+}
+
+int claims_read(int root_fd, const struct cmdline *running, const struct boot *boot, const struct blocks *blocks,
+		const struct mounts *mounts, struct claims *ret)
+{
+	_cleanup_(claims_done) struct claims c = {};
+	int r;
+
+	r = read_instances(root_fd, blocks, mounts, &c);
+	if (r >= 0)
+		r = read_btrfs(root_fd, blocks, mounts, &c);
+	if (r >= 0)
+		r = read_bcache(root_fd, blocks, &c);
+	if (r >= 0)
+		r = read_exports(root_fd, blocks, &c);
+	if (r >= 0)
+		r = read_zfs(root_fd, blocks, &c);
+	if (r >= 0)
+		r = claims_read_files(root_fd, running, blocks, mounts, &c);
+	if (r >= 0)
+		r = claims_read_boot(root_fd, boot, blocks, &c);
+	if (r < 0)
+		return log_oom();
+	*ret = TAKE(c);
+	return 0;
+}

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Peripherals through which somebody works at the host itself: keyboards, consoles, the console's framebuffer. */
+
+#include <errno.h>
+#include <string.h>
+
+#include "common/cleanup.h"
+#include "common/fs.h"
+#include "common/log.h"
+#include "common/text.h"
+#include "detect/device.h"
+#include "detect/peripheral.h"
+
+void peripherals_done(struct peripherals *p)
+{
+	for (size_t i = 0; i < p->n; i++) {
+		free(p->list[i].name);
+		free(p->list[i].function);
+	}
+	free(p->list);
+	*p = (struct peripherals){};
+}
+
+static int add(struct peripherals *p, enum peripheral_kind kind, const char *name, const char *link)
+{
+	struct peripheral *grown = realloc(p->list, (p->n + 1) * sizeof(*grown));
+
+	if (!grown)
+		return -ENOMEM;
+	p->list = grown;
+	grown[p->n] = (struct peripheral){ .kind = kind, .name = strdup(name), .function = address_in_path(link) };
+	return grown[p->n++].name ? 0 : -ENOMEM;
+}
+
+bool keys_are_keyboard(const char *keys)
+{
+	const char *space = strrchr(keys, ' ');
+	uint64_t lowest;
+
+	return parse_hex(space ? space + 1 : keys, &lowest) == 0 && (lowest & 0xfffffffe) == 0xfffffffe;
+}
+
+/* A virtual keyboard, made by a program, is nobody's; a PS/2 one hangs on no PCI function, and counts. */
+static int read_keyboards(int root_fd, struct peripherals *p)
+{
+	_cleanup_(strv_freep) char **names = NULL;
+	int r = 0;
+
+	if (dir_list(root_fd, &names, "sys/class/input") < 0)
+		return 0;
+	for (char **name = names; name && *name && r >= 0; name++) {
+		_cleanup_free_ char *link = NULL, *keys = NULL, *title = NULL;
+
+		if (!str_starts(*name, "input") || fs_read_link(root_fd, &link, "sys/class/input/%s", *name) < 0 ||
+		    strstr(link, "devices/virtual/") ||
+		    fs_read_line(root_fd, &keys, "sys/class/input/%s/capabilities/key", *name) < 0 || !keys_are_keyboard(keys))
+			continue;
+		if (fs_read_line(root_fd, &title, "sys/class/input/%s/name", *name) < 0)
+			title = NULL;
+		r = add(p, PERIPHERAL_KEYBOARD, title ? title : *name, link);
+	}
+	return r;
+}
+
+static int add_console(int root_fd, struct peripherals *p, const char *name)
+{
+	_cleanup_free_ char *link = NULL;
+
+	if (fs_read_link(root_fd, &link, "sys/class/tty/%s", name) < 0)
+		return 0;
+	return add(p, PERIPHERAL_CONSOLE, name, link);
+}
+
+/* proc/consoles: "ttyS4    -W- (EC  p a)    4:68"; for an ordinary user the names are in sysfs, too. */
+static int read_consoles(int root_fd, struct peripherals *p)
+{
+	_cleanup_(strv_freep) char **names = NULL;
+	_cleanup_free_ char *text = NULL;
+	char *save = NULL;
+	int r = 0;
+
+	if (fs_read(root_fd, &text, NULL, "proc/consoles") >= 0) {
+		for (char *line = strtok_r(text, "\n", &save); line && r >= 0; line = strtok_r(NULL, "\n", &save)) {
+			line[strcspn(line, " \t")] = '\0';
+			r = *line ? add_console(root_fd, p, line) : 0;
+		}
+		return r;
+	}
+	if (fs_read_line(root_fd, &text, "sys/class/tty/console/active") < 0)
+		return 0;
+	r = strv_split(text, " ", &names);
+	for (char **name = names; name && *name && r >= 0; name++)
+		r = add_console(root_fd, p, *name);
+	return r;
+}
+
+/* fbcon draws on the first framebuffer; the others are not the console's. */
+static int read_framebuffer(int root_fd, struct peripherals *p)
+{
+	_cleanup_free_ char *link = NULL;
+
+	if (fs_read_link(root_fd, &link, "sys/class/graphics/fb0") < 0)
+		return 0;
+	return add(p, PERIPHERAL_FRAMEBUFFER, "fb0", link);
+}
+
+int peripherals_read(int root_fd, struct peripherals *ret)
+{
+	_cleanup_(peripherals_done) struct peripherals p = {};
+	int r;
+
+	r = read_keyboards(root_fd, &p);
+	if (r >= 0)
+		r = read_consoles(root_fd, &p);
+	if (r >= 0)
+		r = read_framebuffer(root_fd, &p);
+	if (r < 0)
+		return log_oom();
+	*ret = TAKE(p);
+	return 0;
+}

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Devices that somebody works at (display, keyboard, console), or that the board itself is made of. */
+
+#include <errno.h>
+
+#include "common/cleanup.h"
+#include "common/text.h"
+#include "passthrough/uses_board.h"
+
+static int find_displays(const struct host *host, struct uses *uses)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < host->devices.n && r >= 0; i++) {
+		const struct device *d = &host->devices.list[i];
+
+		if (d->is_boot_vga && !device_is_on_vfio(d))
+			r = uses_add(uses, d, USE_DISPLAY, "the display that the firmware booted with", "", false);
+	}
+	return r;
+}
+
+/* Two keyboards on two functions are two ways in; on one function they are one. */
+static const char *only_keyboards(const struct host *host)
+{
+	const char *function = NULL;
+
+	for (size_t i = 0; i < host->peripherals.n; i++) {
+		const struct peripheral *p = &host->peripherals.list[i];
+
+		if (p->kind != PERIPHERAL_KEYBOARD)
+			continue;
+		if (!p->function || (function && !str_eq(function, p->function)))
+			return NULL;
+		function = p->function;
+	}
+	return function;
+}
+
+static int find_peripherals(const struct host *host, struct uses *uses)
+{
+	static const struct {
+		enum use_kind kind;
+		const char *format;
+	} kinds[] = {
+		[PERIPHERAL_KEYBOARD] = { USE_INPUT, "the only keyboard (%s)" },
+		[PERIPHERAL_CONSOLE] = { USE_CONSOLE, "console %s of the kernel" },
+		[PERIPHERAL_FRAMEBUFFER] = { USE_DISPLAY, "the console's framebuffer %s" },
+	};
+	const char *only = only_keyboards(host);
+	int r = 0;
+
+	for (size_t i = 0; i < host->peripherals.n && r >= 0; i++) {
+		const struct peripheral *p = &host->peripherals.list[i];
+		const struct device *d = devices_find(&host->devices, p->function);
+		_cleanup_free_ char *what = NULL;
+
+		if (!d || device_is_on_vfio(d) || (p->kind == PERIPHERAL_KEYBOARD && !str_eq(p->function, only)))
+			continue;
+		what = text_format(kinds[p->kind].format, p->name);
+		r = what ? uses_add(uses, d, kinds[p->kind].kind, what, "", false) : -ENOMEM;
+	}
+	return r;
+}
+
+/* Class codes of the PCI Code and ID Assignment Specification; bridges are refused by a rule of their own. */
+static const struct {
+	unsigned class, bits;
+	const char *what;
+	bool is_vital;
+} parts[] = {
+	{ 0x050200, 8, "memory itself (CXL)", true },
+	{ 0x050000, 16, "a memory controller of the board", false },
+	{ 0x080000, 8, "an interrupt controller", true },
+	{ 0x080100, 8, "a DMA controller of the board", false },
+	{ 0x080200, 8, "a system timer", true },
+	{ 0x080300, 8, "the real-time clock", true },
+	{ 0x080600, 8, "the IOMMU itself", true },
+	{ 0x080700, 8, "a root complex event collector", true },
+	{ 0x0c0500, 8, "an SMBus controller: sensors and memory modules hang on it", false },
+};
+
+static int find_parts(const struct host *host, struct uses *uses)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < host->devices.n && r >= 0; i++) {
+		const struct device *d = &host->devices.list[i];
+
+		for (size_t j = 0; j < ARRAY_SIZE(parts) && !device_is_on_vfio(d); j++)
+			if (d->class >> parts[j].bits == parts[j].class >> parts[j].bits) {
+				r = uses_add(uses, d, USE_BOARD, parts[j].what, "", parts[j].is_vital);
+				break;
+			}
+	}
+	return r;
+}
+
+int uses_find_board(const struct host *host, struct uses *uses)
+{
+	int r;
+
+	r = find_displays(host, uses);
+	if (r >= 0)
+		r = find_peripherals(host, uses);
+	return r < 0 ? r : find_parts(host, uses);
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Devices that a process has open: guests with a vfio device, and programs at a raw disk or a GPU. */
+
+#include <errno.h>
+
+#include "common/cleanup.h"
+#include "common/text.h"
+#include "passthrough/uses_open.h"
+#include "passthrough/uses_storage.h"
+
+/* A group is open as a whole; a function of it that is not on vfio-pci is a bridge. */
+static int tell_group(const struct host *host, int group, const char *what, struct uses *uses)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < host->devices.n && r >= 0; i++) {
+		const struct device *d = &host->devices.list[i];
+
+		if (d->iommu_group == group && device_is_on_vfio(d))
+			r = uses_add(uses, d, USE_VFIO, what, "", false);
+	}
+	return r;
+}
+
+static int tell_opener(const struct host *host, const struct opener *o, struct uses *uses)
+{
+	const struct device *d = devices_find(&host->devices, o->function);
+	_cleanup_free_ char *what = text_format("process %u (%s) has %s open", o->pid, o->command, o->node);
+
+	if (!what)
+		return -ENOMEM;
+	if (o->group >= 0)
+		return tell_group(host, o->group, what, uses);
+	if (o->block)
+		return uses_tell_block(host, uses, USE_OPEN, what, o->block);
+	return d ? uses_add(uses, d, device_is_on_vfio(d) ? USE_VFIO : USE_OPEN, what, "", false) : 0;
+}
+
+int uses_find_open(const struct host *host, struct uses *uses)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < host->openers.n && r >= 0; i++)
+		r = tell_opener(host, &host->openers.list[i], uses);
+	return r;
+}

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Disks that only one thing speaks for: each kind of evidence alone must be enough for a refusal that names the chain. */
+
+#include <string.h>
+
+#include "common/cleanup.h"
+#include "common/text.h"
+#include "passthrough/refusal.h"
+#include "tests/unit/check.h"
+#include "tests/unit/efi_bytes.h"
+#include "tests/unit/tree.h"
+
+#define A "0000:00:06.0/0000:05:00.0"
+#define B "0000:00:07.0/0000:06:00.0"
+#define B_ADDRESS "0000:06:00.0"
+#define B_SYSFS "../../../devices/pci0000:00/" B "/nvme/nvme1/nvme1n1"
+#define B_UDEV "run/udev/data/b259:10"
+#define P_UDEV "run/udev/data/b259:11"
+#define GUID "0f3a9b1c-1111-2222-3333-445566778899"
+
+/* Drives nvme0n1 and nvme1n1, empty; "/" on a RAM disk. nvme1n1 is what a row speaks of, and its partition p1. */
+static void two_drives(struct tree *t)
+{
+	tree_new(t);
+	tree_nvme(t, A, 0, 1);
+	tree_nvme(t, B, 1, 2);
+	tree_partition(t, B, 1, 1, NULL);
+	tree_put(t, "sys/devices/virtual/block/ram0/dev", "1:0\n");
+	tree_link(t, "sys/block/ram0", "../devices/virtual/block/ram0");
+	tree_mounts(t, (const char *const[]){ "1:0 /dev/ram0 / ext4", NULL });
+}
+
+/* A file with this text; a target beginning with "->" makes a link. */
+struct file {
+	const char *path, *text;
+};
+
+static const struct row {
+	const char *name;
+	struct file files[4];
+	enum use_kind kind;
+	const char *what, *via;
+	bool is_vital;
+} rows[] = {
+	{ "a file system whose mount nobody can see", { { "sys/fs/ext4/nvme1n1p1/features", "" } }, USE_MOUNT,
+	  "ext4 that the kernel has mounted where no mount table shows it (/sys/fs/ext4/nvme1n1p1)", "nvme1n1 → nvme1n1p1", false },
+	{ "an unseen xfs", { { "sys/fs/xfs/nvme1n1/log/log_head_lsn", "1:1" } }, USE_MOUNT, "xfs that the kernel has mounted", "nvme1n1", false },
+	{ "an unseen btrfs", { { "sys/fs/btrfs/12-34/devices/nvme1n1", "->" B_SYSFS } }, USE_MOUNT, "btrfs that the kernel has mounted",
+	  "nvme1n1", false },
+	{ "a bcache cache without a bcache", { { "sys/fs/bcache/ab-cd/cache0", "->" B_SYSFS "/nvme1n1p1/bcache" } }, USE_HOLDER,
+	  "held by bcache set ab-cd", "nvme1n1 → nvme1n1p1", false },
+	{ "a bcache backing device", { { "sys/fs/bcache/ab-cd/bdev0", "->" B_SYSFS "/bcache" } }, USE_HOLDER, "held by bcache set ab-cd",
+	  "nvme1n1", false },
+	{ "a namespace of the NVMe target", { { "sys/kernel/config/nvmet/subsystems/nqn.x/namespaces/1/device_path", "/dev/nvme1n1\n" } },
+	  USE_HOLDER, "exported by the NVMe target", "nvme1n1", false },
+	{ "a LUN of the SCSI target", { { "sys/kernel/config/target/core/iblock_0/disk/udev_path", "/dev/nvme1n1p1\n" } }, USE_HOLDER,
+	  "exported by the SCSI target", "nvme1n1 → nvme1n1p1", false },
+	{ "a pool that is imported", { { B_UDEV, "E:ID_FS_TYPE=zfs_member\nE:ID_FS_LABEL=tank\n" }, { "proc/spl/kstat/zfs/tank/state", "ONLINE\n" } },
+	  USE_HOLDER, "held by ZFS pool tank, which is imported", "nvme1n1", false },
+	{ "a loop device on the raw disk", { { "sys/devices/virtual/block/loop0/loop/backing_file", "/dev/nvme1n1\n" },
+	  { "sys/devices/virtual/block/loop0/dev", "7:0\n" }, { "sys/block/loop0", "->../devices/virtual/block/loop0" } }, USE_HOLDER,
+	  "held by loop0 (/dev/nvme1n1)", "nvme1n1 → loop0", false },
+	{ "kdump.conf by path", { { "etc/kdump.conf", "# dump\npath /var/crash\nraw /dev/nvme1n1p1\n" } }, USE_DUMP,
+	  "crash dumps go there (raw /dev/nvme1n1p1 in /etc/kdump.conf)", "nvme1n1 → nvme1n1p1", false },
+	{ "kdump.conf by UUID", { { "etc/kdump.conf", "ext4 UUID=" GUID "\n" }, { P_UDEV, "E:ID_FS_UUID=" GUID "\n" } }, USE_DUMP,
+	  "crash dumps go there", "nvme1n1 → nvme1n1p1", false },
+	{ "pstore", { { "sys/module/pstore_blk/parameters/blkdev", "/dev/nvme1n1p1\n" } }, USE_DUMP, "pstore writes there",
+	  "nvme1n1 → nvme1n1p1", false },
+	{ "the kernel's resume device", { { "sys/power/resume", "259:11\n" } }, USE_RESUME, "hibernation writes there (/sys/power/resume)",
+	  "nvme1n1 → nvme1n1p1", false },
+	{ "resume= by PARTUUID", { { "proc/cmdline", "root=/dev/ram0 resume=PARTUUID=" GUID "\n" }, { P_UDEV, "E:ID_PART_ENTRY_UUID=" GUID "\n" } },
+	  USE_RESUME, "hibernation writes there (resume= on the kernel command line)", "nvme1n1 → nvme1n1p1", false },
+	{ "resume of initramfs-tools", { { "etc/initramfs-tools/conf.d/resume", "RESUME=/dev/nvme1n1p1\n" } }, USE_RESUME, "hibernation",
+	  "nvme1n1 → nvme1n1p1", false },
+	{ "fstab", { { "etc/fstab", "LABEL=data\t/srv ext4 noauto 0 0\n" }, { P_UDEV, "E:ID_FS_LABEL=data\n" } }, USE_CONFIGURED,
+	  "named for /srv in /etc/fstab", "nvme1n1 → nvme1n1p1", false },
+	{ "fstab has a /boot that is not mounted", { { "etc/fstab", "/dev/nvme1n1p1 /boot ext4 noauto\n" } }, USE_CONFIGURED,
+	  "named for /boot in /etc/fstab", "nvme1n1 → nvme1n1p1", true },
+	{ "fstab has swap", { { "etc/fstab", "PARTLABEL=\"swap\" none swap sw\n" }, { P_UDEV, "E:ID_PART_ENTRY_NAME=swap\n" } }, USE_CONFIGURED,
+	  "named for swap in /etc/fstab", "nvme1n1 → nvme1n1p1", false },
+	{ "crypttab", { { "etc/crypttab", "vault UUID=" GUID " none luks\n" }, { P_UDEV, "E:ID_FS_UUID=" GUID "\n" } }, USE_CONFIGURED,
+	  "named for vault in /etc/crypttab", "nvme1n1 → nvme1n1p1", false },
+	{ "the BIOS disk 80h", { { "sys/firmware/edd/int13_dev80/pci_dev", "->../../../devices/pci0000:00/" B } }, USE_BOOT,
+	  "the BIOS boots from its disk 80h there", "", false },
+	{ "an ESP on an MBR disk", { { P_UDEV, "E:ID_PART_ENTRY_TYPE=0xef\n" } }, USE_ESP, "EFI system partition", "nvme1n1 → nvme1n1p1", true },
+	{ "GRUB's partition on a GPT disk", { { P_UDEV, "E:ID_PART_ENTRY_TYPE=" PART_TYPE_BIOS_BOOT "\n" } }, USE_ESP, "BIOS boot partition",
+	  "nvme1n1 → nvme1n1p1", true },
+	{ "an extended boot partition", { { P_UDEV, "E:ID_PART_ENTRY_TYPE=" PART_TYPE_XBOOTLDR "\n" } }, USE_ESP, "extended boot",
+	  "nvme1n1 → nvme1n1p1", true },
+	{ "bcachefs on two disks", { { "proc/self/mountinfo", "21 1 1:0 / / rw - ext4 /dev/ram0 rw\n"
+	  "22 21 0:50 / /srv rw - bcachefs /dev/ram0:/dev/nvme1n1 rw\n" } }, USE_MOUNT, "bcachefs on /srv", "nvme1n1", false },
+	{ "the second disk of a btrfs in another namespace", { { "proc/77/ns/mnt", "->mnt:[4026532999]" },
+	  { "proc/77/mountinfo", "9 1 0:50 / /x rw - btrfs /dev/ram0 rw\n" }, { "sys/fs/btrfs/1/devices/nvme1n1", "->../" },
+	  { "sys/fs/btrfs/1/devices/ram0", "->../" } }, USE_MOUNT, "btrfs on /x in another mount namespace", "nvme1n1", false },
+};
+
+static void make(struct tree *t, const struct file files[4])
+{
+	for (size_t i = 0; i < 4 && files[i].path; i++)
+		if (str_starts(files[i].text, "->"))
+			tree_link(t, files[i].path, files[i].text + 2);
+		else
+			tree_put(t, files[i].path, "%s", files[i].text);
+}
+
+static const struct refusal *refusal_of(const struct refusals *r, const char *kind)
+{
+	for (size_t i = 0; i < r->n; i++)
+		if (str_eq(r->list[i].rule, "in-use") && str_eq(r->list[i].kind, kind))
+			return &r->list[i];
+	return NULL;
+}
+
+TEST(each_evidence_alone_refuses_the_disk)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		static const enum request_when whens[] = { REQUEST_NOW, REQUEST_NEXT_BOOT };
+		const struct row *row = &rows[i];
+		_cleanup_tree_ struct tree t;
+		const struct use *use;
+
+		two_drives(&t);
+		CHECK_ROW(row->name, tree_read(&t) == 0 && t.uses.n == 0);
+		make(&t, row->files);
+		CHECK_ROW(row->name, tree_read(&t) == 0);
+		use = tree_use(&t, B_ADDRESS, row->kind, row->what);
+		CHECK_ROW(row->name, use);
+		CHECK_ROW(row->name, use && str_eq(use->via, row->via) && use->is_vital == row->is_vital);
+		for (size_t w = 0; w < 2; w++) {
+			struct device *d = tree_device(&t, B_ADDRESS);
+			_cleanup_(refusals_done) struct refusals r = {};
+			const struct refusal *refusal;
+
+			CHECK_ROW(row->name, request_check(&t.host, &t.uses, &d, 1, NULL, whens[w], &r) == 0);
+			refusal = refusal_of(&r, use_kind_name(row->kind));
+			CHECK_ROW(row->name, refusal && strstr(refusal->text, row->what) && strstr(refusal->text, row->via));
+			CHECK_ROW(row->name, refusal && !strstr(refusal->text, "--allow") == row->is_vital);
+		}
+	}
+}
+
+TEST(the_disk_of_boot_current_is_vital)
+{
+	static const struct {
+		const char *nodes, *uuid, *via;
+	} cases[] = {
+		{ "rpng", "12345678-9ABC-DEF0-0102-030405060708", "nvme1n1 → nvme1n1p1" },
+		{ "rpnm", "12345678-03", "nvme1n1 → nvme1n1p1" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_tree_ struct tree t;
+		struct efi_bytes entry = {};
+		const struct use *use;
+		size_t path;
+
+		two_drives(&t);
+		path = efi_option(&entry, "debian");
+		efi_nodes(&entry, cases[i].nodes);
+		efi_end(&entry, path);
+		tree_put_variable(&t, "BootCurrent", (unsigned char[]){ 0x1a, 0 }, 2);
+		tree_put_variable(&t, "Boot001A", entry.data, entry.size);
+		tree_put(&t, P_UDEV, "E:ID_PART_ENTRY_UUID=%s\n", cases[i].uuid);
+		CHECK_ROW(cases[i].nodes, tree_read(&t) == 0);
+		use = tree_use(&t, B_ADDRESS, USE_BOOT, "this boot came from it (EFI BootCurrent is Boot001A)");
+		CHECK_ROW(cases[i].nodes, use && use->is_vital && str_eq(use->via, cases[i].via));
+		CHECK_ROW(cases[i].nodes, !tree_use(&t, "0000:05:00.0", USE_BOOT, ""));
+	}
+}
+
+TEST(files_that_speak_of_no_disk_of_ours_claim_nothing)
+{
+	static const struct file others[] = {
+		{ "etc/fstab", "# /dev/nvme1n1 /x ext4\nUUID=99 /srv ext4\nproc /proc proc\n/dev/nvme1n1\n\n/dev/sdz1 / ext4\n" },
+		{ "etc/crypttab", "x\n#x /dev/nvme1n1\n" },
+		{ "etc/kdump.conf", "path /dev/nvme1n1\nnfs host:/x\next4\nraw\n" },
+		{ "sys/power/resume", "0:0\n" },
+		{ "sys/fs/ext4/features/lazy_itable_init", "supported\n" },
+		{ "sys/fs/bcache/register", "" },
+		{ "sys/fs/bcache/x/cache0", "->/bcache" },
+		{ "proc/cmdline", "noresume resume_offset=/dev/nvme1n1 resume=\n" },
+		{ "sys/kernel/config/nvmet/subsystems/x/namespaces/1/device_path", "\n" },
+		{ "sys/firmware/edd/int13_dev80/pci_dev", "->../../nowhere" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
+		_cleanup_tree_ struct tree t;
+
+		two_drives(&t);
+		make(&t, (struct file[4]){ others[i] });
+		CHECK_ROW(others[i].path, tree_read(&t) == 0);
+		CHECK_ROW(others[i].path, t.uses.n == 0);
+	}
+}
+
+TEST_MAIN()

@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Ways down from a mount to the disk that are long, hidden, lost, or made to lead astray. */
+
+#include <string.h>
+
+#include "common/cleanup.h"
+#include "common/text.h"
+#include "tests/unit/check.h"
+#include "tests/unit/tree.h"
+
+#define A "0000:00:06.0/0000:05:00.0"
+#define B "0000:00:07.0/0000:06:00.0"
+#define A_ADDRESS "0000:05:00.0"
+#define B_ADDRESS "0000:06:00.0"
+#define MOUNTS(...) tree_mounts(&t, (const char *const[]){ __VA_ARGS__, NULL })
+#define MAPPED(name, number, dm_name, ...) tree_mapped(&t, name, number, dm_name, (const char *const[]){ __VA_ARGS__, NULL })
+#define USE(address, kind, what) tree_use(&t, address, kind, what)
+#define ROOT_ELSEWHERE "1:0 /dev/ram0 / ext4"
+#define SWAPS "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n"
+
+static void virtual_block(struct tree *t, const char *name, const char *number)
+{
+	tree_mapped(t, name, number, NULL, (const char *const[]){ NULL });
+}
+
+static void two_drives(struct tree *t)
+{
+	tree_new(t);
+	tree_nvme(t, A, 0, 1);
+	tree_nvme(t, B, 1, 2);
+	tree_partition(t, A, 0, 1, NULL);
+	virtual_block(t, "ram0", "1:0");
+}
+
+TEST(a_loop_device_is_on_the_disk_of_its_file)
+{
+	_cleanup_tree_ struct tree t;
+	const struct use *use;
+
+	two_drives(&t);
+	virtual_block(&t, "loop3", "7:3");
+	tree_put(&t, "sys/devices/virtual/block/loop3/loop/backing_file", "/srv/images/disk.img\n");
+	MOUNTS(ROOT_ELSEWHERE, "259:1 /dev/nvme0n1p1 /srv ext4", "7:3 /dev/loop3 /mnt ext4");
+	CHECK(tree_read(&t) == 0);
+	use = USE(A_ADDRESS, USE_MOUNT, "ext4 on /mnt");
+	CHECK(use);
+	CHECK_STR(use->via, "nvme0n1 → nvme0n1p1 → /srv/images/disk.img → loop3");
+	CHECK(!USE(B_ADDRESS, USE_MOUNT, "") && !USE(B_ADDRESS, USE_UNKNOWN, ""));
+}
+
+TEST(a_loop_device_whose_file_is_on_itself_comes_to_an_end)
+{
+	_cleanup_tree_ struct tree t;
+
+	two_drives(&t);
+	virtual_block(&t, "loop3", "7:3");
+	tree_put(&t, "sys/devices/virtual/block/loop3/loop/backing_file", "/mnt/disk.img\n");
+	MOUNTS(ROOT_ELSEWHERE, "7:3 /dev/loop3 /mnt ext4");
+	CHECK(tree_read(&t) == 0);
+	CHECK(!USE(A_ADDRESS, USE_MOUNT, ""));
+}
+
+TEST(a_live_system_lives_on_the_disk_of_its_image)
+{
+	_cleanup_tree_ struct tree t;
+	const struct use *use;
+
+	two_drives(&t);
+	virtual_block(&t, "loop0", "7:0");
+	tree_put(&t, "sys/devices/virtual/block/loop0/loop/backing_file", "/run/medium/live/root.squashfs\n");
+	tree_put(&t, "proc/self/mountinfo",
+		 "21 1 0:40 / / rw - overlay overlay rw,lowerdir=/run/rootfs:/run/more,upperdir=/run/cow/rw,workdir=/run/cow/work\n"
+		 "22 21 0:41 / /run rw - tmpfs tmpfs rw\n"
+		 "23 22 7:0 / /run/rootfs ro - squashfs /dev/loop0 ro\n"
+		 "24 22 259:1 / /run/medium ro - vfat /dev/nvme0n1p1 ro\n");
+	CHECK(tree_read(&t) == 0);
+	use = USE(A_ADDRESS, USE_MOUNT, "overlay on /");
+	CHECK(use && use->is_vital);
+	CHECK_STR(use->via, "nvme0n1 → nvme0n1p1 → /run/medium/live/root.squashfs → loop0");
+	CHECK(t.host.mounts.root_traced);
+	CHECK(!USE(B_ADDRESS, USE_UNKNOWN, ""));
+}
+
+TEST(an_overlay_whose_layers_are_out_of_sight_may_be_on_any_disk)
+{
+	static const char *const options[] = { "rw,lowerdir=/var/lib/docker/overlay2/l/A,upperdir=/var/lib/x", "rw", "rw,lowerdir=relative" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
+		_cleanup_tree_ struct tree t;
+
+		two_drives(&t);
+		tree_put(&t, "proc/self/mountinfo", "21 1 0:40 / / rw - overlay overlay %s\n", options[i]);
+		CHECK_ROW(options[i], tree_read(&t) == 0);
+		CHECK_ROW(options[i], USE(A_ADDRESS, USE_UNKNOWN, "could not be traced") && USE(A_ADDRESS, USE_UNKNOWN, "")->is_vital);
+		CHECK_ROW(options[i], USE(B_ADDRESS, USE_UNKNOWN, "could not be traced"));
+	}
+}
+
+TEST(what_is_mounted_from_a_device_that_is_not_there_may_be_on_any_disk)
+{
+	_cleanup_tree_ struct tree t;
+	const struct use *use;
+
+	two_drives(&t);
+	MOUNTS(ROOT_ELSEWHERE, "0:55 /dev/disk/by-uuid/12-34 /srv btrfs", "0:56 /dev/fuse /run/portal fuse.portal");
+	CHECK(tree_read(&t) == 0);
+	use = USE(B_ADDRESS, USE_UNKNOWN, "the disk below btrfs on /srv could not be traced");
+	CHECK(use && !use->is_vital);
+	CHECK(USE(A_ADDRESS, USE_UNKNOWN, "/srv"));
+	CHECK(!USE(A_ADDRESS, USE_UNKNOWN, "portal"));
+}
+
+TEST(a_link_below_dev_is_followed)
+{
+	_cleanup_tree_ struct tree t;
+
+	two_drives(&t);
+	tree_link(&t, "dev/disk/by-uuid/12-34", "../../nvme1n1");
+	MOUNTS(ROOT_ELSEWHERE, "0:55 /dev/disk/by-uuid/12-34 /srv btrfs");
+	CHECK(tree_read(&t) == 0);
+	CHECK(USE(B_ADDRESS, USE_MOUNT, "btrfs on /srv"));
+	CHECK(!USE(A_ADDRESS, USE_UNKNOWN, ""));
+}
+
+TEST(swap_that_cannot_be_found_may_be_on_any_disk)
+{
+	static const char *const swaps[] = { "/dev/sdz1", "/dev/zd0", "/dev/vendor0" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(swaps); i++) {
+		_cleanup_tree_ struct tree t;
+
+		two_drives(&t);
+		virtual_block(&t, "zd0", "230:0");
+		virtual_block(&t, "vendor0", "240:0");
+		MOUNTS(ROOT_ELSEWHERE);
+		tree_put(&t, "proc/swaps", SWAPS "%s partition\t9\t0\t-2\n", swaps[i]);
+		CHECK_ROW(swaps[i], tree_read(&t) == 0);
+		CHECK_ROW(swaps[i], USE(A_ADDRESS, USE_UNKNOWN, swaps[i]) && USE(A_ADDRESS, USE_UNKNOWN, swaps[i])->is_vital);
+	}
+}
+
+TEST(swap_in_memory_is_on_no_disk)
+{
+	_cleanup_tree_ struct tree t;
+
+	two_drives(&t);
+	virtual_block(&t, "zram0", "251:0");
+	MOUNTS(ROOT_ELSEWHERE);
+	tree_put(&t, "proc/swaps", SWAPS "/dev/zram0 partition\t9\t0\t100\n");
+	CHECK(tree_read(&t) == 0);
+	CHECK(t.uses.n == 0);
+}
+
+TEST(swap_on_a_zfs_volume_is_on_the_members)
+{
+	_cleanup_tree_ struct tree t;
+	const struct use *use;
+
+	two_drives(&t);
+	virtual_block(&t, "zd0", "230:0");
+	tree_put(&t, "run/udev/data/b259:10", "E:ID_FS_TYPE=zfs_member\n");
+	MOUNTS(ROOT_ELSEWHERE);
+	tree_put(&t, "proc/swaps", SWAPS "/dev/zd0 partition\t9\t0\t-2\n");
+	CHECK(tree_read(&t) == 0);
+	use = USE(B_ADDRESS, USE_SWAP, "swap on /dev/zd0");
+	CHECK(use && use->is_vital);
+	CHECK(!USE(A_ADDRESS, USE_UNKNOWN, ""));
+}
+
+TEST(only_the_pool_of_root_is_vital)
+{
+	_cleanup_tree_ struct tree t;
+
+	two_drives(&t);
+	tree_put(&t, "run/udev/data/b259:0", "E:ID_FS_TYPE=zfs_member\nE:ID_FS_LABEL=rpool\n");
+	tree_put(&t, "run/udev/data/b259:10", "E:ID_FS_TYPE=zfs_member\nE:ID_FS_LABEL=rpool2\n");
+	MOUNTS("0:30 rpool/ROOT/debian / zfs");
+	CHECK(tree_read(&t) == 0);
+	CHECK(USE(A_ADDRESS, USE_MOUNT, "zfs_member of pool rpool,")->is_vital);
+	CHECK(!USE(B_ADDRESS, USE_MOUNT, "zfs_member of pool rpool2,")->is_vital);
+	CHECK(!USE(B_ADDRESS, USE_UNKNOWN, ""));
+	/* A root pool none of whose members shows itself may be on any disk. */
+	tree_put(&t, "run/udev/data/b259:0", "E:ID_MODEL=x\n");
+	CHECK(tree_read(&t) == 0);
+	CHECK(USE(A_ADDRESS, USE_UNKNOWN, "could not be traced")->is_vital);
+}
+
+TEST(a_process_in_a_chroot_does_not_stand_for_its_namespace)
+{
+	_cleanup_tree_ struct tree t;
+
+	two_drives(&t);
+	MOUNTS(ROOT_ELSEWHERE);
+	tree_link(&t, "proc/10/ns/mnt", "mnt:[4026532999]");
+	tree_link(&t, "proc/10/root", "/var/empty");
+	tree_put_bytes(&t, "proc/10/mountinfo", "", 0);
+	tree_link(&t, "proc/11/ns/mnt", "mnt:[4026532999]");
+	tree_link(&t, "proc/11/root", "/");
+	tree_put(&t, "proc/11/mountinfo", "22 1 259:10 / /data rw - xfs /dev/nvme1n1 rw\n");
+	CHECK(tree_read(&t) == 0);
+	CHECK(USE(B_ADDRESS, USE_MOUNT, "xfs on /data in another mount namespace"));
+}
+
+TEST(a_process_that_ends_while_it_is_read_leaves_its_namespace_to_the_next)
+{
+	_cleanup_tree_ struct tree t;
+
+	two_drives(&t);
+	MOUNTS(ROOT_ELSEWHERE);
+	tree_link(&t, "proc/10/ns/mnt", "mnt:[4026532999]");
+	tree_folder(&t, "proc/10/mountinfo"); /* cannot be read */
+	tree_link(&t, "proc/11/ns/mnt", "mnt:[4026532999]");
+	tree_put(&t, "proc/11/mountinfo", "22 1 259:10 / /data rw - xfs /dev/nvme1n1 rw\n");
+	tree_folder(&t, "proc/12/ns"); /* has ended */
+	CHECK(tree_read(&t) == 0);
+	CHECK(USE(B_ADDRESS, USE_MOUNT, "xfs on /data"));
+	/* Its link is still there, so its mounts were not seen. */
+	CHECK(!t.host.mounts.namespaces_known && t.host.mounts.unknown_reason);
+}
+
+TEST(a_namespace_that_could_not_be_read_makes_the_answer_unknown)
+{
+	_cleanup_tree_ struct tree t;
+
+	two_drives(&t);
+	MOUNTS(ROOT_ELSEWHERE);
+	CHECK(tree_read(&t) == 0 && t.host.mounts.namespaces_known);
+	tree_put_bytes(&t, "proc/10/ns/mnt", "", 0); /* a capture's way to say that it could not be read */
+	CHECK(tree_read(&t) == 0 && !t.host.mounts.namespaces_known);
+}
+
+/* A hidden path of an NVMe multipath: data is seen at the head. */
+static void multipath(struct tree *t)
+{
+	tree_new(t);
+	tree_pci(t, A, "010802", "144d:a80a", 1);
+	tree_link(t, "sys/block/nvme3c7n1", "../devices/pci0000:00/" A "/nvme/nvme7/nvme3c7n1");
+	tree_put(t, "sys/devices/pci0000:00/" A "/nvme/nvme7/nvme3c7n1/size", "9\n");
+	virtual_block(t, "ram0", "1:0");
+}
+
+TEST(a_hidden_disk_is_known_by_its_head)
+{
+	_cleanup_tree_ struct tree t;
+
+	multipath(&t);
+	tree_put(&t, "sys/devices/virtual/nvme-subsystem/nvme-subsys3/nvme3n1/dev", "259:4\n");
+	tree_link(&t, "sys/devices/virtual/nvme-subsystem/nvme-subsys3/nvme7", "../../../pci0000:00/" A "/nvme/nvme7");
+	tree_link(&t, "sys/block/nvme3n1", "../devices/virtual/nvme-subsystem/nvme-subsys3/nvme3n1");
+	tree_put(&t, "run/udev/data/b259:4", "E:DEVTYPE=disk\n");
+	MOUNTS(ROOT_ELSEWHERE);
+	CHECK(tree_read(&t) == 0);
+	CHECK(t.uses.n == 0);
+	MOUNTS("259:4 /dev/nvme3n1 / ext4");
+	CHECK(tree_read(&t) == 0);
+	CHECK(USE(A_ADDRESS, USE_MOUNT, "ext4 on /"));
+}
+
+TEST(a_hidden_disk_without_a_head_is_unknown)
+{
+	_cleanup_tree_ struct tree t;
+
+	multipath(&t);
+	MOUNTS(ROOT_ELSEWHERE);
+	CHECK(tree_read(&t) == 0);
+	CHECK(USE(A_ADDRESS, USE_UNKNOWN, "what is written on nvme3c7n1 could not be read"));
+}
+
+TEST(a_name_with_a_slash_is_found)
+{
+	_cleanup_tree_ struct tree t;
+	const char *disk = "sys/devices/pci0000:00/" A "/host0/cciss!c0d0";
+	_cleanup_free_ char *number = text_format("%s/cciss!c0d0p1/dev", disk), *own = text_format("%s/dev", disk);
+
+	tree_new(&t);
+	tree_pci(&t, A, "010400", "103c:323a", 1);
+	tree_put(&t, own, "104:0\n");
+	tree_put(&t, number, "104:1\n");
+	tree_link(&t, "sys/block/cciss!c0d0", "../devices/pci0000:00/" A "/host0/cciss!c0d0");
+	MOUNTS("0:44 /dev/cciss/c0d0p1 / btrfs");
+	CHECK(tree_read(&t) == 0);
+	CHECK(USE(A_ADDRESS, USE_MOUNT, "btrfs on /")->is_vital);
+}
+
+/* Each of 40 devices stands on all the others: without a memory of what was passed this would not end in this life. */
+TEST(slaves_in_a_lattice_come_to_an_end)
+{
+	_cleanup_tree_ struct tree t;
+	const char *slaves[42] = {};
+	char names[40][16], number[16];
+
+	two_drives(&t);
+	for (int i = 0; i < 40; i++) {
+		snprintf(names[i], sizeof(names[i]), "dm-%d", i);
+		slaves[i] = names[i];
+	}
+	slaves[40] = "nvme1n1";
+	for (int i = 0; i < 40; i++) {
+		snprintf(number, sizeof(number), "253:%d", i);
+		tree_mapped(&t, names[i], number, "x", slaves);
+	}
+	MOUNTS(ROOT_ELSEWHERE, "253:7 /dev/dm-7 /srv ext4");
+	CHECK(tree_read(&t) == 0);
+	CHECK(USE(B_ADDRESS, USE_MOUNT, "ext4 on /srv"));
+	CHECK(!USE(A_ADDRESS, USE_MOUNT, ""));
+}
+
+#define VMD "0000:00:0e.0"
+#define BEHIND VMD "/pci10000:e0/10000:e0:06.0/10000:e1:00.0"
+
+TEST(who_takes_the_vmd_takes_the_drives_behind_it)
+{
+	_cleanup_tree_ struct tree t;
+	const struct use *use;
+
+	two_drives(&t);
+	tree_pci(&t, VMD, "010400", "8086:9a0b", 5);
+	tree_pci(&t, VMD "/pci10000:e0/10000:e0:06.0", "060400", "8086:1901", -1);
+	tree_nvme(&t, BEHIND, 2, -1);
+	MOUNTS("259:20 /dev/nvme2n1 / ext4");
+	CHECK(tree_read(&t) == 0);
+	use = USE(VMD, USE_MOUNT, "ext4 on /");
+	CHECK(use && use->is_vital);
+	CHECK_STR(use->via, "10000:e1:00.0 → nvme2n1");
+}
+
+TEST(functions_below_each_other_come_to_an_end)
+{
+	_cleanup_tree_ struct tree t;
+
+	two_drives(&t);
+	tree_link(&t, "sys/bus/pci/devices/0000:07:00.0", "../../../devices/pci0000:00/0000:08:00.0/0000:07:00.0");
+	tree_link(&t, "sys/bus/pci/devices/0000:08:00.0", "../../../devices/pci0000:00/0000:07:00.0/0000:08:00.0");
+	tree_pci(&t, "0000:07:00.0/0000:08:00.0", "010802", "144d:a80a", -1);
+	tree_pci(&t, "0000:08:00.0/0000:07:00.0", "010802", "144d:a80a", -1);
+	tree_link(&t, "sys/block/nvme9n1", "../devices/pci0000:00/0000:08:00.0/0000:07:00.0/nvme9n1");
+	tree_put(&t, "sys/devices/pci0000:00/0000:08:00.0/0000:07:00.0/nvme9n1/dev", "259:90\n");
+	MOUNTS("259:90 /dev/nvme9n1 / ext4");
+	CHECK(tree_read(&t) == 0);
+	CHECK(USE("0000:07:00.0", USE_MOUNT, "ext4 on /"));
+}
+
+TEST(names_made_to_harm_are_data)
+{
+	_cleanup_tree_ struct tree t;
+
+	two_drives(&t);
+	tree_put(&t, "sys/devices/virtual/block/dm-0/dm/name", "x\n0000:06:00.0 free\033[2J\n");
+	MAPPED("dm-0", "253:0", NULL, "nvme0n1");
+	tree_put(&t, "proc/self/mountinfo", "21 1 1:0 / / rw - ext4 /dev/ram0 rw\n22 1 253:0 / /a\\012b\\033[2J rw - ext4 /dev/dm-0 rw\n");
+	CHECK(tree_read(&t) == 0);
+	CHECK(USE(A_ADDRESS, USE_MOUNT, "ext4 on /a"));
+	CHECK(!USE(B_ADDRESS, USE_MOUNT, ""));
+}
+
+TEST_MAIN()
