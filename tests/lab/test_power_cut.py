@@ -11,6 +11,7 @@ APPLY = "slipway apply --passthrough class=nvme,serial=data2 --yes"
 
 def hold(machine, command, condition, what):
     """Starts a command in the background and waits until it stands at the place where the plug is pulled."""
+    machine.run("rm -f /tmp/strace", check=True)
     machine.run(f"(setsid {command} > /tmp/out 2>&1 < /dev/null &)", check=True)
     machine.wait_for(condition, 600, what)
     time.sleep(0.3)
@@ -21,7 +22,8 @@ def stop_at(call, n):
     return f"strace -qq -o /tmp/strace -e trace={call} -e inject={call}:signal=STOP:when={n}"
 
 
-STOPPED = "grep -q 'State:.[tT]' /proc/$(pidof -s slipway)/status"
+# Not the process's state: that is "tracing stop" at every call which strace looks at.
+STOPPED = "grep -q 'stopped by SIGSTOP' /tmp/strace"
 PLACES = (
     ("between two files", f"{stop_at('renameat', 10)} {APPLY}", STOPPED),
     ("in update-initramfs", APPLY, "pidof -x mkinitramfs"),
