@@ -3,9 +3,12 @@
 
 #include <string.h>
 
+#include "cli/json_pci.h"
 #include "cli/view_device.h"
 #include "common/text.h"
+#include "detect/acs.h"
 #include "detect/names.h"
+#include "detect/sharing.h"
 
 static void add_ids(struct json_object *o, const struct device *d)
 {
@@ -19,33 +22,34 @@ static void add_ids(struct json_object *o, const struct device *d)
 	json_add_hex(o, "subsystem_vendor", d->subsystem_vendor, 4);
 	json_add_hex(o, "subsystem_device", d->subsystem_product, 4);
 	json_add_hex(o, "class", d->class, 6);
+	json_add_hex(o, "revision", d->revision, 2);
+	json_add_string(o, "type", device_type_name(d));
 	json_add_string(o, "vendor_name", vendor_name(d, name, sizeof(name)));
 	json_add_string(o, "device_name", device_name(d, name, sizeof(name)));
 	json_add_string(o, "driver", d->driver);
 	json_add_string(o, "driver_override", d->driver_override);
+	json_add_string(o, "vfio_driver", d->vfio_driver);
 }
 
 static void add_group(struct json_object *o, const struct host *host, const struct device *d)
 {
 	const struct iommu_group *group = iommu_find(&host->iommu, d->iommu_group);
 	struct json_object *regions;
-	size_t endpoints = 0;
+	const struct device *cause = NULL;
 
 	if (group)
 		json_add_int(o, "iommu_group", group->id);
 	else
 		json_object_object_add(o, "iommu_group", NULL);
 	json_add_strv(o, "group_members", group ? group->devices : NULL);
-	for (char **address = group ? group->devices : NULL; address && *address; address++) {
-		const struct device *member = devices_find(&host->devices, *address);
-
-		endpoints += member && !device_is_infrastructure(member);
-	}
 	/* Bridges in a group stay with the host, and do not take part in the sharing. */
 	if (group)
-		json_add_bool(o, "isolated", endpoints <= 1);
+		json_add_bool(o, "isolated", group->n_endpoints <= 1);
 	else
 		json_object_object_add(o, "isolated", NULL);
+	/* Why it is not alone, and the bridge that joins them, where one is to blame. */
+	json_add_string(o, "sharing", group ? sharing_name(sharing_of(&host->devices, group, d, &cause)) : NULL);
+	json_add_string(o, "sharing_cause", cause ? cause->address : NULL);
 	regions = json_add_array(o, "reserved_regions");
 	for (size_t i = 0; group && i < group->n_regions; i++) {
 		struct json_object *region = json_object_new_object();
@@ -77,53 +81,10 @@ static void add_firmware_regions(struct json_object *o, const struct reserved *r
 	}
 }
 
-static void add_link(struct json_object *o, const struct device *d)
+static int add_appraisal(struct json_object *o, const struct host *host, const struct uses *uses, const struct device *d)
 {
-	struct json_object *link, *sriov;
-
-	if (d->link_speed) {
-		link = json_add_object(o, "link");
-		json_add_string(link, "speed", d->link_speed);
-		json_add_string(link, "width", d->link_width);
-		json_add_string(link, "max_speed", d->link_speed_max);
-		json_add_string(link, "max_width", d->link_width_max);
-	} else {
-		json_object_object_add(o, "link", NULL);
-	}
-	if (!d->max_vfs && !d->physical_function) {
-		json_object_object_add(o, "sriov", NULL);
-		return;
-	}
-	sriov = json_add_object(o, "sriov");
-	json_add_string(sriov, "physical_function", d->physical_function);
-	json_add_strv(sriov, "virtual_functions", d->virtual_functions);
-	json_add_int(sriov, "max_virtual_functions", d->max_vfs);
-}
-
-static void add_bars(struct json_object *o, const struct device *d)
-{
-	struct json_object *bars = json_add_array(o, "bars");
-
-	for (size_t i = 0; i < ARRAY_SIZE(d->bars); i++) {
-		struct json_object *bar;
-
-		if (!d->bars[i].size)
-			continue;
-		bar = json_object_new_object();
-		json_add_int(bar, "index", (int64_t)i);
-		json_add_int(bar, "size", (int64_t)d->bars[i].size);
-		json_add_string(bar, "type", d->bars[i].is_io ? "io" : "memory");
-		json_add_bool(bar, "64bit", d->bars[i].is_64bit);
-		json_add_bool(bar, "prefetchable", d->bars[i].is_prefetchable);
-		json_object_array_add(bars, bar);
-	}
-}
-
-static int add_judgement(struct json_object *o, const struct host *host, const struct uses *uses, const struct device *d)
-{
-	_cleanup_(strv_freep) char **reasons = NULL;
+	_cleanup_(appraisal_done) struct appraisal a = {};
 	struct json_object *array = json_add_array(o, "uses");
-	enum assessment assessment;
 	const struct use *use;
 	size_t n;
 	int r;
@@ -137,11 +98,12 @@ static int add_judgement(struct json_object *o, const struct host *host, const s
 		json_add_string(item, "via", use[i].via);
 		json_object_array_add(array, item);
 	}
-	r = device_assess(host, uses, d, &assessment, &reasons);
+	r = device_appraise(host, uses, d, &a);
 	if (r < 0)
 		return r;
-	json_add_string(o, "verdict", assessment_name(assessment));
-	json_add_strv(o, "reasons", reasons);
+	json_add_string(o, "verdict", assessment_name(a.assessment));
+	json_add_strv(o, "reasons", a.reasons);
+	json_add_strv(o, "cautions", a.cautions);
 	return 0;
 }
 
@@ -152,19 +114,8 @@ struct json_object *device_to_json(const struct host *host, const struct uses *u
 	add_ids(o, d);
 	add_group(o, host, d);
 	add_firmware_regions(o, &host->reserved, d);
-	if (d->reset_methods_known)
-		json_add_strv(o, "reset_methods", d->reset_methods);
-	else
-		json_object_object_add(o, "reset_methods", NULL);
-	if (d->numa_node >= 0)
-		json_add_int(o, "numa_node", d->numa_node);
-	else
-		json_object_object_add(o, "numa_node", NULL);
-	add_link(o, d);
-	json_add_string(o, "serial", d->serial);
-	json_add_string(o, "model", d->model);
-	add_bars(o, d);
-	if (add_judgement(o, host, uses, d) < 0) {
+	pci_to_json(o, &host->devices, d);
+	if (add_appraisal(o, host, uses, d) < 0) {
 		json_object_put(o);
 		return NULL;
 	}

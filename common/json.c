@@ -39,6 +39,11 @@ void json_add_hex(struct json_object *o, const char *key, uint64_t value, int di
 	json_add_string(o, key, text);
 }
 
+void json_add_null(struct json_object *o, const char *key)
+{
+	json_object_object_add(o, key, NULL);
+}
+
 void json_add_strv(struct json_object *o, const char *key, char *const *v)
 {
 	struct json_object *array = json_add_array(o, key);

@@ -21,6 +21,7 @@ void json_add_string(struct json_object *o, const char *key, const char *value);
 void json_add_bool(struct json_object *o, const char *key, bool value);
 void json_add_int(struct json_object *o, const char *key, int64_t value);
 void json_add_hex(struct json_object *o, const char *key, uint64_t value, int digits); /* "0x010802" */
+void json_add_null(struct json_object *o, const char *key);
 void json_add_strv(struct json_object *o, const char *key, char *const *v);
 struct json_object *json_add_object(struct json_object *o, const char *key);
 struct json_object *json_add_array(struct json_object *o, const char *key);

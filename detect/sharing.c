@@ -5,6 +5,16 @@
 #include "detect/acs.h"
 #include "detect/sharing.h"
 
+const char *sharing_name(enum sharing sharing)
+{
+	static const char *const names[] = {
+		[SHARING_NONE] = "none", [SHARING_FUNCTIONS] = "functions", [SHARING_CONVENTIONAL] = "conventional-bus",
+		[SHARING_PORT] = "port", [SHARING_UNKNOWN] = "unknown",     [SHARING_OTHER] = "other",
+	};
+
+	return names[sharing];
+}
+
 enum sharing sharing_by(const struct device *bridge)
 {
 	unsigned missing;

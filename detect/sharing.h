@@ -13,6 +13,8 @@ enum sharing {
 	SHARING_OTHER,        /* no bridge is to blame: the kernel knows of a quirk, or the IOMMU sees them as one */
 };
 
+/* "none", "functions", "conventional-bus", "port", "unknown", "other" */
+const char *sharing_name(enum sharing sharing);
 /* Is this member of a group the bridge that joins the others: CONVENTIONAL or PORT; UNKNOWN; else NONE. */
 enum sharing sharing_by(const struct device *bridge);
 /* Of a whole group. Linear in its members. */

@@ -166,10 +166,13 @@ static char *describe_company(const struct host *host, const struct device *d, c
 	return text_take(&out);
 }
 
-/* Of a bridge no more is said than that it is one: what is below it has its own answer. */
+/*
+ * Of a bridge no more is said than that it is one: what is below it has its own answer. And where there are no groups
+ * at all, that is said once.
+ */
 static bool is_told(const struct device *d, const struct refusal *refusal)
 {
-	return !device_is_infrastructure(d) || str_eq(refusal->address, d->address);
+	return str_eq(refusal->address, d->address) || (!device_is_infrastructure(d) && !str_eq(refusal->rule, "iommu"));
 }
 
 static int add_reasons(const struct host *host, const struct device *d, const struct refusals *refusals, struct appraisal *j)

@@ -9,39 +9,13 @@ import re
 import shutil
 import subprocess
 import sys
-import tarfile
 
-import make_host
+from captured import NAMES, Captured, answer
 from tap import HERE, Folder, Skip, main, slipway, test
 
-ROOTS = HERE / "hosts/roots"
 CPUINFO = HERE / "hosts/cpuinfo"
 READING = (("audit",), ("list",), ("--json", "audit"), ("--json", "list"), ("status",), ("plan", "--kernel-arg", "a=b"))
-
-
-class Captured(Folder):
-    """One of hosts/roots unpacked, or the generated lab."""
-
-    def __init__(self, name):
-        self.name = name
-
-    def __enter__(self):
-        path = super().__enter__()
-        if self.name == "lab":
-            make_host.lab(path / "lab")
-            return path / "lab"
-        with tarfile.open(ROOTS / (self.name + ".tar.gz")) as t:
-            t.extractall(path)
-        (root,) = path.iterdir()
-        return root
-
-
-NAMES = sorted(f.name.removesuffix(".tar.gz") for f in ROOTS.glob("*.tar.gz"))
 WITH_FILES = ["gigabyte-b550-aorus-pro-3900x", "lab", "laptop-i7-1270p", "pcengines-apu2-group1"]
-
-
-def answer(root, verb):
-    return slipway("--json", verb, root=root, status=(0, 1)).json()
 
 
 def nameless(document):
@@ -114,31 +88,6 @@ def ids_classes_and_subsystems_are_those_of_lspci():
                     assert (d["subsystem_vendor"][2:], d["subsystem_device"][2:]) == tuple(subsystem), line
                 n += 1
     return f"{n} devices"
-
-
-@test
-def acs_on_the_way_to_the_root_is_that_of_lspci():
-    bits = {"SrcValid": "SV", "ReqRedir": "RR", "CmpltRedir": "CR", "UpstreamFwd": "UF"}
-    n = 0
-    for name in ("pciutils-tree-asus-p6t6", "lab"):
-        with Captured(name) as root:
-            wanted = {}
-            for block in lspci(root, "-D", "-vvv").strip().split("\n\n"):
-                m = re.search(r"ACSCtl:\s*(.*)", block)
-                if m:
-                    lacks = [short for long, short in bits.items() if long + "-" in m.group(1)]
-                    wanted[block.split()[0]] = "ACS lacks " + " ".join(lacks) if lacks else "ACS on"
-            assert wanted, name
-            text = slipway("show", "address=*", root=root, status=0).out.decode()
-            shown = set(re.findall(r"^    ([0-9a-f:.]+)  ((?:no )?ACS.*)$", text, re.M))
-            for address, said in shown:
-                if address in wanted:
-                    assert said == wanted[address], (address, said, wanted[address])
-                    n += 1
-                else:
-                    assert said.startswith(("no ACS", "ACS unknown")), (address, said)
-    assert n >= 5, n
-    return f"{n} bridges"
 
 
 @test
