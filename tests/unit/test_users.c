@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Devices that a process, a network, or somebody at the keyboard uses: each kind of evidence alone refuses, and names the chain. */
+
+#include <string.h>
+
+#include "common/cleanup.h"
+#include "common/text.h"
+#include "passthrough/refusal.h"
+#include "tests/unit/check.h"
+#include "tests/unit/tree.h"
+
+#define DISK "0000:00:06.0"
+#define PORT "0000:00:07.0"
+#define XHCI "0000:00:14.0"
+#define GPU "0000:00:02.0"
+#define SERIAL "0000:00:16.3"
+#define SMBUS "0000:00:1f.4"
+#define ROUTE "Iface Destination Gateway Flags RefCnt Use Metric Mask MTU Window IRTT\n"
+#define KEYS "1000000000007 ff9f207ac14057ff febeffdfffefffff fffffffffffffffe\n"
+#define ROOT "21 1 1:0 / / rw - ext4 /dev/ram0 rw\n"
+#define ISCSI "sys/devices/platform/host3/session1/target3:0:0/3:0:0:0/block/sda"
+
+/* One device of each class, none in use. */
+static void machine(struct tree *t)
+{
+	tree_new(t);
+	tree_nvme(t, DISK, 0, 1);
+	tree_pci(t, PORT, "020000", "8086:1533", 2);
+	tree_driver(t, PORT, "igb");
+	tree_netif(t, PORT, "", "eno1");
+	tree_pci(t, XHCI, "0c0330", "8086:a36d", 3);
+	tree_pci(t, GPU, "030000", "10de:2204", 4);
+	tree_pci(t, SERIAL, "070002", "8086:a363", 5);
+	tree_put(t, "sys/devices/virtual/block/ram0/dev", "1:0\n");
+	tree_link(t, "sys/block/ram0", "../devices/virtual/block/ram0");
+	tree_put(t, "proc/self/mountinfo", ROOT);
+}
+
+struct file {
+	const char *path, *text; /* "->TARGET": a link */
+};
+
+static const struct row {
+	const char *name;
+	struct file files[6];
+	const char *address;
+	enum use_kind kind;
+	const char *what, *via;
+	bool is_vital;
+} rows[] = {
+	{ "a program at the raw disk", { { "proc/4711/fd/13", "->/dev/nvme0n1" }, { "proc/4711/comm", "qemu-system-x86\n" } }, DISK, USE_OPEN,
+	  "process 4711 (qemu-system-x86) has /dev/nvme0n1 open", "nvme0n1", false },
+	{ "a program at the disk's controller", { { "proc/4711/fd/3", "->/dev/nvme0" }, { "proc/4711/comm", "spdk\n" },
+	  { "sys/class/nvme/nvme0", "->../../devices/pci0000:00/" DISK "/nvme/nvme0" } }, DISK, USE_OPEN, "has /dev/nvme0 open", "", false },
+	{ "a program at the disk's generic node", { { "proc/4711/fd/3", "->/dev/ng0n1" }, { "proc/4711/comm", "x\n" },
+	  { "sys/class/nvme-generic/ng0n1", "->../../devices/pci0000:00/" DISK "/nvme/nvme0/ng0n1" } }, DISK, USE_OPEN, "/dev/ng0n1", "", false },
+	{ "a program that maps the device's memory", { { "proc/4711/fd/3", "->/sys/devices/pci0000:00/" DISK "/resource0" },
+	  { "proc/4711/comm", "dpdk\n" } }, DISK, USE_OPEN, "(dpdk) has /sys/devices/pci0000:00/" DISK "/resource0 open", "", false },
+	{ "a userspace driver", { { "proc/4711/fd/3", "->/dev/uio0" }, { "proc/4711/comm", "spdk_tgt\n" },
+	  { "sys/class/uio/uio0", "->../../devices/pci0000:00/" DISK "/uio/uio0" } }, DISK, USE_OPEN, "(spdk_tgt) has /dev/uio0 open", "", false },
+	{ "a display server", { { "proc/900/fd/20", "->/dev/dri/card0" }, { "proc/900/comm", "Xorg\n" },
+	  { "sys/class/drm/card0", "->../../devices/pci0000:00/" GPU "/drm/card0" } }, GPU, USE_OPEN, "process 900 (Xorg) has /dev/dri/card0 open", "",
+	  false },
+	{ "a computation on the GPU", { { "proc/901/fd/20", "->/dev/nvidia1" }, { "proc/901/comm", "python3\n" },
+	  { "proc/driver/nvidia/gpus/" GPU "/information", "Model: x\nDevice Minor: \t 1\n" } }, GPU, USE_OPEN, "(python3) has /dev/nvidia1 open", "",
+	  false },
+	{ "a guest by iommufd", { { "proc/77/fd/9", "->/dev/vfio/devices/vfio0" }, { "proc/77/comm", "qemu\n" },
+	  { "sys/class/vfio-dev/vfio0", "->../../devices/pci0000:00/" GPU "/vfio-dev/vfio0" },
+	  { "sys/devices/pci0000:00/" GPU "/driver", "->/sys/bus/pci/drivers/vfio-pci" } }, GPU, USE_VFIO,
+	  "process 77 (qemu) has /dev/vfio/devices/vfio0 open", "", false },
+	{ "a guest by its group", { { "proc/77/fd/9", "->/dev/vfio/4" }, { "proc/77/comm", "qemu\n" },
+	  { "sys/devices/pci0000:00/" GPU "/driver", "->/sys/bus/pci/drivers/vfio-pci" } }, GPU, USE_VFIO, "has /dev/vfio/4 open", "", false },
+	{ "the only keyboard", { { "sys/class/input/input3", "->../../devices/pci0000:00/" XHCI "/usb1/1-2/1-2:1.0/0003:1:2.1/input/input3" },
+	  { "sys/devices/pci0000:00/" XHCI "/usb1/1-2/1-2:1.0/0003:1:2.1/input/input3/capabilities/key", KEYS },
+	  { "sys/devices/pci0000:00/" XHCI "/usb1/1-2/1-2:1.0/0003:1:2.1/input/input3/name", "Virtual BMC Keyboard\n" } }, XHCI, USE_INPUT,
+	  "the only keyboard (Virtual BMC Keyboard)", "", false },
+	{ "a serial console", { { "proc/consoles", "ttyS4                -W- (EC p a)    4:68\ntty0  -WU (EC  )  4:2\n" },
+	  { "sys/class/tty/ttyS4", "->../../devices/pci0000:00/" SERIAL "/" SERIAL ":0/" SERIAL ":0.0/tty/ttyS4" } }, SERIAL, USE_CONSOLE,
+	  "console ttyS4 of the kernel", "", false },
+	{ "a console, as an ordinary user sees it", { { "sys/class/tty/console/active", "tty0 ttyS4\n" },
+	  { "sys/class/tty/ttyS4", "->../../devices/pci0000:00/" SERIAL "/tty/ttyS4" } }, SERIAL, USE_CONSOLE, "console ttyS4", "", false },
+	{ "the framebuffer of the console", { { "sys/class/graphics/fb0", "->../../devices/pci0000:00/" GPU "/graphics/fb0" } }, GPU, USE_DISPLAY,
+	  "the console's framebuffer fb0", "", false },
+	{ "a mounted USB drive", { { "sys/block/sdb", "->../devices/pci0000:00/" XHCI "/usb1/1-1/1-1:1.0/host6/target6:0:0/6:0:0:0/block/sdb" },
+	  { "sys/devices/pci0000:00/" XHCI "/usb1/1-1/1-1:1.0/host6/target6:0:0/6:0:0:0/block/sdb/dev", "8:16\n" },
+	  { "run/udev/data/b8:16", "E:X=1\n" }, { "proc/self/mountinfo", ROOT "22 1 8:16 / /boot rw - vfat /dev/sdb rw\n" } }, XHCI, USE_MOUNT,
+	  "vfat on /boot", "sdb", true },
+	{ "a USB network port", { { "sys/class/net/enx0", "->../../devices/pci0000:00/" XHCI "/usb1/1-1/1-1:1.0/net/enx0" },
+	  { "sys/devices/pci0000:00/" XHCI "/usb1/1-1/1-1:1.0/net/enx0/ifindex", "3\n" },
+	  { "proc/net/route", ROUTE "enx0 00000000 010200C0 0003 0 0 0 00000000 0 0 0\n" } }, XHCI, USE_NETWORK, "route default via 192.0.2.1", "enx0",
+	  false },
+	{ "a SATA disk", { { "sys/block/sdb", "->../devices/pci0000:00/" XHCI "/ata1/host0/target0:0:0/0:0:0:0/block/sdb" },
+	  { "sys/devices/pci0000:00/" XHCI "/ata1/host0/target0:0:0/0:0:0:0/block/sdb/dev", "8:16\n" },
+	  { "run/udev/data/b8:16", "E:ID_FS_TYPE=ceph_bluestore\n" } }, XHCI, USE_DATA, "ceph_bluestore signature", "sdb", false },
+	{ "a virtio disk with swap", { { "sys/block/vda", "->../devices/pci0000:00/" XHCI "/virtio1/block/vda" },
+	  { "sys/devices/pci0000:00/" XHCI "/virtio1/block/vda/dev", "254:0\n" }, { "run/udev/data/b254:0", "E:X=1\n" },
+	  { "proc/swaps", "Filename\tType\tSize\tUsed\tPriority\n/dev/vda partition 9 0 -2\n" } }, XHCI, USE_SWAP, "swap on /dev/vda", "vda", true },
+	{ "a port in another network namespace", { { "sys/class/net/eno1", "->gone" }, { "sys/class/net/lo/ifindex", "1\n" } }, PORT, USE_NETWORK,
+	  "its port is in another network namespace", "", false },
+	{ "a port with PPPoE", { { "proc/net/pppoe", "Id       Address              Device\n00000A00 52:54:00:12:34:56     eno1\n" } }, PORT, USE_NETWORK,
+	  "session of PPPoE", "eno1", false },
+	{ "a port whose master alone is known", { { "sys/devices/pci0000:00/" PORT "/net/eno1/master", "->../../../../virtual/net/ovs-system" } }, PORT,
+	  USE_NETWORK, "port of ovs-system", "eno1", false },
+	{ "an IPv4 address in a capture", { { "proc/net/route", ROUTE "eno1 000200C0 00000000 0001 0 0 0 00FFFFFF 0 0 0\n" },
+	  { "proc/net/fib_trie", "Main:\n  +-- 0.0.0.0/0 3 0 5\n     |-- 192.0.2.0\n        /24 link UNICAST\nLocal:\n     |-- 127.0.0.1\n"
+	  "        /32 host LOCAL\n     |-- 192.0.2.7\n        /32 host LOCAL\n" } }, PORT, USE_NETWORK, "address 192.0.2.7/24", "eno1", false },
+	{ "root on NFS", { { "proc/self/mountinfo", "21 1 0:50 / / rw - nfs4 192.0.2.9:/root rw,vers=4.2,addr=192.0.2.9\n" },
+	  { "proc/net/route", ROUTE "eno1 000200C0 00000000 0001 0 0 0 00FFFFFF 0 0 0\n" } }, PORT, USE_REMOTE, "nfs4 on /", "eno1 → 192.0.2.9", true },
+	{ "data on NFS over IPv6", { { "proc/self/mountinfo", ROOT "22 21 0:50 / /srv rw - nfs4 [2001:db8::9]:/x rw,addr=2001:db8::9\n" },
+	  { "proc/net/ipv6_route", "20010db8000000000000000000000000 40 00000000000000000000000000000000 00 00000000000000000000000000000000 00000100 "
+	  "00000001 00000000 00000001 eno1\n" } }, PORT, USE_REMOTE, "nfs4 on /srv", "eno1 → 2001:db8::9", false },
+	{ "root on iSCSI", { { "sys/block/sda", "->../devices/platform/host3/session1/target3:0:0/3:0:0:0/block/sda" }, { ISCSI "/dev", "8:0\n" },
+	  { "sys/class/iscsi_connection/connection1:0/address", "192.0.2.9\n" }, { "proc/self/mountinfo", "21 1 8:0 / / rw - ext4 /dev/sda rw\n" },
+	  { "proc/net/route", ROUTE "eno1 00000000 010200C0 0003 0 0 0 00000000 0 0 0\n" } }, PORT, USE_REMOTE, "ext4 on /",
+	  "eno1 → 192.0.2.9 → sda", true },
+	{ "root on NVMe over TCP, by the interface it names", { { "sys/block/nvme5n1", "->../devices/virtual/nvme-fabrics/ctl/nvme5/nvme5n1" },
+	  { "sys/devices/virtual/nvme-fabrics/ctl/nvme5/nvme5n1/dev", "259:50\n" }, { "sys/class/nvme/nvme5/transport", "tcp\n" },
+	  { "sys/class/nvme/nvme5/address", "traddr=192.0.2.9,trsvcid=4420,host_iface=eno1\n" },
+	  { "proc/self/mountinfo", "21 1 259:50 / / rw - xfs /dev/nvme5n1 rw\n" } }, PORT, USE_REMOTE, "xfs on /", "eno1 → eno1 → nvme5n1", true },
+	{ "root on iSCSI, and no way to tell which port", { { "sys/block/sda", "->../devices/platform/host3/session1/target3:0:0/3:0:0:0/block/sda" },
+	  { ISCSI "/dev", "8:0\n" }, { "proc/self/mountinfo", "21 1 8:0 / / rw - ext4 /dev/sda rw\n" } }, PORT, USE_UNKNOWN,
+	  "the port that ext4 on / is reached through could not be traced, and may be this one", "eno1", true },
+};
+
+static void make(struct tree *t, const struct file files[6])
+{
+	for (size_t i = 0; i < 6 && files[i].path; i++)
+		if (str_starts(files[i].text, "->"))
+			tree_link(t, files[i].path, files[i].text + 2);
+		else
+			tree_put(t, files[i].path, "%s", files[i].text);
+}
+
+static bool is_refused(struct tree *t, const struct row *row, enum request_when when)
+{
+	_cleanup_(refusals_done) struct refusals r = {};
+	struct device *d = tree_device(t, row->address);
+
+	if (request_check(&t->host, &t->uses, &d, 1, NULL, when, &r) < 0)
+		return false;
+	for (size_t i = 0; i < r.n; i++)
+		if (str_eq(r.list[i].rule, "in-use") && str_eq(r.list[i].kind, use_kind_name(row->kind)) && strstr(r.list[i].text, row->what) &&
+		    strstr(r.list[i].text, row->via) && !strstr(r.list[i].text, "--allow") == row->is_vital)
+			return true;
+	return false;
+}
+
+TEST(each_evidence_alone_refuses_the_device)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct row *row = &rows[i];
+		_cleanup_tree_ struct tree t;
+		const struct use *use;
+
+		machine(&t);
+		CHECK_ROW(row->name, tree_read(&t) == 0 && t.uses.n == 0);
+		/* The port itself goes elsewhere; its folder stays. */
+		if (strstr(row->name, "another network namespace")) {
+			tree_remove(&t, "sys/devices/pci0000:00/" PORT "/net/eno1");
+			tree_remove(&t, "sys/class/net/eno1");
+			make(&t, (struct file[6]){ row->files[1] });
+		} else {
+			make(&t, row->files);
+		}
+		CHECK_ROW(row->name, tree_read(&t) == 0);
+		use = tree_use(&t, row->address, row->kind, row->what);
+		CHECK_ROW(row->name, use);
+		CHECK_ROW(row->name, use && str_eq(use->via, row->via) && use->is_vital == row->is_vital);
+		CHECK_ROW(row->name, is_refused(&t, row, REQUEST_NOW));
+		CHECK_ROW(row->name, is_refused(&t, row, REQUEST_NEXT_BOOT) == (row->kind != USE_VFIO));
+	}
+}
+
+TEST(a_second_keyboard_elsewhere_frees_the_first)
+{
+	static const char *const others[] = { "../../devices/platform/i8042/serio0/input/input1", "../../devices/pci0000:00/" GPU "/usb3/input/input1" };
+	const struct row *only = NULL;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (rows[i].kind == USE_INPUT)
+			only = &rows[i];
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
+		_cleanup_free_ char *keys = text_format("sys/%s/capabilities/key", others[i] + strlen("../../"));
+		_cleanup_tree_ struct tree t;
+
+		machine(&t);
+		make(&t, only->files);
+		tree_link(&t, "sys/class/input/input1", others[i]);
+		tree_put(&t, keys, KEYS);
+		CHECK_ROW(others[i], tree_read(&t) == 0);
+		CHECK_ROW(others[i], t.uses.n == 0);
+	}
+}
+
+TEST(buttons_are_no_keyboard)
+{
+	CHECK(keys_are_keyboard("fffffffffffffffe"));
+	CHECK(keys_are_keyboard("1 0 fffffffe"));
+	CHECK(!keys_are_keyboard("10000000000000 0"));
+	CHECK(!keys_are_keyboard("fffffffe 0"));
+	CHECK(!keys_are_keyboard(""));
+	CHECK(!keys_are_keyboard("zz"));
+}
+
+TEST(parts_of_the_board_stay)
+{
+	static const struct {
+		const char *class;
+		bool is_used, is_vital;
+	} cases[] = {
+		{ "080600", true, true }, { "0c0500", true, false }, { "050200", true, true },   { "050000", true, false },
+		{ "080000", true, true }, { "088000", false, false }, { "0c0330", false, false }, { "040300", false, false },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_tree_ struct tree t;
+		const struct use *use;
+
+		machine(&t);
+		tree_pci(&t, SMBUS, cases[i].class, "8086:a3a3", 9);
+		CHECK_ROW(cases[i].class, tree_read(&t) == 0);
+		use = tree_use(&t, SMBUS, USE_BOARD, "");
+		CHECK_ROW(cases[i].class, !use == !cases[i].is_used && (!use || use->is_vital == cases[i].is_vital));
+	}
+}
+
+TEST(the_port_of_the_session_is_told_apart)
+{
+	static const char *const sessions[] = { "2001:db8::7", "fe80::1%br0" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(sessions); i++) {
+		_cleanup_tree_ struct tree t;
+		const struct use *use;
+
+		machine(&t);
+		tree_netif(&t, NULL, "", "br0");
+		tree_link(&t, "sys/class/net/eno1/upper_br0", "../x");
+		tree_put(&t, "proc/net/if_inet6", "20010db8000000000000000000000007 03 40 00 80 br0\n");
+		CHECK(tree_read(&t) == 0);
+		CHECK(!tree_use(&t, PORT, USE_SESSION, ""));
+		t.host.session = strdup(sessions[i]);
+		uses_done(&t.uses);
+		CHECK(uses_find(&t.host, &t.uses) == 0);
+		use = tree_use(&t, PORT, USE_SESSION, "the ssh session that runs slipway");
+		CHECK_ROW(sessions[i], use);
+		CHECK_STR(use->via, "eno1 → br0");
+	}
+}
+
+TEST(the_session_is_read_from_its_variable)
+{
+	static const struct {
+		const char *value, *address;
+	} cases[] = {
+		{ "198.51.100.4 50122 192.0.2.7 22", "192.0.2.7" },
+		{ "2001:db8::4 50122 2001:db8::7 22", "2001:db8::7" },
+		{ "::ffff:198.51.100.4 50122 ::ffff:192.0.2.7 22", "192.0.2.7" },
+		{ "fe80::2%eno1 50122 fe80::1%eno1 22", "fe80::1%eno1" },
+		{ "", NULL },
+		{ "a b", NULL },
+		{ "a b c d e", NULL },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_free_ char *address = session_parse(cases[i].value);
+
+		CHECK_STR(address, cases[i].address);
+	}
+}
+
+TEST(open_files_that_could_not_be_read_make_the_answer_incomplete)
+{
+	_cleanup_tree_ struct tree t;
+
+	machine(&t);
+	CHECK(tree_read(&t) == 0 && t.host.openers.is_read && t.host.openers.is_complete);
+	tree_put(&t, "proc/12/fd", "x"); /* a capture's way to say so */
+	CHECK(tree_read(&t) == 0 && !t.host.openers.is_complete);
+}
+
+TEST(nodes_that_lead_nowhere_are_passed_over)
+{
+	static const char *const nodes[] = { "/dev/nvme99", "/dev/dri/card7", "/dev/vfio/vfio", "/dev/vfio/devices/vfio9", "/dev/nvidiactl",
+					     "/dev/nvidia", "/dev/", "/dev/sdzz (deleted)", "/sys/devices/resource", "socket:[12]", "/dev/vfio/x" };
+	_cleanup_tree_ struct tree t;
+
+	machine(&t);
+	for (size_t i = 0; i < ARRAY_SIZE(nodes); i++) {
+		_cleanup_free_ char *path = text_format("proc/5/fd/%zu", i);
+
+		tree_link(&t, path, nodes[i]);
+	}
+	CHECK(tree_read(&t) == 0);
+	CHECK(t.host.openers.n == 0 && t.uses.n == 0);
+}
+
+TEST_MAIN()
