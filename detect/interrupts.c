@@ -70,8 +70,10 @@ int interrupts_parse(const char *text, struct interrupts *ret)
 	_cleanup_(interrupts_done) struct interrupts i = {};
 	int r = 0;
 
-	for (const char *line = text; line && *line && r == 0; line = strchr(line, '\n'), line += line != NULL)
+	for (const char *line = text; *line && r == 0; line += strspn(line, "\n")) {
 		r = look(line, &i);
+		line += strcspn(line, "\n");
+	}
 	return finish(r, &i, ret);
 }
 

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import tarfile
 
+import make_host
 from tap import HERE, Folder, Skip, main, slipway, test
 
 TABLES = sorted((HERE / "hosts/acpi").iterdir())
@@ -102,6 +103,23 @@ def the_servers_locked_devices_are_those_that_are_known():
         shown = " ".join(shown.split())
         assert "RMRR of DMAR, which the kernel lets go of" in shown and "01:00.4: the firmware demands" not in shown, shown
         slipway("plan", "--passthrough", "0000:04:00.0", root=root, status=3)
+
+
+@test
+def a_capture_brings_tables_interrupts_and_nodes():
+    with Folder() as root, Folder() as out:
+        make_host.lab(root)
+        (root / "sys/firmware/acpi/tables/DMAR").write_bytes(TABLES[0].read_bytes())
+        for name, text in (("proc/interrupts", " 0: 3 IR-IO-APIC 2-edge timer\n"), ("dev/iommu", ""), ("dev/vfio/vfio", ""),
+                           ("dev/vfio/noiommu-0", ""), ("dev/vfio/devices/vfio0", "")):
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            (root / name).write_text(text)
+        slipway("capture", out / "copy", root=root, status=0)
+        ours, replayed = audit(root), audit(out / "copy")
+        assert replayed["host"] == ours["host"] and replayed["checks"] == ours["checks"]
+        iommu = replayed["host"]["iommu"]
+        assert iommu["interrupts_remapped"] == "yes" and iommu["iommufd"] and iommu["vfio_devices"] == ["vfio0"], iommu
+        assert check(replayed, "iommu.noiommu")["verdict"] == "fail"
 
 
 if __name__ == "__main__":
