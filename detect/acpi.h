@@ -28,7 +28,7 @@ struct acpi_table {
 };
 
 #define ACPI_PROBLEMS_MAX 64
-#define ACPI_TABLE_MAX (256 * 1024) /* a machine with hundreds of units fills a tenth of that */
+#define ACPI_TABLE_MAX ((size_t)256 * 1024) /* a machine with hundreds of units fills a tenth of that */
 
 /* Copies the bytes and reads the header. What is wrong becomes a problem of the table; -ENOMEM is the only failure. */
 int acpi_table_parse(const void *bytes, size_t size, const char *signature, struct acpi_table *ret);

@@ -107,7 +107,7 @@ static size_t walk_path(const struct topology *t, unsigned segment, const struct
 	int bus = scope->bus;
 	size_t i = NONE;
 
-	for (unsigned hop = 0; hop < scope->n_hops; hop++) {
+	for (size_t hop = 0; hop < scope->n_hops; hop++) {
 		if (i != NONE)
 			bus = secondary_bus(t, i);
 		if (bus < 0)
