@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Settings: a file of keys and values, as YAML, where every error has its file, line and column. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <yaml.h>
+
+struct settings {
+	yaml_document_t *document;
+	const char *file;  /* stands in messages */
+	void *target;      /* what the whole file fills in */
+	unsigned errors;
+};
+
+/* One key of a mapping, and who reads its value. The context is what this mapping fills in. The last one has no name. */
+struct setting {
+	const char *name;
+	void (*read)(struct settings *s, yaml_node_t *value, void *context);
+};
+
+/*
+ * Parses the text and has `read` read its root. -EINVAL after all errors have been said (`empty` is said of a file without
+ * content), -ENOMEM.
+ */
+int settings_parse(const char *text, const char *file, const char *empty, void (*read)(struct settings *s, yaml_node_t *root), void *target);
+/* "FILE:LINE:COLUMN: message"; the parse fails, and goes on to find the other errors. */
+void settings_complain(struct settings *s, const yaml_node_t *node, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* The text of a value, or NULL where it is a list or a mapping. */
+const char *settings_text(const yaml_node_t *node);
+/* Reads each key by its reader. Unknown ones (with the nearest that there is) and repeated ones are errors. `where` stands in messages. */
+void settings_mapping(struct settings *s, yaml_node_t *node, const struct setting *keys, const char *where, void *context);
+/* Reads each item of a list; `message` is said of what is none. */
+void settings_list(struct settings *s, yaml_node_t *node, const char *message, void (*read)(struct settings *s, yaml_node_t *item, void *context),
+		   void *context);
