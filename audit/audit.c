@@ -7,6 +7,7 @@
 #include "audit/checks.h"
 #include "common/cleanup.h"
 #include "common/log.h"
+#include "common/nearest.h"
 #include "common/text.h"
 
 const struct check checks[] = {
@@ -45,12 +46,30 @@ const char *readiness_name(enum readiness r)
 	return names[r];
 }
 
-static bool is_check(const char *id)
+const struct check *check_find(const char *id)
 {
 	for (const struct check *c = checks; c->id; c++)
 		if (str_eq(c->id, id))
-			return true;
-	return false;
+			return c;
+	return NULL;
+}
+
+const char *check_nearest(const char *id)
+{
+	char *ids[ARRAY_SIZE(checks)] = {};
+
+	for (size_t i = 0; checks[i].id; i++)
+		ids[i] = (char *)checks[i].id;
+	return word_nearest(ids, id);
+}
+
+static int complain_of(const char *id)
+{
+	const char *nearest = check_nearest(id);
+
+	if (nearest)
+		return log_invalid("there is no check '%s'; did you mean '%s'?", id, nearest);
+	return log_invalid("there is no check '%s'; 'slipway audit --json' names them all", id);
 }
 
 int audit_run(const struct host *host, char *const *required, struct report *ret)
@@ -58,8 +77,8 @@ int audit_run(const struct host *host, char *const *required, struct report *ret
 	_cleanup_(report_done) struct report report = {};
 
 	for (char *const *id = required; id && *id; id++)
-		if (!is_check(*id))
-			return log_invalid("there is no check '%s'; 'slipway audit' lists them all", *id);
+		if (!check_find(*id))
+			return complain_of(*id);
 	report.list = calloc(ARRAY_SIZE(checks), sizeof(*report.list));
 	if (!report.list)
 		return log_oom();

@@ -18,6 +18,10 @@ struct check {
 /* All checks, in the order of the layers from the CPU up; NULL-terminated by id. */
 extern const struct check checks[];
 
+const struct check *check_find(const char *id);
+/* The id that was probably meant by one that is none, or NULL. */
+const char *check_nearest(const char *id);
+
 /* Runs every check; `required` names further ids whose failure counts (NULL: none). -EINVAL for an id that is none. */
 int audit_run(const struct host *host, char *const *required, struct report *ret);
 enum readiness audit_readiness(const struct report *report);

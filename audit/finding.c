@@ -67,19 +67,39 @@ void finding_evidence(struct report *report, struct finding *f, const char *path
 	f->evidence[f->n_evidence++] = e;
 }
 
+struct finding *report_add(struct report *r, const char *id, const char *layer)
+{
+	struct finding *grown = realloc(r->list, (r->n + 1) * sizeof(*grown));
+
+	if (!grown)
+		return NULL;
+	r->list = grown;
+	r->list[r->n] = (struct finding){ .id = id, .layer = layer, .verdict = VERDICT_UNKNOWN };
+	return &r->list[r->n++];
+}
+
+static void finding_done(struct finding *f)
+{
+	for (size_t i = 0; i < f->n_evidence; i++) {
+		free(f->evidence[i].path);
+		free(f->evidence[i].value);
+	}
+	free(f->evidence);
+	free(f->summary);
+	free(f->remedy);
+}
+
+void report_drop(struct report *r, size_t index)
+{
+	finding_done(&r->list[index]);
+	r->n--;
+	memmove(&r->list[index], &r->list[index + 1], (r->n - index) * sizeof(*r->list));
+}
+
 void report_done(struct report *r)
 {
-	for (size_t i = 0; i < r->n; i++) {
-		struct finding *f = &r->list[i];
-
-		for (size_t j = 0; j < f->n_evidence; j++) {
-			free(f->evidence[j].path);
-			free(f->evidence[j].value);
-		}
-		free(f->evidence);
-		free(f->summary);
-		free(f->remedy);
-	}
+	for (size_t i = 0; i < r->n; i++)
+		finding_done(&r->list[i]);
 	free(r->list);
 	*r = (struct report){};
 }

@@ -37,5 +37,9 @@ void finding_set(struct report *report, struct finding *f, enum verdict verdict,
 void finding_remedy(struct report *report, struct finding *f, const char *format, ...) __attribute__((format(printf, 3, 4)));
 void finding_evidence(struct report *report, struct finding *f, const char *path, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
+/* One more finding behind the others, unknown until something is set; NULL: out of memory. It stays where it is until the next one is added. */
+struct finding *report_add(struct report *r, const char *id, const char *layer);
+/* Without this finding; the others stay in their order. */
+void report_drop(struct report *r, size_t index);
 void report_done(struct report *r);
 const struct finding *report_find(const struct report *r, const char *id);

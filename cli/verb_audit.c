@@ -9,17 +9,76 @@
 #include "cli/html/page.h"
 #include "cli/load.h"
 #include "cli/output.h"
+#include "cli/policy.h"
 #include "cli/prometheus.h"
+#include "cli/selected.h"
 #include "cli/view_audit.h"
 #include "cli/view_device.h"
 #include "common/cleanup.h"
 #include "common/fs.h"
 #include "common/log.h"
+#include "common/text.h"
+#include "passthrough/selector.h"
 
-static struct json_object *all_devices(const struct scene *scene)
+/* What is asked: of the whole host, or of some of its devices; and what beside the usual must hold. */
+struct question {
+	struct policy policy;
+	struct device **devices; /* NULL: all */
+	size_t n;
+};
+
+static void question_done(struct question *q)
 {
-	struct json_object *array = json_object_new_array();
+	policy_done(&q->policy);
+	free(q->devices);
+}
 
+static int question_read(const struct arguments *arguments, const struct scene *scene, struct question *ret)
+{
+	const char *selector = arguments_value(arguments, "--device"), *policy = arguments_value(arguments, "--policy");
+	int r = 0;
+
+	if (policy)
+		r = policy_read(policy, &ret->policy);
+	if (r >= 0 && selector)
+		r = selector_find(selector, &scene->host.devices, &ret->devices, &ret->n);
+	return r;
+}
+
+static int required_by(const struct arguments *arguments, const struct question *q, char ***ret)
+{
+	int r;
+
+	r = strv_copy(arguments_values(arguments, "--require"), ret);
+	for (char **id = q->policy.require; id && *id && r >= 0; id++)
+		r = strv_add(ret, *id);
+	return r < 0 ? log_oom() : 0;
+}
+
+static int answer(const struct arguments *arguments, const struct scene *scene, const struct question *q, struct report *report)
+{
+	_cleanup_(strv_freep) char **required = NULL;
+	int r;
+
+	r = required_by(arguments, q, &required);
+	if (r >= 0)
+		r = audit_run(&scene->host, required, report);
+	if (r < 0)
+		return r;
+	if (q->devices)
+		r = selected_judge(&scene->host, &scene->uses, q->devices, q->n, required, report);
+	if (r >= 0)
+		r = policy_apply(&q->policy, &scene->host, &scene->uses, report);
+	return r < 0 ? log_oom() : 0;
+}
+
+static struct json_object *devices_of(const struct scene *scene, const struct question *q)
+{
+	struct json_object *array;
+
+	if (q->devices)
+		return devices_to_json(&scene->host, &scene->uses, q->devices, q->n);
+	array = json_object_new_array();
 	for (size_t i = 0; i < scene->host.devices.n; i++)
 		json_object_array_add(array, device_to_json(&scene->host, &scene->uses, &scene->host.devices.list[i]));
 	return array;
@@ -55,12 +114,15 @@ static int write_reports(const struct arguments *arguments, const struct scene *
 int verb_audit(const struct cli *cli, const struct arguments *arguments)
 {
 	_cleanup_(scene_done) struct scene scene = {};
+	_cleanup_(question_done) struct question question = {};
 	_cleanup_(report_done) struct report report = {};
 	int r;
 
 	if (scene_read(cli, &scene) < 0)
 		return EXIT_UNDONE;
-	r = audit_run(&scene.host, arguments_values(arguments, "--require"), &report);
+	if (question_read(arguments, &scene, &question) < 0)
+		return EXIT_USAGE;
+	r = answer(arguments, &scene, &question, &report);
 	if (r < 0)
 		return r == -EINVAL ? EXIT_USAGE : EXIT_UNDONE;
 	if (write_reports(arguments, &scene, &report) < 0)
@@ -70,7 +132,7 @@ int verb_audit(const struct cli *cli, const struct arguments *arguments)
 
 		report_to_json(&report, document);
 		json_object_object_add(document, "host", host_to_json(&scene.host));
-		json_object_object_add(document, "devices", all_devices(&scene));
+		json_object_object_add(document, "devices", devices_of(&scene, &question));
 		output_json(document);
 	} else {
 		report_print(cli, &report);

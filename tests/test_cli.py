@@ -33,7 +33,8 @@ def every_verb_has_help_on_stdout():
 def wrong_usage_is_status_2_with_nothing_on_stdout():
     rows = [[], ["fly"], ["--fly", "audit"], ["audit", "--fly"], ["audit", "extra"], ["show"], ["list", "a", "b"], ["--root"],
             ["--root", "/nonexistent/x", "audit"], ["apply", "--yes=1"], ["plan"], ["plan", "-f"], ["plan", "-f", "/nonexistent"],
-            ["plan", "--passthrough"], ["audit", "--require", "no.such"], ["rollback", "x"], ["rollback", "99"], ["profile", "show", "nope"],
+            ["plan", "--passthrough"], ["audit", "--require", "no.such"], ["audit", "--device", "class=nope"], ["audit", "--policy", "/nonexistent"],
+            ["rollback", "x"], ["rollback", "99"], ["profile", "show", "nope"],
             ["list", "class=nope"], ["list", "colour=red"], ["plan", "--bind", "never", "--kernel-arg", "a"],
             ["plan", "--allow", "all", "--kernel-arg", "a"], ["plan", "--passthrough", "serial=nobody"],
             ["plan", "--kernel-arg", "a b"], ["plan", "--kernel-arg", "a;reboot"], ["plan", "--kernel-arg", "$(id)"],

@@ -245,11 +245,33 @@ def the_reasons_of_allow_are_those_of_the_man_page():
     same("USES", reasons, re.findall(r"^\.It (\w+)$", read("man/slipway.8").split(".Sh USES")[1].split(".Sh ")[0], re.M))
 
 
-def spec_examples():
-    man = re.findall(r"^\.Bd .*\n(version: 1\n.*?)^\.Ed$", read("man/slipway.8"), re.MULTILINE | re.DOTALL)
+def yaml_examples():
+    man = re.findall(r"^\.Bd [^\n]*\n(version: 1\n.*?)^\.Ed$", read("man/slipway.8"), re.MULTILINE | re.DOTALL)
     readme = re.findall(r"^```yaml\n(.*?)^```$", read("README.md"), re.MULTILINE | re.DOTALL)
-    assert man and readme
     return man + readme
+
+
+def spec_examples():
+    found = [text for text in yaml_examples() if not is_policy(text)]
+    assert len(found) >= 2
+    return found
+
+
+def is_policy(text):
+    return re.search(r"^(require|ignore|devices):", text, re.MULTILINE)
+
+
+@test
+def the_policies_in_the_documents_are_accepted():
+    found = [text for text in yaml_examples() if is_policy(text)]
+    assert len(found) >= 2
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "policy.yaml")
+        for text in found:
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(text)
+            result = slipway("--root", folder, "audit", "--policy", path)
+            same("status and errors", (result.returncode, path in result.stderr), (1, False))
 
 
 @test
@@ -319,7 +341,7 @@ def the_readme_names_the_packages_that_the_build_needs():
 
 @test
 def the_files_that_the_readme_names_are_there():
-    for folder in re.findall(r"^\| `([\w./]+)` ", read("README.md"), re.MULTILINE):
+    for folder in re.findall(r"^\| `([\w./]+)` ", read("README.md").split("## Where things are")[1], re.MULTILINE):
         assert folder.startswith("/") or os.path.exists(os.path.join(SOURCE, folder)), folder
 
 

@@ -6,6 +6,7 @@ import fcntl
 import os
 import pty
 import re
+import shutil
 import struct
 import subprocess
 import termios
@@ -94,6 +95,59 @@ def the_wide_list_has_one_line_for_each_device_and_cuts_nothing():
             at = re.search(rf"\b{name}\b", title).start()
             assert [line[at:].split()[0] for line in lines] == [d[key] or "-" for d in devices], name
         assert slipway("list", "-w", root=root, status=0).out == slipway("list", "--wide", root=root, status=0).out
+
+
+@test
+def a_drive_is_ready_or_says_all_that_speaks_against_it():
+    with Folder() as root:
+        make_host.lab(root)
+        r = slipway("audit", "--device", "serial=data1", root=root, status=0)
+        assert b"0000:02:00.0 (QEMU NVMe Ctrl data1) can be given to a guest" in r.out and r.out.rstrip().endswith(b"ready"), r.out
+        assert b"set aside" not in r.out
+        document = slipway("--json", "audit", "--device", "serial=boot0", root=root, status=1).json()
+        (device,) = document["devices"]
+        (ready,) = [c for c in document["checks"] if c["id"] == "device.ready"]
+        assert document["first_broken"] == "device.ready" and ready["verdict"] == "fail" and ready["required"]
+        said = [e["value"] for e in ready["evidence"]]
+        assert {e["path"] for e in ready["evidence"]} == {"0000:01:00.0"} and said[0] == "blocked"
+        assert all(any(reason.endswith(value) for value in said) for reason in device["reasons"]), (said, device["reasons"])
+        document = slipway("--json", "audit", "--device", "class=nvme", root=root, status=1).json()
+        assert len(document["devices"]) == 4
+        assert "1 of 4" in [c["summary"] for c in document["checks"] if c["id"] == "device.ready"][0]
+        slipway("audit", "--device", "serial=data1", "--require", "devices.set-aside", root=root, status=1)
+
+
+@test
+def a_drive_is_not_ready_on_a_host_that_is_not():
+    with Folder() as root:
+        make_host.lab(root, iommu=False, dmar=False)
+        document = slipway("--json", "audit", "--device", "serial=data1", root=root, status=1).json()
+        assert document["first_broken"] == "firmware.iommu-table"
+
+
+@test
+def a_policy_adds_and_takes_away():
+    with Folder() as root:
+        make_host.lab(root)
+        policy = root / "policy.yaml"
+        for text, status, broken in (
+                ("version: 1\nignore: [devices.set-aside]\n", 0, None),
+                ("version: 1\n", 1, "devices.set-aside"),
+                ("version: 1\nignore: [devices.set-aside]\ndevices: [{ device: 'class=nvme,serial=data*', verdict: assignable, count: 3 }]\n", 0, None),
+                ("version: 1\nignore: [devices.set-aside]\ndevices: [{ device: class=nvme, verdict: assignable }]\n", 1, "policy.devices")):
+            policy.write_text(text)
+            document = slipway("--json", "audit", "--policy", policy, root=root, status=status).json()
+            assert document["first_broken"] == broken, (text, document["first_broken"])
+        (rule,) = [c for c in document["checks"] if c["id"] == "policy.devices"]
+        assert rule["evidence"][0]["path"] == f"{policy}:3" and "0000:01:00.0 blocked" in rule["evidence"][0]["value"]
+        for folder in ("sys/firmware/efi",):
+            shutil.rmtree(root / folder)
+        policy.write_text("version: 1\nrequire: [firmware.mode]\nignore: [devices.set-aside]\n")
+        checks = {c["id"]: c for c in slipway("--json", "audit", "--policy", policy, root=root, status=(0, 1)).json()["checks"]}
+        assert checks["firmware.mode"]["required"] and not checks["devices.set-aside"]["required"]
+        policy.write_text("version: 1\nrequires: [firmware.mode]\n")
+        r = slipway("audit", "--policy", policy, root=root, status=2)
+        assert b"policy.yaml:2:1: unknown key 'requires' in the policy; did you mean 'require'?" in r.err and not r.out
 
 
 if __name__ == "__main__":

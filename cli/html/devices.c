@@ -22,29 +22,34 @@ static void add_number_cell(struct text *t, const char *class, int value)
 		text_printf(t, "<td class=\"number %s no\">none</td>", class);
 }
 
-static void add_item(struct text *t, const char *text)
+static void add_item(struct text *t, const char *class, const char *text)
 {
-	text_append(t, "<li>");
+	text_printf(t, "<li class=\"%s\">", class);
 	html_text(t, text);
 	text_append(t, "</li>");
 }
 
-/* The reasons of the verdict; a device that is bound or attached has uses to tell of. A function with 64 VFs has 64 reasons: the first ones stand open. */
+/*
+ * What speaks for care, then the reasons of the verdict; a device that is bound or attached has uses to tell of. A function with 64
+ * VFs has 64 reasons: the first ones stand open.
+ */
 static void add_why(struct text *t, const struct page *page, const struct device *d)
 {
-	char **reasons = page_judgement(page, d)->reasons;
-	size_t n = strv_length(reasons), n_uses;
+	const struct appraisal *a = page_appraisal(page, d);
+	size_t n = strv_length(a->reasons), n_uses;
 	const struct use *use;
 
 	text_append(t, "<td class=\"why\"><ul>");
+	for (char **caution = a->cautions; caution && *caution; caution++)
+		add_item(t, "caution", *caution);
 	for (size_t i = 0; i < n; i++) {
 		if (i == REASONS_OPEN && n > REASONS_OPEN + 1)
 			text_printf(t, "</ul><details><summary>and %zu more</summary><ul>", n - i);
-		add_item(t, reasons[i]);
+		add_item(t, "reason", a->reasons[i]);
 	}
 	use = uses_of(page->uses, d, &n_uses);
 	for (size_t i = 0; i < n_uses && !n; i++)
-		add_item(t, use[i].what);
+		add_item(t, "use", use[i].what);
 	text_append(t, n > REASONS_OPEN + 1 ? "</ul></details></td>" : "</ul></td>");
 }
 
@@ -62,7 +67,7 @@ static void add_row(struct text *t, const struct page *page, const struct device
 	add_text_cell(t, "on-driver", d->driver);
 	text_append(t, "<td class=\"verdict\">");
 	page_add_icon(t, kind);
-	text_printf(t, " %s</td>", assessment_name(page_judgement(page, d)->assessment));
+	text_printf(t, " %s</td>", assessment_name(page_appraisal(page, d)->assessment));
 	add_why(t, page, d);
 	text_append(t, "</tr>\n");
 }

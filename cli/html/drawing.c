@@ -93,7 +93,7 @@ static void add_fitting(struct text *t, const char *s, int pixels)
 /* Everything about the device in one sentence, for those who hear the page, and as the tooltip where no script runs. */
 static char *sentence(const struct page *page, const struct device *d)
 {
-	const struct judgement *j = page_judgement(page, d);
+	const struct appraisal *j = page_appraisal(page, d);
 	struct text t = {};
 	char what[512];
 
@@ -104,6 +104,8 @@ static char *sentence(const struct page *page, const struct device *d)
 	text_printf(&t, ", driver %s", d->driver ? d->driver : "none");
 	for (char **reason = j->reasons; reason && *reason; reason++)
 		text_printf(&t, "; %s", *reason);
+	for (char **caution = j->cautions; caution && *caution; caution++)
+		text_printf(&t, "; care: %s", *caution);
 	return text_take(&t);
 }
 

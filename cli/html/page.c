@@ -12,14 +12,14 @@
 
 #define DRAWING_WIDTH 1270
 
-const struct judgement *page_judgement(const struct page *page, const struct device *d)
+const struct appraisal *page_appraisal(const struct page *page, const struct device *d)
 {
-	return &page->judgements[d - page->host->devices.list];
+	return &page->appraisals[d - page->host->devices.list];
 }
 
 const char *page_kind(const struct page *page, const struct device *d)
 {
-	return device_is_infrastructure(d) ? "carrier" : assessment_name(page_judgement(page, d)->assessment);
+	return device_is_infrastructure(d) ? "carrier" : assessment_name(page_appraisal(page, d)->assessment);
 }
 
 void page_add_icon(struct text *t, const char *name)
@@ -267,22 +267,22 @@ static int add_machine(struct text *t, const struct page *page)
 	return 0;
 }
 
-static void judgements_free(const struct host *host, struct judgement *judgements)
+static void appraisals_free(const struct host *host, struct appraisal *appraisals)
 {
-	for (size_t i = 0; judgements && i < host->devices.n; i++)
-		strv_free(judgements[i].reasons);
-	free(judgements);
+	for (size_t i = 0; appraisals && i < host->devices.n; i++)
+		appraisal_done(&appraisals[i]);
+	free(appraisals);
 }
 
-static int judge(struct page *page)
+static int appraise(struct page *page)
 {
 	int r = 0;
 
-	page->judgements = calloc(page->host->devices.n + 1, sizeof(*page->judgements));
-	if (!page->judgements)
+	page->appraisals = calloc(page->host->devices.n + 1, sizeof(*page->appraisals));
+	if (!page->appraisals)
 		return -ENOMEM;
 	for (size_t i = 0; i < page->host->devices.n && r >= 0; i++)
-		r = device_assess(page->host, page->uses, &page->host->devices.list[i], &page->judgements[i].assessment, &page->judgements[i].reasons);
+		r = device_appraise(page->host, page->uses, &page->host->devices.list[i], &page->appraisals[i]);
 	return r;
 }
 
@@ -292,7 +292,7 @@ int html_page(const struct host *host, const struct uses *uses, const struct rep
 	struct text t = {};
 	int r;
 
-	r = judge(&page);
+	r = appraise(&page);
 	if (r >= 0) {
 		add_head(&t, host);
 		text_append(&t, "<main>\n");
@@ -309,7 +309,7 @@ int html_page(const struct host *host, const struct uses *uses, const struct rep
 		       "<div id=\"tip\" role=\"tooltip\" aria-hidden=\"true\" hidden></div>\n<script>");
 	text_append(&t, page_script);
 	text_append(&t, "</script>\n</body>\n</html>\n");
-	judgements_free(host, page.judgements);
+	appraisals_free(host, page.appraisals);
 	if (r >= 0) {
 		*ret = text_take(&t);
 		r = *ret ? 0 : -ENOMEM;

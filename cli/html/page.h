@@ -7,16 +7,11 @@
 #include "common/text.h"
 #include "passthrough/assess.h"
 
-struct judgement {
-	enum assessment assessment;
-	char **reasons;
-};
-
 struct page {
 	const struct host *host;      /* borrowed */
 	const struct uses *uses;      /* borrowed */
 	const struct report *report;  /* borrowed */
-	struct judgement *judgements; /* of each device, in the host's order */
+	struct appraisal *appraisals; /* of each device, in the host's order */
 };
 
 /* The whole page as a new string. -ENOMEM. */
@@ -25,7 +20,7 @@ int html_page(const struct host *host, const struct uses *uses, const struct rep
 /* Its parts. */
 void page_add_drawing(struct text *t, const struct page *page, const struct box *machine);
 void page_add_devices(struct text *t, const struct page *page);
-const struct judgement *page_judgement(const struct page *page, const struct device *d);
+const struct appraisal *page_appraisal(const struct page *page, const struct device *d);
 /* How a device is coloured: by its verdict, or "carrier" for what carries others and never goes to a guest. */
 const char *page_kind(const struct page *page, const struct device *d);
 /* An icon of the sheet at the page's head. */

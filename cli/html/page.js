@@ -67,7 +67,7 @@
 			return;
 		const cell = (name) => r.querySelector("." + name).textContent.trim();
 		const list = document.createElement("ul");
-		all(".why > ul > li, .why summary", r).forEach((li) => list.append(element("li", li.textContent)));
+		all(".why > ul > li, .why summary", r).forEach((li) => list.append(element("li", li.textContent, li.className)));
 		tip.className = r.dataset.kind;
 		tip.replaceChildren(
 			element("h3", `${c.dataset.id}  ${cell("what")}`),
