@@ -91,7 +91,7 @@ static void put_host(struct tree *t)
 		snprintf(chain, sizeof(chain), "0000:00:0%d.0/0000:0%d:00.0", i + 1, i + 1);
 		tree_nvme(t, chain, i, i);
 	}
-	tree_mounts(t, (const char *[]){ "259:0 / /dev/nvme0n1 ext4", NULL });
+	tree_mounts(t, (const char *[]){ "259:0 /dev/nvme0n1 / ext4", NULL });
 	if (tree_read(t) < 0)
 		abort();
 	t->host.mounts.namespaces_known = true;
