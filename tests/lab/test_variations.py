@@ -36,8 +36,8 @@ BAD_TOPOLOGY = """
     -device e1000,bus=conventional,addr=1,romfile= -device e1000,bus=conventional,addr=2,romfile=
     -device pcie-root-port,id=portA,chassis=21,slot=21,addr=0x10.0,multifunction=on,disable-acs=on
     -device pcie-root-port,id=portB,chassis=22,slot=22,addr=0x10.1,disable-acs=on
-    -blockdev null-co,node-name=nullA,size=1G,read-zeroes=on -device nvme,serial=shared1,drive=nullA,bus=portA
-    -blockdev null-co,node-name=nullB,size=1G,read-zeroes=on -device nvme,serial=shared2,drive=nullB,bus=portB
+    -blockdev null-co,node-name=nullA,size=1073741824,read-zeroes=on -device nvme,serial=shared1,drive=nullA,bus=portA
+    -blockdev null-co,node-name=nullB,size=1073741824,read-zeroes=on -device nvme,serial=shared2,drive=nullB,bus=portB
 """.split()
 
 
