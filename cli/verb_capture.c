@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "cli/capture_process.h"
 #include "cli/cli.h"
 #include "common/cleanup.h"
 #include "common/fs.h"
@@ -27,8 +28,14 @@ static const char *const device_names[] = {
 	"driver", "driver_override", "iommu_group", "physfn", "virtfn", "sriov_totalvfs", "sriov_numvfs", "boot_vga", "reset", "remove",
 	"current_link_speed", "max_link_speed", "current_link_width", "max_link_width", "serial", "model", "firmware_rev", "dev", "slaves",
 	"cpulist", "local_cpulist", "nsid", "logical_block_size", "metadata_bytes", "name", "uid", "uuid", "backing_file", "partition", "size",
-	"address", "ifindex", "master", "upper_", "lower_", NULL,
+	"address", "ifindex", "master", "upper_", "lower_", "active", "key", "transport", "persistent_address", "ipaddress", "netdev", "firmware_node", NULL,
 };
+static const char *const no_names[] = { NULL }; /* the folders alone */
+static const char *const bcache_names[] = { "cache", "bdev", NULL };
+static const char *const export_names[] = { "device_path", "udev_path", NULL };
+static const char *const pool_names[] = { "state", NULL };
+static const char *const disk_names[] = { "pci_dev", NULL };
+static const char *const gpu_names[] = { "information", NULL };
 static const char *const table_names[] = { "DMAR", "IVRS", "IORT", "VIOT", NULL };
 static const char *const variable_names[] = { "SecureBoot-", "SetupMode-", "Boot", "LoaderInfo-", "LoaderDevicePartUUID-", "StubInfo-", NULL };
 static const char *const kernel_names[] = { "modules.builtin", "modules.builtin.bin", "modules.dep.bin", "modules.alias.bin",
@@ -52,6 +59,22 @@ static const struct item items[] = {
 	{ "run/slipway/devices", NULL }, { "boot/grub/grub.cfg", NULL }, { "boot/grub/grubenv", NULL }, { "etc/default/grub", NULL },
 	{ "etc/default/grub.d", NULL }, { "etc/grub.d/10_linux", NULL }, { "etc/slipway", NULL }, { "usr/share/qemu/firmware", NULL },
 	{ "etc/qemu/firmware", NULL }, { "lib/modules", kernel_names },
+};
+
+/* What tells who uses a device, beyond the devices themselves. */
+static const struct item use_items[] = {
+	{ "proc/mounts", NULL }, { "proc/consoles", NULL }, { "proc/net/pppoe", NULL }, { "proc/net/fib_trie", NULL },
+	{ "proc/spl/kstat/zfs", pool_names }, { "proc/driver/nvidia/gpus", gpu_names },
+	{ "sys/class/accel", NULL }, { "sys/class/block", NULL }, { "sys/class/drm", NULL }, { "sys/class/graphics", NULL },
+	{ "sys/class/infiniband_mad", NULL }, { "sys/class/infiniband_verbs", NULL }, { "sys/class/input", NULL },
+	{ "sys/class/iscsi_connection", NULL }, { "sys/class/iscsi_host", NULL }, { "sys/class/nvme", NULL },
+	{ "sys/class/nvme-generic", NULL }, { "sys/class/scsi_generic", NULL }, { "sys/class/tty", NULL }, { "sys/class/uio", NULL },
+	{ "sys/class/vfio-dev", NULL }, { "sys/class/video4linux", NULL },
+	{ "sys/firmware/edd/int13_dev80", disk_names }, { "sys/fs/bcache", bcache_names }, { "sys/fs/ext4", no_names },
+	{ "sys/fs/xfs", no_names }, { "sys/fs/f2fs", no_names }, { "sys/fs/nilfs2", no_names }, { "sys/fs/erofs", no_names },
+	{ "sys/fs/gfs2", no_names }, { "sys/kernel/config/nvmet/subsystems", export_names },
+	{ "sys/kernel/config/target/core", export_names }, { "sys/module/pstore_blk/parameters/blkdev", NULL },
+	{ "sys/power/resume", NULL }, { "etc/initramfs-tools/conf.d/resume", NULL },
 };
 
 struct capture {
@@ -232,6 +255,21 @@ static void copy_presence(struct capture *c)
 			c->error = -EIO;
 }
 
+static void copy_uses(struct capture *c)
+{
+	static const struct {
+		const char *path;
+		size_t words;
+	} configurations[] = { { "etc/fstab", 3 }, { "etc/crypttab", 2 }, { "etc/kdump.conf", 2 } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(use_items); i++)
+		copy_tree(c, use_items[i].path, use_items[i].names, 0);
+	for (size_t i = 0; i < ARRAY_SIZE(configurations) && !c->error; i++)
+		c->error = capture_words(c->from, c->to, configurations[i].path, configurations[i].words);
+	if (!c->error)
+		c->error = capture_processes(c->from, c->to);
+}
+
 int verb_capture(const struct cli *cli, const struct arguments *arguments)
 {
 	const char *directory = arguments->positional[0];
@@ -245,6 +283,7 @@ int verb_capture(const struct cli *cli, const struct arguments *arguments)
 	for (size_t i = 0; i < ARRAY_SIZE(items); i++)
 		copy_tree(&c, items[i].path, items[i].names, 0);
 	copy_presence(&c);
+	copy_uses(&c);
 	copy_nodes(&c);
 	close(c.to);
 	if (c.error)
