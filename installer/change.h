@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-enum change_kind { CHANGE_DIRECTORY, CHANGE_FILE, CHANGE_COMMAND, CHANGE_DRIVER, CHANGE_DOMAIN, CHANGE_HOSTDEV };
+enum change_kind { CHANGE_DIRECTORY, CHANGE_FILE, CHANGE_COMMAND, CHANGE_DRIVER, CHANGE_DOMAIN, CHANGE_HOSTDEV, CHANGE_EFIVAR };
 
 struct content {
 	bool exists;
@@ -17,15 +17,17 @@ struct content {
 /* Owns everything: it outlives the host that it was made from, and goes to disk. */
 struct change {
 	enum change_kind kind;
-	char *target;            /* path below the root; command line; device address; guest */
+	char *target;            /* path below the root; command line; device address; guest; EFI variable as NAME-GUID */
 	char *summary;
-	struct content before, after; /* of a file; of a guest's saved definition */
+	struct content before, after; /* of a file; of a guest's saved definition; of an EFI variable, its attributes in front */
 	mode_t mode;             /* of a file that is new */
 	char **argv;             /* of a command */
 	char **expects;          /* what must be found afterwards: kernel arguments in grub.cfg, files in every initramfs image */
 	char *driver_before, *driver_after; /* of a device; NULL before: none; NULL after: the host's own */
 	char *guest;             /* that a device goes to or comes from (target is the address) */
 	bool attach, live, saved, managed; /* of a hostdev */
+	bool one_shot;           /* of an EFI variable: the next boot uses it up */
+	bool is_spent;           /* the boot that it was made for has ended: a driver's choice, a one-shot variable; not stored */
 	bool is_deferred;        /* a command that waits for the first boot of the image */
 };
 
@@ -52,6 +54,8 @@ void content_done(struct content *c);
 bool content_eq(const struct content *a, const struct content *b);
 /* Reads a file below the root; a missing one is content that does not exist. */
 int content_read(int root_fd, const char *path, struct content *ret);
+/* The same of an EFI variable. */
+int efivar_content_read(int root_fd, const char *name, struct content *ret);
 
 extern const struct change_ops change_directory_ops, change_file_ops, change_command_ops, change_driver_ops, change_domain_ops,
-	change_hostdev_ops;
+	change_hostdev_ops, change_efivar_ops;

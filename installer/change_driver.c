@@ -30,12 +30,14 @@ static int driver_apply(const struct site *site, struct change *c)
 	return driver_set(site, c->target, c->driver_after);
 }
 
-/* A reboot has long given the device to whom the boot gives it: only what still stands is taken back. */
+/* A reboot has given the device to whom the boot gives it: only what was done in this boot is taken back. */
 static int driver_revert(const struct site *site, struct change *c)
 {
 	_cleanup_free_ char *now = NULL;
 	int r;
 
+	if (c->is_spent)
+		return 0;
 	r = device_get_driver(site->root_fd, c->target, &now);
 	if (r < 0)
 		return log_errno(r, "cannot read the driver of %s", c->target);

@@ -316,13 +316,19 @@ int journal_begin(struct journal *j, const char *verb, const struct plan *plan, 
 
 int journal_load_plan(const struct journal *j, const struct transaction *t, struct plan *ret)
 {
+	_cleanup_free_ char *boot = boot_id(j->root_fd);
+	bool another_boot = boot && t->boot && !str_eq(boot, t->boot);
 	int r;
 
 	r = plan_load(j->root_fd, t->id, ret);
 	if (r < 0)
 		return log_errno(r, "cannot read the plan in /" JOURNAL_FOLDER "/transactions/%u", t->id);
-	for (size_t i = 0; i < ret->n && i < t->n_changes; i++)
-		ret->list[i].is_deferred = t->deferred[i];
+	for (size_t i = 0; i < ret->n && i < t->n_changes; i++) {
+		struct change *c = &ret->list[i];
+
+		c->is_deferred = t->deferred[i];
+		c->is_spent = another_boot && (c->kind == CHANGE_DRIVER || c->one_shot);
+	}
 	return ret->n == t->n_changes ? 0 : log_errno(-EINVAL, "the plan of transaction %u has %zu changes, the journal %zu", t->id, ret->n,
 						      t->n_changes);
 }

@@ -98,6 +98,47 @@ int plan_want_file(struct plan *p, int root_fd, const char *path, const char *co
 	return 1;
 }
 
+/* As a file of efivarfs has it: attributes, then the data. NULL when memory runs out. */
+static char *efivar_file(const struct content *before, const void *data, size_t size)
+{
+	static const char fresh[] = { 7, 0, 0, 0 }; /* NON_VOLATILE | BOOTSERVICE_ACCESS | RUNTIME_ACCESS, UEFI 2.10 section 8.2 */
+	char *file = malloc(sizeof(fresh) + size + 1);
+
+	if (!file)
+		return NULL;
+	memcpy(file, before->exists ? before->data : fresh, sizeof(fresh));
+	memcpy(file + sizeof(fresh), data, size);
+	file[sizeof(fresh) + size] = '\0';
+	return file;
+}
+
+int plan_want_efivar(struct plan *p, int root_fd, const char *name, const void *data, size_t size, bool one_shot, const char *summary)
+{
+	_cleanup_(content_done) struct content before = {}, after = { .exists = data != NULL };
+	struct change *c;
+	int r;
+
+	r = efivar_content_read(root_fd, name, &before);
+	if (r < 0)
+		return log_errno(r, "cannot read EFI variable %s", name);
+	if (data) {
+		after.data = efivar_file(&before, data, size);
+		after.size = size + 4;
+	}
+	if (data && !after.data)
+		return log_oom();
+	if (content_eq(&before, &after))
+		return 0;
+	c = plan_add(p, CHANGE_EFIVAR, name);
+	if (!c)
+		return log_oom();
+	c->before = TAKE(before);
+	c->after = TAKE(after);
+	c->one_shot = one_shot;
+	c->summary = strdup(summary);
+	return c->summary ? 1 : log_oom();
+}
+
 static void diff_lines(struct text *t, const char *start, const char *end, const char *sign)
 {
 	while (start < end) {
@@ -142,6 +183,15 @@ static void diff_contents(struct text *t, const struct content *before, const st
 	diff_lines(t, b, b_end, "+");
 }
 
+/* Data of an EFI variable is seldom text: bytes in hex, and the attributes left out. */
+static void diff_bytes(struct text *t, const char *name, const struct content *c, const char *sign)
+{
+	text_printf(t, "%s%s%s", sign, name, c->exists ? " =" : " (absent)");
+	for (size_t i = 4; c->exists && i < c->size; i++)
+		text_printf(t, " %02x", (unsigned char)c->data[i]);
+	text_append(t, "\n");
+}
+
 char *change_diff(const struct change *c)
 {
 	struct text t = {};
@@ -162,6 +212,10 @@ char *change_diff(const struct change *c)
 		break;
 	case CHANGE_DIRECTORY:
 		text_printf(&t, "+/%s/\n", c->target);
+		break;
+	case CHANGE_EFIVAR:
+		diff_bytes(&t, c->target, &c->before, "-");
+		diff_bytes(&t, c->target, &c->after, "+");
 		break;
 	case CHANGE_COMMAND:
 		text_printf(&t, "$ %s\n", c->target);

@@ -23,6 +23,11 @@ int plan_add_command(struct plan *p, char *const *argv, char **expects, const ch
  * the file is as wanted. 1: something was added, 0: not; -errno after it has been said why the file cannot be read.
  */
 int plan_want_file(struct plan *p, int root_fd, const char *path, const char *content, mode_t mode, const char *summary);
+/*
+ * Plans that the EFI variable (NAME-GUID) has this data (NULL: is absent). An existing one keeps its attributes; a new one is kept
+ * over power-off, and is there at boot and at run time. `one_shot`: the next boot uses it up, and that is no drift. Results as above.
+ */
+int plan_want_efivar(struct plan *p, int root_fd, const char *name, const void *data, size_t size, bool one_shot, const char *summary);
 
 /* As lines for people: unified, without line numbers, "-" and "+" before what goes and comes. NULL when memory runs out. */
 char *change_diff(const struct change *c);

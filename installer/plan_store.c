@@ -12,7 +12,7 @@
 #include "installer/journal.h"
 #include "installer/plan_store.h"
 
-#define KINDS (CHANGE_HOSTDEV + 1)
+#define KINDS (CHANGE_EFIVAR + 1)
 
 /* Text members of a change and flags, by name: writing and reading walk the same tables. */
 #define STRING(name) { #name, offsetof(struct change, name) }
@@ -21,7 +21,7 @@ static const struct {
 	size_t offset;
 } strings[] = { STRING(target), STRING(summary), STRING(driver_before), STRING(driver_after), STRING(guest) },
   lists[] = { STRING(argv), STRING(expects) },
-  flags[] = { STRING(attach), STRING(live), STRING(saved), STRING(managed) };
+  flags[] = { STRING(attach), STRING(live), STRING(saved), STRING(managed), STRING(one_shot) };
 
 #define MEMBER(change, offset, type) ((type *)((char *)(change) + (offset)))
 
@@ -131,7 +131,7 @@ static int change_from_json(int root_fd, unsigned transaction, size_t index, str
 	for (size_t i = 0; i < ARRAY_SIZE(flags); i++)
 		*MEMBER(c, flags[i].offset, bool) = json_get_bool(o, flags[i].name);
 	c->mode = (mode_t)json_get_int(o, "mode");
-	has_bytes = c->kind == CHANGE_FILE || c->kind == CHANGE_DOMAIN;
+	has_bytes = c->kind == CHANGE_FILE || c->kind == CHANGE_DOMAIN || c->kind == CHANGE_EFIVAR;
 	if (r >= 0)
 		r = load_content(root_fd, transaction, index, "before", json_get_bool(o, "existed"), has_bytes, &c->before);
 	if (r >= 0)
