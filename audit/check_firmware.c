@@ -8,7 +8,11 @@
 void check_firmware_mode(const struct host *host, struct report *report, struct finding *f)
 {
 	finding_evidence(report, f, "/sys/firmware/efi", "%s", host->firmware.is_uefi ? "present" : "absent");
-	if (host->firmware.is_uefi)
+	if (host->firmware.bits)
+		finding_evidence(report, f, "/sys/firmware/efi/fw_platform_size", "%u", host->firmware.bits);
+	if (host->firmware.bits == 32)
+		finding_set(report, f, VERDICT_WARN, "started by a UEFI of 32 bits: large BARs may find no place");
+	else if (host->firmware.is_uefi)
 		finding_set(report, f, VERDICT_PASS, "started by UEFI");
 	else if (host->cpu.vendor == CPU_S390)
 		finding_set(report, f, VERDICT_SKIP, "s390x has no UEFI");
@@ -50,6 +54,58 @@ static void explain_no_disk(const struct boot *boot, struct report *report, stru
 		finding_set(report, f, VERDICT_PASS, "started over the network by boot entry '%s'", option->label);
 	else
 		finding_set(report, f, VERDICT_UNKNOWN, "boot entry '%s' names no disk that is found here", option->label);
+}
+
+void check_firmware_setup_mode(const struct host *host, struct report *report, struct finding *f)
+{
+	enum truth setup = host->firmware.setup_mode;
+
+	if (!host->firmware.is_uefi) {
+		finding_set(report, f, VERDICT_SKIP, "no UEFI, so no keys");
+		return;
+	}
+	if (setup != TRUTH_UNKNOWN)
+		finding_evidence(report, f, "/sys/firmware/efi/efivars/SetupMode-8be4df61-93ca-11d2-aa0d-00e098032b8c", "%d", setup == TRUTH_YES);
+	if (setup == TRUTH_YES) {
+		finding_set(report, f, VERDICT_WARN, "the firmware is in setup mode: without a platform key, root may enroll any Secure Boot key");
+		finding_remedy(report, f, "if Secure Boot is wanted, restore the factory keys in the firmware's set-up");
+	} else if (setup == TRUTH_NO) {
+		finding_set(report, f, VERDICT_PASS, "the firmware has its platform key");
+	} else {
+		finding_set(report, f, VERDICT_SKIP, "the firmware has no variable SetupMode");
+	}
+}
+
+/* A function with the capability and without room for VFs: the firmware has left it out, or the kernel found no space for their BARs. */
+void check_firmware_sr_iov(const struct host *host, struct report *report, struct finding *f)
+{
+	unsigned able = 0, barred = 0, unseen = 0;
+
+	for (size_t i = 0; i < host->devices.n; i++) {
+		const struct device *d = &host->devices.list[i];
+
+		unseen += !d->capabilities.is_complete && d->capabilities.is_pcie;
+		able += d->capabilities.sriov_vfs || d->max_vfs;
+		if (!d->capabilities.sriov_vfs || d->max_vfs || d->physical_function)
+			continue;
+		barred++;
+		finding_evidence(report, f, d->address, "can have %u VFs, and sriov_totalvfs says 0", d->capabilities.sriov_vfs);
+	}
+	if (barred) {
+		finding_set(report, f, VERDICT_WARN, "%u device%s could have virtual functions, and may not", barred, barred == 1 ? "" : "s");
+		if (host->cpu.vendor == CPU_S390)
+			finding_remedy(report, f, "let the machine's administrator assign the functions to this LPAR");
+		else
+			finding_remedy(report, f, "in the firmware's set-up, switch on SR-IOV Support (often under PCI Subsystem Settings) and Above 4G "
+						  "Decoding; some cards have a switch of their own");
+	} else if (able) {
+		finding_set(report, f, VERDICT_PASS, "%u device%s may have virtual functions", able, able == 1 ? "" : "s");
+	} else if (unseen) {
+		finding_set(report, f, VERDICT_UNKNOWN, "whether a device can have virtual functions is for root to read");
+		finding_remedy(report, f, "run slipway as root");
+	} else {
+		finding_set(report, f, VERDICT_SKIP, "no device can have virtual functions");
+	}
 }
 
 void check_firmware_boot_entry(const struct host *host, struct report *report, struct finding *f)

@@ -96,3 +96,74 @@ void check_kernel_vfio_pci(const struct host *host, struct report *report, struc
 		break;
 	}
 }
+
+/* What the kernel must have been built with; for one CPU only where `vendor` says so. */
+static const struct {
+	enum kernel_option option;
+	enum cpu_vendor vendor;
+} options_needed[] = {
+	{ CONFIG_OPTION_VFIO, CPU_OTHER },        { CONFIG_OPTION_VFIO_PCI, CPU_OTHER },   { CONFIG_OPTION_KVM, CPU_OTHER },
+	{ CONFIG_OPTION_INTEL_IOMMU, CPU_INTEL }, { CONFIG_OPTION_KVM_INTEL, CPU_INTEL },  { CONFIG_OPTION_AMD_IOMMU, CPU_AMD },
+	{ CONFIG_OPTION_KVM_AMD, CPU_AMD },
+};
+
+static unsigned count_lacking(const struct host *host, const struct kernel_config *c, struct report *report, struct finding *f)
+{
+	_cleanup_free_ char *where = text_format("/%s", c->path);
+	unsigned n = 0;
+
+	if (!where) {
+		report->failed = true;
+		return 0;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(options_needed); i++) {
+		enum kernel_option option = options_needed[i].option;
+
+		if ((options_needed[i].vendor != CPU_OTHER && options_needed[i].vendor != host->cpu.vendor) || c->values[option] != 'n')
+			continue;
+		finding_evidence(report, f, where, "%s is not set", kernel_option_name(option));
+		n++;
+	}
+	if (c->values[CONFIG_OPTION_DEFAULT_PASSTHROUGH] == 'y')
+		finding_evidence(report, f, where, "%s=y: the host's own devices are past the IOMMU",
+				 kernel_option_name(CONFIG_OPTION_DEFAULT_PASSTHROUGH));
+	return n;
+}
+
+void check_kernel_config(const struct host *host, struct report *report, struct finding *f)
+{
+	const struct kernel *k = &host->kernel;
+	bool past = k->config.path && k->config.values[CONFIG_OPTION_DEFAULT_PASSTHROUGH] == 'y';
+	unsigned running = k->config.path ? count_lacking(host, &k->config, report, f) : 0;
+	unsigned next = k->next_config.path ? count_lacking(host, &k->next_config, report, f) : 0;
+
+	if (running || next) {
+		finding_set(report, f, VERDICT_FAIL, "%s kernel was built without what passthrough needs", running ? "this" : "the next boot's");
+		finding_remedy(report, f, "install the distribution's full kernel (cloud kernels may lack VFIO), and boot it");
+	} else if (!k->config.path) {
+		finding_set(report, f, VERDICT_UNKNOWN, "how %s was built is not known: neither /boot/config-RELEASE nor /proc/config.gz is there",
+			    k->release ? k->release : "the kernel");
+	} else if (past) {
+		finding_set(report, f, VERDICT_WARN, "this kernel lets the host's own devices past the IOMMU (IOMMU_DEFAULT_PASSTHROUGH)");
+		finding_remedy(report, f, "iommu.passthrough=0 on the kernel's command line brings them back under it");
+	} else {
+		finding_set(report, f, VERDICT_PASS, "the kernel was built with VFIO, KVM and the IOMMU's driver");
+	}
+}
+
+/* vfio and KVM go on working; what root does past the kernel does not (kernel_lockdown(7)). */
+void check_kernel_lockdown(const struct host *host, struct report *report, struct finding *f)
+{
+	const char *lockdown = host->kernel.lockdown;
+
+	if (!lockdown) {
+		finding_set(report, f, VERDICT_SKIP, "no lockdown in this kernel, or securityfs is not mounted");
+		return;
+	}
+	finding_evidence(report, f, "/sys/kernel/security/lockdown", "%s", lockdown);
+	if (str_eq(lockdown, "none"))
+		finding_set(report, f, VERDICT_PASS, "the kernel is not locked down");
+	else
+		finding_set(report, f, VERDICT_PASS, "the kernel is locked down (%s): only signed modules, no setpci, no MSR; vfio is not affected",
+			    lockdown);
+}

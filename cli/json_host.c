@@ -83,6 +83,9 @@ static void add_boot(struct json_object *o, const struct boot *boot)
 static void add_firmware(struct json_object *o, const struct firmware *firmware)
 {
 	json_add_string(o, "mode", firmware->is_uefi ? "uefi" : "bios");
+	if (firmware->bits)
+		json_add_int(o, "bits", firmware->bits);
+	json_add_string(o, "setup_mode", truth_word(firmware->setup_mode));
 	json_add_string(o, "secure_boot", truth_word(firmware->secure_boot));
 	json_add_string(o, "iommu_table", firmware->iommu_table);
 	json_add_string(o, "vendor", firmware->vendor);
@@ -90,6 +93,39 @@ static void add_firmware(struct json_object *o, const struct firmware *firmware)
 	json_add_string(o, "bios_date", firmware->bios_date);
 	if (firmware->is_uefi)
 		add_boot(json_add_object(o, "boot"), &firmware->boot);
+}
+
+/* {"CONFIG_VFIO": "m", ...}, or null where the configuration cannot be read. */
+static void add_config(struct json_object *o, const char *key, const struct kernel_config *config)
+{
+	struct json_object *values;
+
+	if (!config->path) {
+		json_add_string(o, key, NULL);
+		return;
+	}
+	values = json_add_object(o, key);
+	for (int i = 0; i < CONFIG_OPTIONS; i++)
+		json_add_string(values, kernel_option_name(i), (const char[]){ config->values[i], '\0' });
+}
+
+static void add_modprobe(struct json_object *o, const struct modprobe *modprobe)
+{
+	static const char *const kinds[] = { [MODPROBE_BLACKLIST] = "blacklist", [MODPROBE_INSTALL] = "install",
+					     [MODPROBE_OPTIONS] = "options", [MODPROBE_SOFTDEP] = "softdep" };
+	struct json_object *array = json_add_array(o, "modprobe");
+
+	for (size_t i = 0; i < modprobe->n; i++) {
+		const struct modprobe_line *line = &modprobe->list[i];
+		struct json_object *item = json_object_new_object();
+
+		json_add_string(item, "kind", kinds[line->kind]);
+		json_add_string(item, "module", line->module);
+		json_add_string(item, "value", line->value);
+		json_add_string(item, "file", line->file);
+		json_add_int(item, "line", line->number);
+		json_object_array_add(array, item);
+	}
 }
 
 static void add_kernel(struct json_object *o, const struct kernel *kernel)
@@ -100,6 +136,14 @@ static void add_kernel(struct json_object *o, const struct kernel *kernel)
 	if (kernel->next_boot_known)
 		json_add_strv(o, "arguments_next_boot", kernel->next_boot.arguments);
 	json_add_string(o, "vfio_pci", module_state_name(kernel->vfio_pci));
+	json_add_string(o, "release_next_boot", kernel->next_release);
+	json_add_string(o, "lockdown", kernel->lockdown);
+	add_config(o, "config", &kernel->config);
+	if (kernel->next_release && !str_eq(kernel->next_release, kernel->release)) {
+		json_add_string(o, "vfio_pci_next_boot", module_state_name(kernel->next_vfio_pci));
+		add_config(o, "config_next_boot", &kernel->next_config);
+	}
+	add_modprobe(o, &kernel->modprobe);
 }
 
 struct json_object *host_to_json(const struct host *host)

@@ -39,9 +39,12 @@ static const char *const gpu_names[] = { "information", NULL };
 static const char *const table_names[] = { "DMAR", "IVRS", "IORT", "VIOT", NULL };
 static const char *const variable_names[] = { "SecureBoot-", "SetupMode-", "Boot", "LoaderInfo-", "LoaderDevicePartUUID-", "StubInfo-", NULL };
 static const char *const kernel_names[] = { "modules.builtin", "modules.builtin.bin", "modules.dep.bin", "modules.alias.bin",
-					    "modules.symbols.bin", "modules.dep", "modules.order", "modules.builtin.modinfo", NULL };
+					    "modules.symbols.bin", "modules.dep", "modules.order", "modules.builtin.modinfo", "config", NULL };
 
 static const struct item items[] = {
+	{ "etc/modprobe.d", NULL }, { "run/modprobe.d", NULL }, { "usr/local/lib/modprobe.d", NULL }, { "usr/lib/modprobe.d", NULL },
+	{ "lib/modprobe.d", NULL }, { "proc/config.gz", NULL }, { "sys/kernel/security/lockdown", NULL },
+	{ "sys/firmware/efi/fw_platform_size", NULL },
 	{ "proc/cpuinfo", NULL }, { "proc/sysinfo", NULL }, { "proc/xen/capabilities", NULL }, { "sys/hypervisor/type", NULL },
 	{ "sys/hypervisor/properties/features", NULL }, { "proc/device-tree/hypervisor/compatible", NULL },
 	{ "sys/devices/system/cpu/present", NULL }, { "sys/devices/system/cpu/online", NULL }, { "sys/devices/system/cpu/offline", NULL },
@@ -242,6 +245,21 @@ static void copy_nodes(struct capture *c)
 	}
 }
 
+/* Of /boot only this: the folders in it may be whole file systems. */
+static void copy_configs(struct capture *c)
+{
+	_cleanup_(strv_freep) char **releases = NULL;
+
+	if (dir_list(c->from, &releases, "lib/modules") < 0)
+		return;
+	for (char **release = releases; release && *release; release++) {
+		_cleanup_free_ char *path = text_format("boot/config-%s", *release);
+
+		if (path)
+			copy_tree(c, path, NULL, 0);
+	}
+}
+
 /* Programs and device nodes count by being there. */
 static void copy_presence(struct capture *c)
 {
@@ -282,6 +300,7 @@ int verb_capture(const struct cli *cli, const struct arguments *arguments)
 		return log_errno(c.to, "cannot open %s", directory), EXIT_UNDONE;
 	for (size_t i = 0; i < ARRAY_SIZE(items); i++)
 		copy_tree(&c, items[i].path, items[i].names, 0);
+	copy_configs(&c);
 	copy_presence(&c);
 	copy_uses(&c);
 	copy_nodes(&c);

@@ -66,6 +66,21 @@ static int read_tables(int root_fd, struct firmware *f)
 	return 0;
 }
 
+static int read_efi(int root_fd, struct firmware *f)
+{
+	_cleanup_free_ char *bits = NULL;
+	_cleanup_free_ uint8_t *setup = NULL;
+	size_t size;
+	int r;
+
+	if (fs_read_line(root_fd, &bits, "sys/firmware/efi/fw_platform_size") < 0 || parse_unsigned(bits, &f->bits) < 0)
+		f->bits = 0;
+	if (efi_read(root_fd, EFI_GLOBAL, "SetupMode", &setup, &size) >= 0 && size == 1)
+		f->setup_mode = setup[0] == 1 ? TRUTH_YES : TRUTH_NO;
+	r = read_secure_boot(root_fd, f);
+	return r < 0 ? r : boot_read(root_fd, &f->boot);
+}
+
 static char *read_dmi(int root_fd, const char *name)
 {
 	char *line = NULL;
@@ -82,9 +97,7 @@ int firmware_read(int root_fd, struct firmware *ret)
 
 	f.is_uefi = fs_exists(root_fd, "sys/firmware/efi");
 	if (f.is_uefi) {
-		r = read_secure_boot(root_fd, &f);
-		if (r >= 0)
-			r = boot_read(root_fd, &f.boot);
+		r = read_efi(root_fd, &f);
 		if (r < 0)
 			return r;
 	} else {

@@ -11,6 +11,8 @@
 
 struct firmware {
 	bool is_uefi;
+	unsigned bits;            /* 64 or 32: of the UEFI, whatever the kernel has; 0: not known */
+	enum truth setup_mode;    /* whoever is root may enroll Secure Boot keys */
 	enum truth secure_boot;
 	char *secure_boot_reason; /* why it is unknown, or NULL */
 	const char *iommu_table;  /* static: "DMAR", "IVRS", "IORT", "VIOT"; NULL: none */

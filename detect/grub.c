@@ -15,7 +15,7 @@
 #include "detect/grub.h"
 
 struct entry {
-	char *title, *id, *cmdline;
+	char *title, *id, *cmdline, *kernel;
 	int parent;      /* index of the submenu it stands in, or -1 */
 	unsigned index;  /* its number within its menu */
 	bool is_submenu;
@@ -33,6 +33,7 @@ static void menu_done(struct menu *m)
 		free(m->list[i].title);
 		free(m->list[i].id);
 		free(m->list[i].cmdline);
+		free(m->list[i].kernel);
 	}
 	free(m->list);
 	free(m->fallback);
@@ -42,6 +43,7 @@ static void menu_done(struct menu *m)
 void grub_done(struct grub *g)
 {
 	free(g->next_cmdline);
+	free(g->next_kernel);
 	free(g->entry);
 	free(g->reason);
 	*g = (struct grub){};
@@ -112,7 +114,6 @@ static int parse_linux(const char *rest, struct entry *entry)
 {
 	struct text t = {};
 	char *word;
-	bool first = true;
 	int r;
 
 	if (entry->cmdline)
@@ -120,9 +121,10 @@ static int parse_linux(const char *rest, struct entry *entry)
 	while ((r = next_word(&rest, &word)) > 0) {
 		_cleanup_free_ char *owned = word;
 
-		if (!first)
+		if (entry->kernel)
 			text_printf(&t, "%s%s", t.size ? " " : "", owned);
-		first = false;
+		else
+			entry->kernel = TAKE(owned);
 	}
 	if (r < 0) {
 		text_done(&t);
@@ -265,6 +267,7 @@ int grub_parse(const char *cfg, const char *env, struct grub *ret)
 		at = find_entry(&menu, "0"); /* GRUB falls back to the first entry */
 	if (at >= 0 && (size_t)at < menu.n && menu.list[at].cmdline) {
 		g.next_cmdline = TAKE(menu.list[at].cmdline);
+		g.next_kernel = TAKE(menu.list[at].kernel);
 		g.entry = TAKE(menu.list[at].title);
 	} else {
 		g.reason = text_format("/boot/grub/grub.cfg has no entry '%s' with a linux line", choice);

@@ -7,6 +7,7 @@
 struct grub {
 	bool is_present;     /* there is a boot/grub/grub.cfg */
 	char *next_cmdline;  /* of the entry that boots next; NULL: not known */
+	char *next_kernel;   /* the file that its linux line names: "/boot/vmlinuz-6.1.0-44-amd64" */
 	char *entry;         /* its title */
 	char *reason;        /* why next_cmdline is not known, or NULL */
 	bool is_once;        /* next_entry is armed: the boot after that is another one */

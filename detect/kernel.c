@@ -19,6 +19,11 @@ void kernel_done(struct kernel *k)
 	cmdline_done(&k->running);
 	cmdline_done(&k->next_boot);
 	grub_done(&k->grub);
+	free(k->next_release);
+	kernel_config_done(&k->config);
+	kernel_config_done(&k->next_config);
+	modprobe_done(&k->modprobe);
+	free(k->lockdown);
 	strv_free(k->installed);
 	*k = (struct kernel){};
 }
@@ -43,7 +48,7 @@ static void unref_kmodp(struct kmod_ctx **ctx)
  * libkmod looks in a folder of modules wherever it lies, but asks the live /sys whether a module is loaded: so that is
  * asked here, below the root. A folder in sys/module without "initstate" is built in.
  */
-enum module_state module_find(int root_fd, const char *release, const char *name)
+static enum module_state module_file_find(int root_fd, const char *release, const char *name)
 {
 	_cleanup_(unref_kmodp) struct kmod_ctx *ctx = NULL;
 	_cleanup_free_ char *path = NULL;
@@ -52,12 +57,6 @@ enum module_state module_find(int root_fd, const char *release, const char *name
 	struct kmod_list *list = NULL, *item;
 	enum module_state state = MODULE_MISSING;
 
-	if (fs_exists(root_fd, "sys/module/%s/initstate", name))
-		return MODULE_LOADED;
-	if (fs_exists(root_fd, "sys/module/%s", name))
-		return MODULE_BUILTIN;
-	if (!release)
-		return MODULE_UNKNOWN;
 	fd = fs_open(root_fd, O_PATH | O_DIRECTORY, "lib/modules/%s", release);
 	if (fd < 0)
 		return MODULE_UNKNOWN;
@@ -76,6 +75,15 @@ enum module_state module_find(int root_fd, const char *release, const char *name
 	}
 	kmod_module_unref_list(list);
 	return state;
+}
+
+enum module_state module_find(int root_fd, const char *release, const char *name)
+{
+	if (fs_exists(root_fd, "sys/module/%s/initstate", name))
+		return MODULE_LOADED;
+	if (fs_exists(root_fd, "sys/module/%s", name))
+		return MODULE_BUILTIN;
+	return release ? module_file_find(root_fd, release, name) : MODULE_UNKNOWN;
 }
 
 static int read_release(int root_fd, bool live, struct kernel *k)
@@ -97,14 +105,41 @@ static int read_release(int root_fd, bool live, struct kernel *k)
 	return 0;
 }
 
-static enum truth read_config(int root_fd, const char *release, const char *option)
+static const char *release_in(const char *path)
 {
-	_cleanup_free_ char *text = NULL, *set = NULL;
+	const char *name = path ? str_base(path) : "";
 
-	if (!release || fs_read(root_fd, &text, NULL, "boot/config-%s", release) < 0)
-		return TRUTH_UNKNOWN;
-	set = text_format("\n%s=y\n", option);
-	return set && strstr(text, set) ? TRUTH_YES : TRUTH_NO;
+	return str_starts(name, "vmlinuz-") || str_starts(name, "vmlinux-") ? name + strlen("vmlinuz-") : NULL;
+}
+
+/* The running kernel's configuration, and that of the one that boots next: the same one as a rule, and read once then. */
+static int read_configs(int root_fd, struct kernel *k)
+{
+	const char *next = release_in(k->grub.next_kernel);
+	int r;
+
+	r = kernel_config_read(root_fd, k->release, true, &k->config);
+	if (r < 0 || !next)
+		return r;
+	k->next_release = strdup(next);
+	if (!k->next_release)
+		return -ENOMEM;
+	return str_eq(next, k->release) ? 0 : kernel_config_read(root_fd, next, false, &k->next_config);
+}
+
+/* "[none] integrity confidentiality": the one in brackets counts (kernel_lockdown(7)). */
+static int read_lockdown(int root_fd, struct kernel *k)
+{
+	_cleanup_free_ char *line = NULL;
+	char *start;
+
+	if (fs_read_line(root_fd, &line, "sys/kernel/security/lockdown") < 0 || !(start = strchr(line, '[')))
+		return 0;
+	start[strcspn(start, "]")] = '\0';
+	if (!start[1])
+		return 0;
+	k->lockdown = strdup(start + 1);
+	return k->lockdown ? 0 : -ENOMEM;
 }
 
 static int read_cmdlines(int root_fd, struct kernel *k)
@@ -143,10 +178,19 @@ int kernel_read(int root_fd, bool live, struct kernel *ret)
 	r = read_release(root_fd, live, &k);
 	if (r >= 0)
 		r = read_cmdlines(root_fd, &k);
+	if (r >= 0)
+		r = read_configs(root_fd, &k);
+	if (r >= 0)
+		r = read_lockdown(root_fd, &k);
+	if (r >= 0)
+		r = modprobe_read(root_fd, &k.modprobe);
 	if (r < 0)
 		return log_oom();
 	k.vfio_pci = module_find(root_fd, k.release, "vfio_pci");
-	k.iommu_default_on = read_config(root_fd, k.release, "CONFIG_INTEL_IOMMU_DEFAULT_ON");
+	if (k.next_release && !str_eq(k.next_release, k.release))
+		k.next_vfio_pci = module_file_find(root_fd, k.next_release, "vfio_pci");
+	if (k.config.path)
+		k.iommu_default_on = k.config.values[CONFIG_OPTION_INTEL_IOMMU_DEFAULT_ON] == 'y' ? TRUTH_YES : TRUTH_NO;
 	k.has_kvm_device = fs_exists(root_fd, "dev/kvm");
 	k.has_vfio_device = fs_exists(root_fd, "dev/vfio/vfio");
 	k.noiommu = parameter_is_on(root_fd, "sys/module/vfio/parameters/enable_unsafe_noiommu_mode");

@@ -6,6 +6,8 @@
 
 #include "detect/cmdline.h"
 #include "detect/grub.h"
+#include "detect/kernel_config.h"
+#include "detect/modprobe.h"
 #include "detect/truth.h"
 
 enum module_state { MODULE_UNKNOWN, MODULE_MISSING, MODULE_FILE, MODULE_LOADED, MODULE_BUILTIN };
@@ -17,6 +19,11 @@ struct kernel {
 	bool next_boot_known;
 	struct cmdline next_boot;
 	struct grub grub;
+	char *next_release;        /* by the name of the file that GRUB loads; NULL: not known */
+	struct kernel_config config, next_config;
+	struct modprobe modprobe;
+	char *lockdown;            /* none, integrity or confidentiality; NULL: not known */
+	enum module_state next_vfio_pci; /* of next_release */
 	enum module_state vfio_pci;
 	enum truth iommu_default_on; /* CONFIG_INTEL_IOMMU_DEFAULT_ON of the running kernel */
 	char **installed;          /* releases that have a folder in lib/modules */

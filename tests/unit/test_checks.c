@@ -53,6 +53,10 @@ static void ready_host(struct tree *t)
 	tree_put(t, "boot/grub/grub.cfg", GRUB("intel_iommu=on slipway.bind=1"));
 	tree_put_bytes(t, "sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c", "\6\0\0\0\0", 5);
 	put_boot_entry(t, "rpx");
+	tree_put_variable(t, "SetupMode", "\0", 1);
+	tree_put(t, "boot/config-6.1.0", "CONFIG_VFIO=m\nCONFIG_VFIO_PCI=m\nCONFIG_KVM=m\nCONFIG_KVM_INTEL=m\nCONFIG_INTEL_IOMMU=y\n");
+	tree_put(t, "sys/kernel/security/lockdown", "[none] integrity confidentiality\n");
+	tree_put(t, "sys/devices/pci0000:00/" A "/sriov_totalvfs", "4\n");
 	put_dmar(t, 1);
 	tree_put(t, "sys/class/iommu/dmar0/x", "%s", "");
 	tree_put(t, "sys/module/vfio_pci/initstate", "live\n");
