@@ -323,24 +323,6 @@ TEST(no_mount_table_at_all_blocks_every_disk)
 	CHECK(USE(B_ADDRESS, USE_UNKNOWN, "could not be traced"));
 }
 
-TEST(a_mount_in_another_namespace_counts)
-{
-	_cleanup_tree_ struct tree t;
-	const struct use *use;
-
-	two_drives(&t);
-	tree_partition(&t, B, 1, 1, "ext4");
-	MOUNTS(ROOT_ELSEWHERE);
-	tree_link(&t, "proc/1/ns/mnt", "mnt:[4026531840]");
-	tree_put(&t, "proc/1/mountinfo", "21 1 1:0 / / rw - ext4 /dev/ram0 rw\n");
-	tree_link(&t, "proc/77/ns/mnt", "mnt:[4026532999]");
-	tree_put(&t, "proc/77/mountinfo", "21 1 1:0 / / rw - ext4 /dev/ram0 rw\n22 1 259:11 / /container rw - ext4 /dev/nvme1n1p1 rw\n");
-	CHECK(tree_read(&t) == 0);
-	use = USE(B_ADDRESS, USE_MOUNT, "ext4 on /container in another mount namespace");
-	CHECK(use);
-	CHECK_STR(use->via, "nvme1n1 → nvme1n1p1");
-}
-
 TEST(slaves_in_a_ring_come_to_an_end)
 {
 	_cleanup_tree_ struct tree t;

@@ -185,50 +185,6 @@ TEST(only_the_pool_of_root_is_vital)
 	CHECK(USE(A_ADDRESS, USE_UNKNOWN, "could not be traced")->is_vital);
 }
 
-TEST(a_process_in_a_chroot_does_not_stand_for_its_namespace)
-{
-	_cleanup_tree_ struct tree t;
-
-	two_drives(&t);
-	MOUNTS(ROOT_ELSEWHERE);
-	tree_link(&t, "proc/10/ns/mnt", "mnt:[4026532999]");
-	tree_link(&t, "proc/10/root", "/var/empty");
-	tree_put_bytes(&t, "proc/10/mountinfo", "", 0);
-	tree_link(&t, "proc/11/ns/mnt", "mnt:[4026532999]");
-	tree_link(&t, "proc/11/root", "/");
-	tree_put(&t, "proc/11/mountinfo", "22 1 259:10 / /data rw - xfs /dev/nvme1n1 rw\n");
-	CHECK(tree_read(&t) == 0);
-	CHECK(USE(B_ADDRESS, USE_MOUNT, "xfs on /data in another mount namespace"));
-}
-
-TEST(a_process_that_ends_while_it_is_read_leaves_its_namespace_to_the_next)
-{
-	_cleanup_tree_ struct tree t;
-
-	two_drives(&t);
-	MOUNTS(ROOT_ELSEWHERE);
-	tree_link(&t, "proc/10/ns/mnt", "mnt:[4026532999]");
-	tree_folder(&t, "proc/10/mountinfo"); /* cannot be read */
-	tree_link(&t, "proc/11/ns/mnt", "mnt:[4026532999]");
-	tree_put(&t, "proc/11/mountinfo", "22 1 259:10 / /data rw - xfs /dev/nvme1n1 rw\n");
-	tree_folder(&t, "proc/12/ns"); /* has ended */
-	CHECK(tree_read(&t) == 0);
-	CHECK(USE(B_ADDRESS, USE_MOUNT, "xfs on /data"));
-	/* Its link is still there, so its mounts were not seen. */
-	CHECK(!t.host.mounts.namespaces_known && t.host.mounts.unknown_reason);
-}
-
-TEST(a_namespace_that_could_not_be_read_makes_the_answer_unknown)
-{
-	_cleanup_tree_ struct tree t;
-
-	two_drives(&t);
-	MOUNTS(ROOT_ELSEWHERE);
-	CHECK(tree_read(&t) == 0 && t.host.mounts.namespaces_known);
-	tree_put_bytes(&t, "proc/10/ns/mnt", "", 0); /* a capture's way to say that it could not be read */
-	CHECK(tree_read(&t) == 0 && !t.host.mounts.namespaces_known);
-}
-
 /* A hidden path of an NVMe multipath: data is seen at the head. */
 static void multipath(struct tree *t)
 {

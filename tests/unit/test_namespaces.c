@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Mount namespaces: what another one has mounted counts, and what ours has, too, is told once. */
+
+#include "common/cleanup.h"
+#include "common/text.h"
+#include "tests/unit/check.h"
+#include "tests/unit/tree.h"
+
+#define A "0000:00:06.0/0000:05:00.0"
+#define B "0000:00:07.0/0000:06:00.0"
+#define A_ADDRESS "0000:05:00.0"
+#define B_ADDRESS "0000:06:00.0"
+#define MOUNTS(...) tree_mounts(&t, (const char *const[]){ __VA_ARGS__, NULL })
+#define USE(address, kind, what) tree_use(&t, address, kind, what)
+#define ROOT_ELSEWHERE "1:0 /dev/ram0 / ext4"
+#define ELSEWHERE "in another mount namespace"
+
+static void two_drives(struct tree *t)
+{
+	tree_new(t);
+	tree_nvme(t, A, 0, 1);
+	tree_nvme(t, B, 1, 2);
+	tree_partition(t, A, 0, 1, NULL);
+	tree_put(t, "sys/devices/virtual/block/ram0/dev", "1:0\n");
+	tree_link(t, "sys/block/ram0", "../devices/virtual/block/ram0");
+}
+
+/* A process with a namespace of its own, whose table is this. */
+static void service(struct tree *t, unsigned pid, const char *table)
+{
+	char path[64], text[64];
+
+	snprintf(path, sizeof(path), "proc/%u/ns/mnt", pid);
+	snprintf(text, sizeof(text), "mnt:[%u]", 4026532000U + pid);
+	tree_link(t, path, text);
+	snprintf(path, sizeof(path), "proc/%u/mountinfo", pid);
+	tree_put(t, path, "%s", table);
+}
+
+TEST(a_mount_in_another_namespace_counts)
+{
+	_cleanup_tree_ struct tree t;
+	const struct use *use;
+
+	two_drives(&t);
+	tree_partition(&t, B, 1, 1, "ext4");
+	MOUNTS(ROOT_ELSEWHERE);
+	tree_link(&t, "proc/1/ns/mnt", "mnt:[4026531840]");
+	tree_put(&t, "proc/1/mountinfo", "21 1 1:0 / / rw - ext4 /dev/ram0 rw\n");
+	tree_link(&t, "proc/77/ns/mnt", "mnt:[4026532999]");
+	tree_put(&t, "proc/77/mountinfo", "21 1 1:0 / / rw - ext4 /dev/ram0 rw\n22 1 259:11 / /container rw - ext4 /dev/nvme1n1p1 rw\n");
+	CHECK(tree_read(&t) == 0);
+	use = USE(B_ADDRESS, USE_MOUNT, "ext4 on /container in another mount namespace");
+	CHECK(use);
+	CHECK_STR(use->via, "nvme1n1 → nvme1n1p1");
+}
+
+TEST(a_process_in_a_chroot_does_not_stand_for_its_namespace)
+{
+	_cleanup_tree_ struct tree t;
+
+	two_drives(&t);
+	MOUNTS(ROOT_ELSEWHERE);
+	tree_link(&t, "proc/10/ns/mnt", "mnt:[4026532999]");
+	tree_link(&t, "proc/10/root", "/var/empty");
+	tree_put_bytes(&t, "proc/10/mountinfo", "", 0);
+	tree_link(&t, "proc/11/ns/mnt", "mnt:[4026532999]");
+	tree_link(&t, "proc/11/root", "/");
+	tree_put(&t, "proc/11/mountinfo", "22 1 259:10 / /data rw - xfs /dev/nvme1n1 rw\n");
+	CHECK(tree_read(&t) == 0);
+	CHECK(USE(B_ADDRESS, USE_MOUNT, "xfs on /data in another mount namespace"));
+}
+
+TEST(a_process_that_ends_while_it_is_read_leaves_its_namespace_to_the_next)
+{
+	_cleanup_tree_ struct tree t;
+
+	two_drives(&t);
+	MOUNTS(ROOT_ELSEWHERE);
+	tree_link(&t, "proc/10/ns/mnt", "mnt:[4026532999]");
+	tree_folder(&t, "proc/10/mountinfo"); /* cannot be read */
+	tree_link(&t, "proc/11/ns/mnt", "mnt:[4026532999]");
+	tree_put(&t, "proc/11/mountinfo", "22 1 259:10 / /data rw - xfs /dev/nvme1n1 rw\n");
+	tree_folder(&t, "proc/12/ns"); /* has ended */
+	CHECK(tree_read(&t) == 0);
+	CHECK(USE(B_ADDRESS, USE_MOUNT, "xfs on /data"));
+	/* Its link is still there, so its mounts were not seen. */
+	CHECK(!t.host.mounts.namespaces_known && t.host.mounts.unknown_reason);
+}
+
+TEST(a_namespace_that_could_not_be_read_makes_the_answer_unknown)
+{
+	_cleanup_tree_ struct tree t;
+
+	two_drives(&t);
+	MOUNTS(ROOT_ELSEWHERE);
+	CHECK(tree_read(&t) == 0 && t.host.mounts.namespaces_known);
+	tree_put_bytes(&t, "proc/10/ns/mnt", "", 0); /* a capture's way to say that it could not be read */
+	CHECK(tree_read(&t) == 0 && !t.host.mounts.namespaces_known);
+}
+
+/* systemd's ProtectSystem= and PrivateMounts=: hundreds of services with the same file systems. */
+TEST(a_file_system_of_ours_is_not_told_again_for_each_service)
+{
+	_cleanup_tree_ struct tree t;
+
+	two_drives(&t);
+	MOUNTS("259:1 /dev/nvme0n1p1 / ext4", "0:50 192.0.2.9:/x /srv nfs4");
+	for (unsigned pid = 100; pid < 110; pid++)
+		service(&t, pid, "21 1 259:1 / / ro - ext4 /dev/nvme0n1p1 rw\n22 21 259:1 /etc /etc ro - ext4 /dev/nvme0n1p1 rw\n"
+				 "23 21 259:1 /usr /boot/usr ro - ext4 /dev/nvme0n1p1 rw\n24 21 0:50 / /home rw - nfs4 192.0.2.9:/x rw\n");
+	CHECK(tree_read(&t) == 0);
+	CHECK(USE(A_ADDRESS, USE_MOUNT, "ext4 on /")->is_vital);
+	CHECK(!USE(A_ADDRESS, USE_MOUNT, ELSEWHERE));
+}
+
+static const struct row {
+	const char *name, *own, *other;
+	bool is_told, is_vital; /* of drive B, by the other namespace */
+} rows[] = {
+	{ "ours, too", "259:10 /dev/nvme1n1 /data xfs", "259:10 / /etc rw - xfs /dev/nvme1n1", false, false },
+	{ "another file system", "259:1 /dev/nvme0n1p1 /data xfs", "259:10 / /etc rw - xfs /dev/nvme1n1", true, false },
+	/* Ours is data; somebody else's is what that somebody boots from. */
+	{ "vital there alone", "259:10 /dev/nvme1n1 /data xfs", "259:10 / /boot rw - xfs /dev/nvme1n1", true, true },
+	{ "vital here, too", "259:10 /dev/nvme1n1 /boot xfs", "259:10 / /boot/x rw - xfs /dev/nvme1n1", false, false },
+	/* A table without numbers says of no two that they are the same. */
+	{ "no numbers", "0:0 /dev/nvme0n1p1 /data xfs", "0:0 / /etc rw - xfs /dev/nvme1n1", true, false },
+	/* Ours has a number, and nobody knows which disk it is on. */
+	{ "ours is lost", "0:77 /dev/gone /data btrfs", "0:77 / /etc rw - btrfs /dev/nvme1n1", true, false },
+	{ "a number that begins alike", "259:1 /dev/nvme0n1p1 /data xfs", "259:10 / /data rw - xfs /dev/nvme1n1", true, false },
+};
+
+TEST(the_only_mount_of_a_disk_is_never_lost)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		_cleanup_tree_ struct tree t;
+		const struct use *use;
+		char table[256];
+
+		two_drives(&t);
+		MOUNTS(ROOT_ELSEWHERE, rows[i].own);
+		snprintf(table, sizeof(table), "21 1 1:0 / / rw - ext4 /dev/ram0 rw\n22 21 %s rw\n", rows[i].other);
+		service(&t, 100, table);
+		CHECK_ROW(rows[i].name, tree_read(&t) == 0);
+		use = USE(B_ADDRESS, USE_MOUNT, ELSEWHERE);
+		CHECK_ROW(rows[i].name, rows[i].is_told == (use != NULL));
+		CHECK_ROW(rows[i].name, !use || use->is_vital == rows[i].is_vital);
+		CHECK_ROW(rows[i].name, use || USE(B_ADDRESS, USE_MOUNT, "xfs on "));
+	}
+}
+
+TEST_MAIN()
