@@ -10,6 +10,7 @@
 #include "common/text.h"
 #include "detect/cmdline.h"
 #include "installer/backend_grub.h"
+#include "installer/bootloader.h"
 
 /* The drop-ins are sourced in the order of their names; a later one (Ubuntu's cloud image has one) may set the variable anew. */
 #define DROPIN "etc/default/grub.d/zz-slipway.cfg"
@@ -76,7 +77,7 @@ static int owned_arguments(int root_fd, char ***ret)
 	return words ? strv_split(words, " ", ret) : -ENOMEM;
 }
 
-int grub_foreign_arguments(const struct host *host, struct cmdline *ret)
+static int dropin_foreign(const struct host *host, struct cmdline *ret)
 {
 	const struct cmdline *all = host->kernel.next_boot_known ? &host->kernel.next_boot : &host->kernel.running;
 	_cleanup_(cmdline_done) struct cmdline foreign = {};
@@ -119,12 +120,10 @@ int grub_has_arguments(int root_fd, char *const *arguments)
 	return 1;
 }
 
-static int check_supported(const struct host *host)
+static bool dropin_fits(const struct host *host)
 {
-	if (host->software.has_update_grub && fs_exists(host->root_fd, "etc/default/grub") && fs_exists(host->root_fd, "etc/grub.d/10_linux"))
-		return 0;
-	return log_error("kernel arguments cannot be set here: there is no GRUB as Debian sets it up (update-grub, /etc/default/grub and "
-			 "/etc/grub.d/10_linux), and other bootloaders are not known yet"), -EOPNOTSUPP;
+	return host->software.has_update_grub && fs_exists(host->root_fd, "etc/default/grub") &&
+	       fs_exists(host->root_fd, "etc/grub.d/10_linux");
 }
 
 /*
@@ -139,19 +138,16 @@ static bool next_boot_lacks(const struct host *host, char *const *arguments)
 	return false;
 }
 
-int grub_plan(const struct host *host, char *const *arguments, struct plan *plan)
+static int dropin_plan(const struct host *host, const struct argument_wish *wish, struct plan *plan)
 {
 	static char *const update[] = { (char *)"update-grub", NULL };
+	char *const *arguments = wish->wanted;
 	bool wanted = arguments && *arguments;
 	_cleanup_free_ char *dropin = NULL;
 	char **expects = NULL;
 	int changed, r;
 
-	if (!wanted && !fs_exists(host->root_fd, DROPIN) && !fs_exists(host->root_fd, ENTRIES))
-		return 0;
-	r = check_supported(host);
-	if (r >= 0 && wanted)
-		r = make_dropin(arguments, &dropin);
+	r = wanted ? make_dropin(arguments, &dropin) : 0;
 	if (r < 0)
 		return r;
 	changed = plan_want_file(plan, host->root_fd, DROPIN, dropin, 0644, "kernel arguments for the next boot");
@@ -167,3 +163,5 @@ int grub_plan(const struct host *host, char *const *arguments, struct plan *plan
 	plan->needs_reboot = true;
 	return plan_add_command(plan, update, expects, "write /boot/grub/grub.cfg anew");
 }
+
+const struct bootloader bootloader_grub_dropin = { "GRUB with drop-ins (Debian, Ubuntu)", dropin_fits, dropin_foreign, dropin_plan };

@@ -33,6 +33,8 @@ void change_done(struct change *c)
 	content_done(&c->before);
 	content_done(&c->after);
 	strv_free(c->argv);
+	free(c->format);
+	strv_free(c->words);
 	strv_free(c->expects);
 	free(c->driver_before);
 	free(c->driver_after);

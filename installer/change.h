@@ -22,6 +22,8 @@ struct change {
 	struct content before, after; /* of a file; of a guest's saved definition; of an EFI variable, its attributes in front */
 	mode_t mode;             /* of a file that is new */
 	char **argv;             /* of a command */
+	char *format;            /* of a file that is others', edited: its row in cmdline_file.c; NULL: the file is slipway's whole */
+	char **words;            /* what was done to its arguments: argument_edits_to_words() */
 	char **expects;          /* what must be found afterwards: kernel arguments in grub.cfg, files in every initramfs image */
 	char *driver_before, *driver_after; /* of a device; NULL before: none; NULL after: the host's own */
 	char *guest;             /* that a device goes to or comes from (target is the address) */

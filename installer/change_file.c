@@ -7,7 +7,9 @@
 #include "common/cleanup.h"
 #include "common/fs.h"
 #include "common/log.h"
+#include "common/text.h"
 #include "installer/change.h"
+#include "installer/cmdline_file.h"
 
 static int put(const struct site *site, const struct change *c, const struct content *content)
 {
@@ -23,6 +25,29 @@ static int put(const struct site *site, const struct change *c, const struct con
 	return r < 0 ? log_errno(r, "cannot %s /%s", content->exists ? "write" : "remove", c->target) : 0;
 }
 
+/*
+ * A file that is others', and that they have edited since: what slipway put into it is taken out of what stands there now.
+ * A kernel update writes boot entries anew, and that must not stand in the way of a rollback.
+ */
+static int take_back_words(const struct site *site, const struct change *c, const struct content *now)
+{
+	const struct cmdline_format *format = cmdline_format_find(c->format);
+	_cleanup_(argument_edits_done) struct argument_edits edits = {};
+	_cleanup_free_ char *text = NULL, *why = NULL;
+	int r;
+
+	r = format ? argument_edits_from_words(c->words, &edits) : -EINVAL;
+	if (r >= 0)
+		r = cmdline_file_take_back(format, now->data, &edits, &text, &why);
+	if (r == -ENOMEM)
+		return log_oom();
+	if (r < 0)
+		return log_error("/%s was changed by somebody else in the meantime, and cannot be edited any more (%s); it is left as it is",
+				 c->target, why ? why : "its format is not known"), -ESTALE;
+	log_warning("/%s was changed by somebody else in the meantime: slipway's arguments are taken out, the rest stays", c->target);
+	return put(site, c, &(struct content){ .exists = true, .data = text, .size = strlen(text) });
+}
+
 /* From one content to the other; -ESTALE where it is neither. Where the wanted one stands already, nothing is written. */
 static int move(const struct site *site, const struct change *c, const struct content *from, const struct content *to)
 {
@@ -36,6 +61,8 @@ static int move(const struct site *site, const struct change *c, const struct co
 		fs_remove_leftover(site->root_fd, c->target);
 		return 0;
 	}
+	if (c->format && now.exists && to == &c->before)
+		return take_back_words(site, c, &now);
 	if (!content_eq(&now, from))
 		return log_error("/%s was changed by somebody else in the meantime; it is left as it is", c->target), -ESTALE;
 	return put(site, c, to);
@@ -51,6 +78,19 @@ static int file_revert(const struct site *site, struct change *c)
 	return move(site, c, &c->after, &c->before);
 }
 
+/* In a file that is others' only the arguments count. */
+static bool words_hold(const struct change *c, const char *text)
+{
+	const struct cmdline_format *format = cmdline_format_find(c->format);
+	_cleanup_(strv_freep) char **added = NULL;
+	_cleanup_free_ char *why = NULL;
+
+	for (size_t i = 0; c->words && c->words[i]; i += 2)
+		if (*c->words[i + 1] && strv_add(&added, c->words[i + 1]) < 0)
+			return false;
+	return format && cmdline_file_has(format, text, added, &why) == 1;
+}
+
 static int file_holds(const struct site *site, const struct change *c)
 {
 	_cleanup_(content_done) struct content now = {};
@@ -59,7 +99,7 @@ static int file_holds(const struct site *site, const struct change *c)
 	r = content_read(site->root_fd, c->target, &now);
 	if (r < 0)
 		return log_errno(r, "cannot read /%s", c->target);
-	return content_eq(&now, &c->after);
+	return content_eq(&now, &c->after) || (c->format && now.exists && words_hold(c, now.data));
 }
 
 const struct change_ops change_file_ops = { "file", file_apply, file_revert, file_holds };

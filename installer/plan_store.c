@@ -19,8 +19,8 @@
 static const struct {
 	const char *name;
 	size_t offset;
-} strings[] = { STRING(target), STRING(summary), STRING(driver_before), STRING(driver_after), STRING(guest) },
-  lists[] = { STRING(argv), STRING(expects) },
+} strings[] = { STRING(target), STRING(summary), STRING(driver_before), STRING(driver_after), STRING(guest), STRING(format) },
+  lists[] = { STRING(argv), STRING(expects), STRING(words) },
   flags[] = { STRING(attach), STRING(live), STRING(saved), STRING(managed), STRING(one_shot) };
 
 #define MEMBER(change, offset, type) ((type *)((char *)(change) + (offset)))

@@ -7,13 +7,11 @@
 #include "common/cleanup.h"
 #include "common/log.h"
 #include "common/text.h"
-#include "installer/backend_grub.h"
 #include "installer/backend_initramfs.h"
+#include "installer/bootloader.h"
+#include "installer/host_arguments.h"
 #include "installer/provision.h"
 #include "passthrough/selector.h"
-
-#define SWITCH_ARGUMENT "slipway.bind=1"
-#define IDS_ARGUMENT "vfio-pci.ids"
 
 /* The devices wished for, each once, with how it is to be bound. */
 struct wanted {
@@ -121,17 +119,10 @@ static int choose_modes(const struct host *host, struct wanted *w, struct refusa
 	return 0;
 }
 
-static int compare_ids(const void *a, const void *b)
+/* The ids for vfio-pci.ids=, each once, sorted. */
+static int find_ids(const struct wanted *w, char ***ret)
 {
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-/* "vfio-pci.ids=8086:5845,...": the administrator's own come first, since a later occurrence replaces an earlier one. */
-static int add_ids_argument(const struct wanted *w, const struct cmdline *foreign, char ***arguments)
-{
-	const char *present = cmdline_value(foreign, IDS_ARGUMENT);
-	_cleanup_(strv_freep) char **ids = NULL, **own = NULL;
-	_cleanup_free_ char *joined = NULL;
+	_cleanup_(strv_freep) char **ids = NULL;
 	int r = 0;
 
 	for (size_t i = 0; i < w->n && r >= 0; i++) {
@@ -139,58 +130,34 @@ static int add_ids_argument(const struct wanted *w, const struct cmdline *foreig
 
 		if (!id)
 			return -ENOMEM;
-		if (w->modes[i] == BIND_IDS && !strv_contains(own, id))
-			r = strv_add(&own, id);
+		if (w->modes[i] == BIND_IDS && !strv_contains(ids, id))
+			r = strv_add(&ids, id);
 	}
-	if (r < 0 || !own)
-		return r;
-	qsort(own, strv_length(own), sizeof(*own), compare_ids);
-	if (present)
-		r = strv_split(present, ",", &ids);
-	for (char **id = own; *id && r >= 0; id++)
-		if (!strv_contains(ids, *id))
-			r = strv_add(&ids, *id);
-	joined = r < 0 ? NULL : strv_join(ids, ",");
-	return joined ? strv_consume(arguments, text_format(IDS_ARGUMENT "=%s", joined)) : -ENOMEM;
+	strv_sort(ids);
+	*ret = TAKE(ids);
+	return r;
 }
 
-/* What the IOMMU needs on this CPU: nothing where it is on, and nothing on AMD, where it is on wherever IVRS is. */
-static int add_iommu_argument(const struct host *host, const struct cmdline *foreign, char ***arguments)
+static int plan_arguments(const struct host *host, const struct wishes *wishes, const struct wanted *w, struct plan *plan)
 {
-	bool switched_off = cmdline_value_has(foreign, "intel_iommu", "off");
-
-	if (host->cpu.vendor != CPU_INTEL && !str_eq(host->firmware.iommu_table, "DMAR"))
-		return 0;
-	if (!switched_off && (host->iommu.n_groups || host->kernel.iommu_default_on == TRUTH_YES) &&
-	    !cmdline_has(&host->kernel.running, "intel_iommu=on"))
-		return 0;
-	/* On because of an argument of the administrator's: his stays, and ours is not needed. */
-	if (!switched_off && cmdline_value_has(foreign, "intel_iommu", "on"))
-		return 0;
-	/* Each occurrence is parsed in turn, so ours, which stands behind, wins over an earlier off. */
-	return strv_add(arguments, "intel_iommu=on");
-}
-
-static int make_arguments(const struct host *host, const struct wishes *wishes, const struct wanted *w, char ***ret)
-{
+	const struct bootloader *bootloader = bootloader_find(host);
+	_cleanup_(argument_wish_done) struct argument_wish wish = {};
 	_cleanup_(cmdline_done) struct cmdline foreign = {};
-	_cleanup_(strv_freep) char **arguments = NULL;
+	_cleanup_(strv_freep) char **ids = NULL;
 	int r;
 
-	r = grub_foreign_arguments(host, &foreign);
-	if (r >= 0 && (wishes->iommu_on || w->n))
-		r = add_iommu_argument(host, &foreign, &arguments);
-	if (r >= 0 && w->n)
-		r = strv_add(&arguments, SWITCH_ARGUMENT);
-	if (r >= 0)
-		r = add_ids_argument(w, &foreign, &arguments);
-	for (char **a = wishes->arguments; a && *a && r >= 0; a++)
-		if (!cmdline_has(&foreign, *a) && !strv_contains(arguments, *a))
-			r = strv_add(&arguments, *a);
+	if (bootloader)
+		r = bootloader->foreign(host, &foreign);
+	else
+		r = strv_copy(host->kernel.running.arguments, &foreign.arguments) < 0 ? log_oom() : 0;
 	if (r < 0)
+		return r;
+	if (find_ids(w, &ids) < 0 || host_arguments(host, wishes, &foreign, ids, w->n > 0, &wish) < 0)
 		return log_oom();
-	*ret = TAKE(arguments);
-	return 0;
+	/* A bootloader that is not known is in nobody's way while there is nothing to tell it. */
+	if (!bootloader)
+		return wish.wanted ? bootloader_refuse(host) : 0;
+	return bootloader->plan(host, &wish, plan);
 }
 
 /* Many drives leave their PCIe serial number at a constant: where two of one id share it, it tells nothing. */
@@ -238,7 +205,6 @@ int provision_plan(const struct host *host, const struct uses *uses, const struc
 		   struct plan *ret, struct refusals *ret_refusals)
 {
 	_cleanup_(refusals_done) struct refusals refusals = {};
-	_cleanup_(strv_freep) char **arguments = NULL;
 	_cleanup_(wanted_done) struct wanted w = {};
 	_cleanup_(plan_done) struct plan plan = {};
 	_cleanup_free_ char *devices = NULL;
@@ -250,14 +216,12 @@ int provision_plan(const struct host *host, const struct uses *uses, const struc
 	if (r >= 0)
 		r = choose_modes(host, &w, &refusals);
 	if (r >= 0 && !refusals.n) {
-		r = make_arguments(host, wishes, &w, &arguments);
-		if (r >= 0)
-			r = format_devices(host, &w, &devices);
+		r = format_devices(host, &w, &devices);
 		if (r >= 0)
 			r = initramfs_plan(host, devices, &plan);
 		/* The bootloader last: its argument is the switch that the rest waits for. */
 		if (r >= 0)
-			r = grub_plan(host, arguments, &plan);
+			r = plan_arguments(host, wishes, &w, &plan);
 	}
 	if (r < 0)
 		return r;

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Bootloaders: where a host keeps its kernel command line. One row and one file (backend_*.c) for each way. */
+#pragma once
+
+#include "detect/host.h"
+#include "installer/kernel_arguments.h"
+#include "installer/plan.h"
+
+struct bootloader {
+	const char *name;    /* as a sentence has it: "GRUB with drop-ins (Debian, Ubuntu)" */
+	/* Is this host set up this way? Looks at files and facts; decides nothing between two that fit. */
+	bool (*fits)(const struct host *host);
+	/* The arguments of the next boot that are not slipway's own: what the administrator has set. */
+	int (*foreign)(const struct host *host, struct cmdline *ret);
+	/*
+	 * Plans that the next boot is as wished, and holds nothing else of slipway's; an empty wish takes all of it away.
+	 * Nothing is added where all is as wanted.
+	 */
+	int (*plan)(const struct host *host, const struct argument_wish *wish, struct plan *plan);
+};
+
+/* The only row that fits; NULL where none does, or several do. */
+const struct bootloader *bootloader_find(const struct host *host);
+/* Says why there is none, and returns -EOPNOTSUPP. */
+int bootloader_refuse(const struct host *host);
+
+extern const struct bootloader bootloader_grub_dropin;

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Files that hold kernel command lines among other things: what all formats have in common. */
+
+#include <errno.h>
+
+#include "common/cleanup.h"
+#include "common/text.h"
+#include "installer/cmdline_file.h"
+
+static const struct cmdline_format *const formats[] = { &cmdline_format_plain, &cmdline_format_bls };
+
+const struct cmdline_format *cmdline_format_find(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(formats); i++)
+		if (str_eq(formats[i]->name, name))
+			return formats[i];
+	return NULL;
+}
+
+/* Each line goes through kernel_arguments_edit() with the wish, or through kernel_arguments_take_back() where there is none. */
+static int rewrite(const struct cmdline_format *format, const char *text, const struct argument_wish *wish,
+		   struct argument_edits *edits, const struct argument_edits *undo, char **ret, char **ret_why)
+{
+	_cleanup_(strv_freep) char **lines = NULL, **edited = NULL;
+	int r;
+
+	r = format->get(text, &lines, ret_why);
+	for (char **line = lines; line && *line && r >= 0; line++) {
+		char *one = NULL;
+
+		r = wish ? kernel_arguments_edit(*line, wish, edits, &one) : kernel_arguments_take_back(*line, undo, &one);
+		if (r >= 0)
+			r = strv_consume(&edited, one);
+	}
+	return r < 0 ? r : format->set(text, edited, ret, ret_why);
+}
+
+int cmdline_file_edit(const struct cmdline_format *format, const char *text, const struct argument_wish *wish,
+		      struct argument_edits *edits, char **ret, char **ret_why)
+{
+	return rewrite(format, text, wish, edits, NULL, ret, ret_why);
+}
+
+int cmdline_file_take_back(const struct cmdline_format *format, const char *text, const struct argument_edits *edits, char **ret,
+			   char **ret_why)
+{
+	return rewrite(format, text, NULL, NULL, edits, ret, ret_why);
+}
+
+int cmdline_file_has(const struct cmdline_format *format, const char *text, char *const *arguments, char **ret_why)
+{
+	_cleanup_(strv_freep) char **lines = NULL;
+	int r;
+
+	r = format->get(text, &lines, ret_why);
+	if (r < 0)
+		return r;
+	for (char **line = lines; line && *line; line++)
+		if (!kernel_arguments_has(*line, arguments, NULL))
+			return 0;
+	return lines != NULL;
+}

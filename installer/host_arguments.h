@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The kernel arguments that a host needs for what is wished, and those that stand in the way. */
+#pragma once
+
+#include "detect/host.h"
+#include "installer/kernel_arguments.h"
+#include "installer/wishes.h"
+
+/*
+ * `foreign` are the administrator's own arguments at the next boot; `ids` the vendor:device pairs that vfio-pci shall
+ * take, sorted; `binds` whether any device is bound at boot. -ENOMEM.
+ */
+int host_arguments(const struct host *host, const struct wishes *wishes, const struct cmdline *foreign, char *const *ids, bool binds,
+		   struct argument_wish *ret);

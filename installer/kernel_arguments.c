@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A kernel command line, edited as arguments: the spacing, quotes and order of everything else stay as they are. */
+
+#include <ctype.h>
+#include <errno.h>
+#include <string.h>
+
+#include "common/cleanup.h"
+#include "common/text.h"
+#include "detect/cmdline.h"
+#include "installer/kernel_arguments.h"
+
+void argument_edits_done(struct argument_edits *edits)
+{
+	for (size_t i = 0; i < edits->n; i++) {
+		free(edits->list[i].was);
+		free(edits->list[i].is);
+	}
+	free(edits->list);
+	*edits = (struct argument_edits){};
+}
+
+void argument_wish_done(struct argument_wish *wish)
+{
+	strv_free(wish->wanted);
+	strv_free(wish->unwanted);
+	*wish = (struct argument_wish){};
+}
+
+static int edits_add(struct argument_edits *edits, const char *was, const char *is)
+{
+	struct argument_edit *grown = realloc(edits->list, (edits->n + 1) * sizeof(*grown));
+	struct argument_edit edit = { .was = was ? strdup(was) : NULL, .is = is ? strdup(is) : NULL };
+
+	if (grown)
+		edits->list = grown;
+	if (!grown || (was && !edit.was) || (is && !edit.is)) {
+		free(edit.was);
+		free(edit.is);
+		return -ENOMEM;
+	}
+	grown[edits->n++] = edit;
+	return 0;
+}
+
+/* A line in pieces: words, each with the white space before it, and what stands behind the last. */
+struct word {
+	char *space, *text;
+};
+
+struct line {
+	struct word *list;
+	size_t n;
+	size_t end;   /* words from here on are init's: the index of "--", or n */
+	char *tail;
+};
+
+static void line_done(struct line *l)
+{
+	for (size_t i = 0; i < l->n; i++) {
+		free(l->list[i].space);
+		free(l->list[i].text);
+	}
+	free(l->list);
+	free(l->tail);
+	*l = (struct line){};
+}
+
+/* Owns the two strings, also on failure. */
+static int line_insert(struct line *l, size_t at, char *space, char *text)
+{
+	struct word *grown = space && text ? realloc(l->list, (l->n + 1) * sizeof(*grown)) : NULL;
+
+	if (!grown) {
+		free(space);
+		free(text);
+		return -ENOMEM;
+	}
+	l->list = grown;
+	memmove(grown + at + 1, grown + at, (l->n - at) * sizeof(*grown));
+	grown[at] = (struct word){ .space = space, .text = text };
+	l->n++;
+	return 0;
+}
+
+static int line_split(const char *s, struct line *ret)
+{
+	_cleanup_(line_done) struct line l = {};
+	bool found = false;
+	int r;
+
+	for (;;) {
+		const char *space = s, *start;
+		bool quoted = false;
+
+		while (isspace((unsigned char)*s))
+			s++;
+		start = s;
+		for (; *s && (quoted || !isspace((unsigned char)*s)); s++)
+			if (*s == '"')
+				quoted = !quoted;
+		if (s == start) {
+			l.tail = strdup(space);
+			break;
+		}
+		r = line_insert(&l, l.n, strndup(space, (size_t)(start - space)), strndup(start, (size_t)(s - start)));
+		if (r < 0)
+			return r;
+		found = found || str_eq(l.list[l.n - 1].text, "--");
+		if (!found)
+			l.end = l.n;
+	}
+	if (!l.tail)
+		return -ENOMEM;
+	*ret = TAKE(l);
+	return 0;
+}
+
+static int line_join(const struct line *l, char **ret)
+{
+	struct text t = {};
+
+	for (size_t i = 0; i < l->n; i++) {
+		text_append(&t, l->list[i].space);
+		text_append(&t, l->list[i].text);
+	}
+	text_append(&t, l->tail);
+	*ret = text_take(&t);
+	return *ret ? 0 : -ENOMEM;
+}
+
+/* The last occurrence before `end`, or `end`. */
+static size_t line_find(const struct line *l, size_t end, const char *word)
+{
+	for (size_t i = end; i > 0; i--)
+		if (str_eq(l->list[i - 1].text, word))
+			return i - 1;
+	return end;
+}
+
+static int line_add(struct line *l, const char *word)
+{
+	int r;
+
+	r = line_insert(l, l->end, strdup(l->end || l->n ? " " : ""), strdup(word));
+	if (r < 0)
+		return r;
+	l->end++;
+	/* In front of a "--" that began the line. */
+	if (l->end == 1 && l->n > 1 && !*l->list[1].space) {
+		char *space = TAKE(l->list[0].space);
+
+		l->list[0].space = TAKE(l->list[1].space);
+		l->list[1].space = space;
+	}
+	return 0;
+}
+
+/* The white space before the word goes with it, unless that is where the line begins or breaks: then what follows it. */
+static void line_remove(struct line *l, size_t at)
+{
+	struct word gone = l->list[at];
+	char **next = at + 1 < l->n ? &l->list[at + 1].space : &l->tail;
+
+	if ((at == 0 || strchr(gone.space, '\n')) && !strchr(*next, '\n')) {
+		free(*next);
+		*next = gone.space;
+	} else {
+		free(gone.space);
+	}
+	free(gone.text);
+	memmove(l->list + at, l->list + at + 1, (l->n - at - 1) * sizeof(*l->list));
+	l->n--;
+	if (at < l->end)
+		l->end--;
+}
+
+static int line_replace(struct line *l, size_t at, const char *word)
+{
+	char *copy = strdup(word);
+
+	if (!copy)
+		return -ENOMEM;
+	free(l->list[at].text);
+	l->list[at].text = copy;
+	return 0;
+}
+
+static bool same_name(const char *a, const char *b)
+{
+	for (; *a && *b && *a != '=' && *b != '='; a++, b++)
+		if (*a != *b && !(strchr("-_", *a) && strchr("-_", *b)))
+			return false;
+	return (!*a || *a == '=') && (!*b || *b == '=');
+}
+
+static bool line_has(const struct line *l, const char *argument)
+{
+	for (size_t i = 0; i < l->end; i++) {
+		const char *text = l->list[i].text;
+		const char *value = strchr(text, '='), *wanted = strchr(argument, '=');
+
+		if (same_name(text, argument) && str_eq(value, wanted))
+			return true;
+	}
+	return false;
+}
+
+/* Takes one unwanted argument out, wherever it stands; a wanted one of its name, unless it is there, takes the first place. */
+static int take_out(struct line *l, const char *unwanted, char *const *wanted, struct argument_edits *edits)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < l->end && r >= 0;) {
+		const char *instead = NULL;
+
+		if (!str_eq(l->list[i].text, unwanted)) {
+			i++;
+			continue;
+		}
+		for (char *const *w = wanted; w && *w && !instead; w++)
+			if (same_name(*w, unwanted) && !line_has(l, *w))
+				instead = *w;
+		r = edits_add(edits, unwanted, instead);
+		if (r >= 0 && instead)
+			r = line_replace(l, i++, instead);
+		else if (r >= 0)
+			line_remove(l, i);
+	}
+	return r;
+}
+
+int kernel_arguments_edit(const char *line, const struct argument_wish *wish, struct argument_edits *edits, char **ret)
+{
+	_cleanup_(line_done) struct line l = {};
+	int r;
+
+	r = line_split(line, &l);
+	for (char **u = wish->unwanted; u && *u && r >= 0; u++)
+		r = take_out(&l, *u, wish->wanted, edits);
+	for (char **w = wish->wanted; w && *w && r >= 0; w++) {
+		if (line_has(&l, *w))
+			continue;
+		r = edits_add(edits, NULL, *w);
+		if (r >= 0)
+			r = line_add(&l, *w);
+	}
+	return r < 0 ? r : line_join(&l, ret);
+}
+
+int kernel_arguments_take_back(const char *line, const struct argument_edits *edits, char **ret)
+{
+	_cleanup_(line_done) struct line l = {};
+	int r;
+
+	r = line_split(line, &l);
+	for (size_t i = edits->n; i > 0 && r >= 0; i--) {
+		const struct argument_edit *edit = &edits->list[i - 1];
+		size_t at = edit->is ? line_find(&l, l.end, edit->is) : l.end;
+
+		if (at < l.end && edit->was)
+			r = line_replace(&l, at, edit->was);
+		else if (at < l.end)
+			line_remove(&l, at);
+		else if (!edit->is && !line_has(&l, edit->was))
+			r = line_add(&l, edit->was);
+	}
+	return r < 0 ? r : line_join(&l, ret);
+}
+
+bool kernel_arguments_has(const char *line, char *const *arguments, const char **ret_missing)
+{
+	_cleanup_(line_done) struct line l = {};
+
+	if (line_split(line, &l) < 0)
+		return false;
+	for (char *const *a = arguments; a && *a; a++)
+		if (!line_has(&l, *a)) {
+			if (ret_missing)
+				*ret_missing = *a;
+			return false;
+		}
+	return true;
+}
+
+int argument_edits_to_words(const struct argument_edits *edits, char ***ret)
+{
+	_cleanup_(strv_freep) char **words = NULL;
+	int r = 0;
+
+	for (size_t i = 0; i < edits->n && r >= 0; i++) {
+		r = strv_add(&words, edits->list[i].was ? edits->list[i].was : "");
+		if (r >= 0)
+			r = strv_add(&words, edits->list[i].is ? edits->list[i].is : "");
+	}
+	if (r < 0)
+		return r;
+	*ret = TAKE(words);
+	return 0;
+}
+
+int argument_edits_from_words(char *const *words, struct argument_edits *ret)
+{
+	_cleanup_(argument_edits_done) struct argument_edits edits = {};
+	size_t n = strv_length(words);
+	int r = 0;
+
+	if (n % 2)
+		return -EINVAL;
+	for (size_t i = 0; i < n && r >= 0; i += 2)
+		r = edits_add(&edits, *words[i] ? words[i] : NULL, *words[i + 1] ? words[i + 1] : NULL);
+	if (r < 0)
+		return r;
+	*ret = TAKE(edits);
+	return 0;
+}
