@@ -22,7 +22,9 @@ struct cli {
 	const char *root;
 	int root_fd;
 	bool is_live;    /* the root is "/" */
+	const char *verb;
 	bool json;
+	unsigned wait;   /* seconds, for another slipway to end */
 	bool color;      /* on stdout */
 	unsigned width;  /* of the terminal; 0 where stdout is none */
 };

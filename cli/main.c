@@ -58,6 +58,18 @@ static int open_root(struct cli *cli)
 	return 0;
 }
 
+static int parse_wait(int argc, char **argv, int *at, struct cli *cli)
+{
+	const char *value = strchr(argv[*at], '=');
+
+	if (!value && *at + 1 >= argc)
+		return log_invalid("option --wait needs SECONDS");
+	value = value ? value + 1 : argv[++*at];
+	if (parse_unsigned(value, &cli->wait) < 0 || cli->wait > 86400)
+		return log_invalid("--wait %s: seconds are wanted, at most 86400", value);
+	return 0;
+}
+
 /* 1: go on with the verb at *at; 0: done; negative: wrong usage. */
 static int parse_global(int argc, char **argv, int *at, struct cli *cli, bool *no_color)
 {
@@ -74,6 +86,9 @@ static int parse_global(int argc, char **argv, int *at, struct cli *cli, bool *n
 			if (*at + 1 >= argc)
 				return log_invalid("option --root needs DIR");
 			cli->root = argv[++*at];
+		} else if (str_starts(word, "--wait=") || str_eq(word, "--wait")) {
+			if (parse_wait(argc, argv, at, cli) < 0)
+				return -EINVAL;
 		} else if (str_eq(word, "--help") || str_eq(word, "-h")) {
 			return help_print(), 0;
 		} else if (str_eq(word, "--version")) {
@@ -127,6 +142,7 @@ int main(int argc, char **argv)
 		return EXIT_USAGE;
 	if (wants_help(argc - at, argv + at))
 		return help_print_verb(verb), EXIT_DONE;
+	cli.verb = verb->name;
 	if (arguments_parse(verb, argc - at, argv + at, &arguments) < 0 || open_root(&cli) < 0)
 		return EXIT_USAGE;
 	status = verb->run(&cli, &arguments);

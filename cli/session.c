@@ -2,16 +2,18 @@
 /* A session: what every verb that changes something begins with: root, the lock, the journal, recovery. */
 
 #include <errno.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "cli/session.h"
 #include "common/cleanup.h"
 #include "common/log.h"
+#include "installer/lock.h"
 
 void session_done(struct session *s)
 {
 	journal_done(&s->journal);
-	closep(&s->lock_fd);
+	lock_release(s->lock_fd);
 	s->lock_fd = -1;
 }
 
@@ -32,7 +34,9 @@ int session_begin(const struct cli *cli, const char *libvirt_uri, struct session
 
 	if (cli->is_live && geteuid() != 0)
 		return log_error("changing this host needs root; try again with sudo"), EXIT_UNDONE;
-	s.lock_fd = journal_lock(cli->root_fd);
+	/* LVM's tools, which update-grub may run, say so of every descriptor that they inherit. */
+	setenv("LVM_SUPPRESS_FD_WARNINGS", "1", 1);
+	s.lock_fd = lock_take(cli->root_fd, cli->verb, cli->wait);
 	if (s.lock_fd < 0)
 		return s.lock_fd == -EBUSY ? EXIT_BUSY : EXIT_UNDONE;
 	if (journal_read(cli->root_fd, &s.journal) < 0)

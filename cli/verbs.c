@@ -13,6 +13,7 @@
 const struct option_spec global_options[] = {
 	{ "--root", 0, "DIR", "take every path below DIR: a captured host, or an image being built", false },
 	{ "--json", 0, NULL, "one JSON document on standard output", false },
+	{ "--wait", 0, "SECONDS", "wait so long for another slipway to end, instead of giving up at once", false },
 	{ "--no-color", 0, NULL, "no colour, on a terminal either", false },
 	{ "--help", 'h', NULL, "this help; behind a verb, the verb's", false },
 	{ "--version", 0, NULL, "the version", false },

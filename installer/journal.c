@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <string.h>
-#include <sys/file.h>
 #include <time.h>
 
 #include "common/cleanup.h"
@@ -17,7 +16,6 @@
 #include "installer/plan_store.h"
 
 #define JOURNAL JOURNAL_FOLDER "/journal"
-#define LOCK JOURNAL_FOLDER "/lock"
 
 const char *transaction_state_name(enum transaction_state state)
 {
@@ -80,6 +78,16 @@ char *boot_id(int root_fd)
 	if (fs_read_line(root_fd, &id, "proc/sys/kernel/random/boot_id") < 0)
 		return NULL;
 	return id;
+}
+
+char *time_now(void)
+{
+	time_t now = time(NULL);
+	struct tm tm;
+	char text[32];
+
+	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &tm));
+	return strdup(text);
 }
 
 static char *copy_or_null(const char *s)
@@ -273,16 +281,12 @@ static int make_folder(struct journal *j)
 static struct json_object *begin_record(int root_fd, unsigned id, const char *verb, const struct plan *plan)
 {
 	struct json_object *o = json_object_new_object();
-	_cleanup_free_ char *boot = boot_id(root_fd);
-	time_t now = time(NULL);
-	struct tm tm;
-	char text[32];
+	_cleanup_free_ char *boot = boot_id(root_fd), *now = time_now();
 
-	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &tm));
 	json_add_int(o, "transaction", id);
 	json_add_string(o, "event", "begin");
 	json_add_string(o, "verb", verb);
-	json_add_string(o, "time", text);
+	json_add_string(o, "time", now);
 	if (boot)
 		json_add_string(o, "boot", boot);
 	json_add_int(o, "changes", (int64_t)plan->n);
@@ -331,35 +335,4 @@ int journal_load_plan(const struct journal *j, const struct transaction *t, stru
 	}
 	return ret->n == t->n_changes ? 0 : log_errno(-EINVAL, "the plan of transaction %u has %zu changes, the journal %zu", t->id, ret->n,
 						      t->n_changes);
-}
-
-int journal_lock(int root_fd)
-{
-	_cleanup_free_ char *holder = NULL, *pid = NULL;
-	_cleanup_close_ int fd = -1;
-	int r;
-
-	r = fs_mkdir_all(root_fd, JOURNAL_FOLDER);
-	if (r < 0)
-		return log_errno(r, "cannot make the folder /" JOURNAL_FOLDER);
-	if (!fs_exists(root_fd, LOCK)) {
-		r = fs_write(root_fd, LOCK, "", 0, 0600, true);
-		if (r < 0)
-			return log_errno(r, "cannot make /" LOCK);
-	}
-	fd = fs_open(root_fd, O_RDWR | O_NOFOLLOW, LOCK);
-	if (fd < 0)
-		return log_errno(fd, "cannot open /" LOCK);
-	if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
-		if (errno != EWOULDBLOCK)
-			return log_errno(-errno, "cannot lock /" LOCK);
-		if (fs_read_line(root_fd, &holder, LOCK) < 0)
-			holder = NULL;
-		return log_error("another slipway is at work (process %s); wait until it has ended", holder && *holder ? holder : "unknown"),
-		       -EBUSY;
-	}
-	pid = text_format("%d\n", (int)getpid());
-	if (!pid || ftruncate(fd, 0) < 0 || pwrite(fd, pid, strlen(pid), 0) < 0)
-		log_warning("the process id could not be written to /" LOCK);
-	return TAKE_FD(fd);
 }

@@ -64,7 +64,7 @@ int journal_append(struct journal *j, struct transaction *t, const char *event, 
 /* The plan of a transaction, with all contents. */
 int journal_load_plan(const struct journal *j, const struct transaction *t, struct plan *ret);
 
-/* The lock: -EBUSY after saying which process holds it. The descriptor is the lock; closing it lets go. */
-int journal_lock(int root_fd);
+/* UTC, 2026-01-31T12:00:00Z; NULL when memory runs out. */
+char *time_now(void);
 /* This boot's id (proc/sys/kernel/random/boot_id), or NULL. */
 char *boot_id(int root_fd);
