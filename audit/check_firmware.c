@@ -16,6 +16,8 @@ void check_firmware_mode(const struct host *host, struct report *report, struct 
 		finding_set(report, f, VERDICT_PASS, "started by UEFI");
 	else if (host->cpu.vendor == CPU_S390)
 		finding_set(report, f, VERDICT_SKIP, "s390x has no UEFI");
+	else if (host->cpu_known && host->cpu.vendor == CPU_OTHER)
+		finding_set(report, f, VERDICT_SKIP, "not started by UEFI, as is usual where a device tree describes the board");
 	else
 		finding_set(report, f, VERDICT_WARN, "started by legacy BIOS (or no firmware that Linux shows): large BARs and UEFI guests' option "
 						     "ROMs may not work");
@@ -149,6 +151,10 @@ void check_firmware_iommu_table(const struct host *host, struct report *report, 
 	} else if (iommu_is_on(&host->iommu)) {
 		finding_evidence(report, f, "/sys/kernel/iommu_groups", "%zu groups", host->iommu.n_groups);
 		finding_set(report, f, VERDICT_PASS, "an IOMMU is at work, whatever described it");
+	} else if (host->cpu_known && host->cpu.vendor == CPU_OTHER) {
+		/* Not required: a device tree may describe one, and iommu.enabled says whether it is at work. */
+		f->is_required = false;
+		finding_set(report, f, VERDICT_UNKNOWN, "no ACPI table describes an IOMMU; on this platform a device tree may");
 	} else if (!fw->tables_known) {
 		finding_set(report, f, VERDICT_UNKNOWN, "/sys/firmware/acpi/tables cannot be listed");
 	} else {

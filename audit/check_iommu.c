@@ -2,6 +2,7 @@
 /* Checks of the IOMMU. */
 
 #include "audit/checks.h"
+#include "common/cleanup.h"
 #include "common/text.h"
 
 /* intel_iommu= is parsed word by word, so that the last of on and off wins; the others know no way back. */
@@ -26,32 +27,77 @@ static const char *off_argument(const struct host *host)
 	return cmdline_value_has(c, "amd_iommu", "off") && !str_eq(table, "DMAR") ? "amd_iommu=off" : NULL;
 }
 
+/* Of x86 there are two drivers, and the table decides: QEMU offers Intel's to guests with an AMD CPU, too. */
+static bool lacks_driver(const struct host *host)
+{
+	const struct kernel_config *c = &host->kernel.config;
+
+	return c->path && c->values[str_eq(host->firmware.iommu_table, "IVRS") ? CONFIG_OPTION_AMD_IOMMU : CONFIG_OPTION_INTEL_IOMMU] == 'n';
+}
+
+static bool wants_to_be_told(const struct host *host)
+{
+	return str_eq(host->firmware.iommu_table, "DMAR") && host->kernel.iommu_default_on != TRUTH_YES &&
+	       !cmdline_value_has(&host->kernel.running, "intel_iommu", "on");
+}
+
+static void explain_offered(const struct host *host, struct report *report, struct finding *f)
+{
+	const char *table = host->firmware.iommu_table;
+
+	if (lacks_driver(host)) {
+		_cleanup_free_ char *path = text_format("/%s", host->kernel.config.path);
+
+		finding_evidence(report, f, path ? path : "/boot", "%s is not set",
+				 kernel_option_name(str_eq(table, "IVRS") ? CONFIG_OPTION_AMD_IOMMU : CONFIG_OPTION_INTEL_IOMMU));
+		finding_set(report, f, VERDICT_FAIL, "the IOMMU is off: the firmware offers one (table %s), and this kernel has no driver for it", table);
+		finding_remedy(report, f, "install the distribution's full kernel, and boot it");
+	} else if (wants_to_be_told(host) && cmdline_value_has(&host->kernel.next_boot, "intel_iommu", "on")) {
+		finding_set(report, f, VERDICT_FAIL, "the IOMMU is off: the next boot will switch it on (intel_iommu=on)");
+		finding_remedy(report, f, "reboot");
+		f->heals_at_reboot = true;
+	} else if (wants_to_be_told(host)) {
+		finding_set(report, f, VERDICT_FAIL, "the IOMMU is off: the firmware offers one, and this kernel wants to be told to use it");
+		finding_remedy(report, f, "slipway apply adds intel_iommu=on; then reboot");
+	} else {
+		finding_set(report, f, VERDICT_FAIL, "the IOMMU is off although the firmware offers one (table %s)", table);
+		finding_remedy(report, f, "look for DMAR or AMD-Vi in the kernel log%s", host->firmware.dmar.table.n_problems ||
+			       host->firmware.ivrs.table.n_problems ? ": the table is broken, see firmware.iommu-table-valid" :
+			       "; the kernel may lack the IOMMU's driver, or DMA remapping is not offered");
+	}
+}
+
+/* Elsewhere nobody is helped by the words of x86: no argument switches these on, and no menu is known. */
+static void explain_absent(const struct host *host, struct report *report, struct finding *f)
+{
+	if (host->cpu.vendor == CPU_S390) {
+		finding_set(report, f, VERDICT_FAIL, "there are PCI functions, and none has an IOMMU group");
+		finding_remedy(report, f, "boot a kernel with the driver of s390x' IOMMU (CONFIG_S390_IOMMU), and look for zpci in its log");
+	} else {
+		finding_set(report, f, VERDICT_FAIL, "no IOMMU is at work: no device has a group");
+		finding_remedy(report, f, "look for iommu and smmu in the kernel's log; the kernel may lack the driver, or the board an IOMMU");
+	}
+}
+
 static void explain_off(const struct host *host, struct report *report, struct finding *f)
 {
-	const struct cmdline *running = &host->kernel.running;
-	bool table = host->firmware.iommu_table != NULL;
-	const char *argument = off_argument(host);
+	const char *table = host->firmware.iommu_table;
+	bool is_x86 = host->cpu.vendor == CPU_INTEL || host->cpu.vendor == CPU_AMD || !host->cpu_known || str_eq(table, "DMAR") ||
+		      str_eq(table, "IVRS");
+	const char *argument = is_x86 ? off_argument(host) : NULL;
 
 	if (argument) {
 		finding_evidence(report, f, "/proc/cmdline", "%s", argument);
 		finding_set(report, f, VERDICT_FAIL, "the IOMMU is off: the kernel's command line says so (%s)", argument);
 		finding_remedy(report, f, "remove %s from the bootloader's configuration, and reboot", argument);
-	} else if (!table && !host->firmware.tables_known) {
-		finding_set(report, f, VERDICT_FAIL, "the IOMMU is off; whether the firmware offers one is not known");
-		finding_remedy(report, f, "see firmware.iommu-table");
+	} else if (!is_x86) {
+		explain_absent(host, report, f);
 	} else if (!table) {
-		finding_set(report, f, VERDICT_FAIL, "the IOMMU is off: the firmware does not offer one");
+		finding_set(report, f, VERDICT_FAIL, "the IOMMU is off%s", host->firmware.tables_known ? ": the firmware does not offer one" :
+			    "; whether the firmware offers one is not known");
 		finding_remedy(report, f, "see firmware.iommu-table");
-	} else if (str_eq(host->firmware.iommu_table, "DMAR") && host->kernel.iommu_default_on != TRUTH_YES &&
-		   !cmdline_value_has(running, "intel_iommu", "on")) {
-		/* DMAR is Intel's table, whatever the CPU: QEMU offers it to guests with an AMD one. */
-		finding_set(report, f, VERDICT_FAIL, "the IOMMU is off: the firmware offers one, and this kernel wants to be told to use it");
-		finding_remedy(report, f, "slipway apply adds intel_iommu=on; then reboot");
 	} else {
-		finding_set(report, f, VERDICT_FAIL, "the IOMMU is off although the firmware offers one (table %s)", host->firmware.iommu_table);
-		finding_remedy(report, f, "look for DMAR or AMD-Vi in the kernel log%s", host->firmware.dmar.table.n_problems ||
-			       host->firmware.ivrs.table.n_problems ? ": the table is broken, see firmware.iommu-table-valid" :
-			       "; the kernel may lack the IOMMU's driver, or DMA remapping is not offered");
+		explain_offered(host, report, f);
 	}
 }
 

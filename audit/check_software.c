@@ -16,8 +16,14 @@ static void check_program(struct report *report, struct finding *f, const char *
 
 void check_software_qemu(const struct host *host, struct report *report, struct finding *f)
 {
-	check_program(report, f, host->software.qemu, "QEMU", host->cpu.vendor == CPU_S390 ?
-		      "install it (Debian: qemu-system-misc, RHEL: qemu-kvm)" : "install it (Debian: qemu-system-x86, RHEL: qemu-kvm)");
+	static const char *const remedies[] = {
+		[CPU_OTHER] = "install the distribution's QEMU for this platform",
+		[CPU_INTEL] = "install it (Debian: qemu-system-x86, RHEL: qemu-kvm)",
+		[CPU_AMD] = "install it (Debian: qemu-system-x86, RHEL: qemu-kvm)",
+		[CPU_S390] = "install it (Debian: qemu-system-misc, RHEL: qemu-kvm)",
+	};
+
+	check_program(report, f, host->software.qemu, "QEMU", remedies[host->cpu.vendor]);
 }
 
 void check_software_libvirt(const struct host *host, struct report *report, struct finding *f)
@@ -32,5 +38,6 @@ void check_software_ovmf(const struct host *host, struct report *report, struct 
 		return;
 	}
 	check_program(report, f, host->software.firmwares ? host->software.firmwares[0] : NULL, "UEFI firmware for guests",
-		      "install it (Debian: ovmf, RHEL: edk2-ovmf)");
+		      host->cpu.vendor == CPU_OTHER ? "install the distribution's UEFI firmware for guests of this platform" :
+						      "install it (Debian: ovmf, RHEL: edk2-ovmf)");
 }

@@ -168,16 +168,18 @@ TEST(each_broken_layer_is_found_and_named)
 TEST(an_iommu_that_is_off_says_where)
 {
 	static const struct {
-		const char *cmdline;
-		bool has_table, has_tables;
-		const char *said;
+		const char *cmdline, *next;
+		bool has_table, has_tables, has_driver;
+		const char *said, *remedy;
 	} rows[] = {
-		{ "ro intel_iommu=off", true, true, "the kernel's command line says so" },
-		{ "ro iommu=off", true, true, "the kernel's command line says so" },
-		{ "ro", true, true, "this kernel wants to be told to use it" },
-		{ "ro intel_iommu=on", true, true, "although the firmware offers one" },
-		{ "ro", false, true, "the firmware does not offer one" },
-		{ "ro", false, false, "whether the firmware offers one is not known" },
+		{ "ro intel_iommu=off", "intel_iommu=off", true, true, true, "the kernel's command line says so", "remove intel_iommu=off" },
+		{ "ro iommu=off", "iommu=off", true, true, true, "the kernel's command line says so", "remove iommu=off" },
+		{ "ro", "ro", true, true, true, "this kernel wants to be told to use it", "slipway apply" },
+		{ "ro", "intel_iommu=on", true, true, true, "the next boot will switch it on", "reboot" },
+		{ "ro", "intel_iommu=on", true, true, false, "this kernel has no driver for it", "full kernel" },
+		{ "ro intel_iommu=on", "ro", true, true, true, "although the firmware offers one", "kernel log" },
+		{ "ro", "ro", false, true, true, "the firmware does not offer one", "firmware.iommu-table" },
+		{ "ro", "ro", false, false, true, "whether the firmware offers one is not known", "firmware.iommu-table" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -191,15 +193,18 @@ TEST(an_iommu_that_is_off_says_where)
 		tree_remove(&t, "sys/devices/pci0000:00/" A "/iommu_group");
 		tree_remove(&t, "sys/class/iommu");
 		tree_put(&t, "proc/cmdline", "%s\n", rows[i].cmdline);
+		tree_put(&t, "boot/grub/grub.cfg", "set default=\"0\"\nmenuentry 'x' {\n linux /v %s\n}\n", rows[i].next);
+		if (!rows[i].has_driver)
+			tree_put(&t, "boot/config-6.1.0", "CONFIG_VFIO=m\n");
 		if (!rows[i].has_table)
 			tree_remove(&t, "sys/firmware/acpi/tables/DMAR");
 		if (!rows[i].has_tables)
 			tree_remove(&t, "sys/firmware/acpi");
 		CHECK(tree_read(&t) == 0 && audit_run(&t.host, NULL, &report) == 0);
 		f = report_find(&report, "iommu.enabled");
-		CHECK_ROW(rows[i].said, f->verdict == VERDICT_FAIL && f->remedy);
+		CHECK_ROW(rows[i].said, f->verdict == VERDICT_FAIL && f->heals_at_reboot == str_eq(rows[i].remedy, "reboot"));
 		CHECK_HAS(f->summary, rows[i].said);
-		CHECK(audit_readiness(&report) == READINESS_NOT_READY);
+		CHECK_HAS(f->remedy, rows[i].remedy);
 	}
 }
 

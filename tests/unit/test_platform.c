@@ -182,34 +182,59 @@ TEST(nested_virtualization_is_a_fact_and_no_fault)
 	}
 }
 
-/* Nobody at a mainframe has a BIOS to look into. */
-TEST(a_remedy_for_s390x_never_speaks_of_another_platform)
+/* Nobody at a mainframe has a BIOS to look into, and no Arm board a switch for VT-d. */
+static void check_words(const struct report *report, const char *name, const char *const *words, size_t n)
 {
-	static const char *const cpuinfos[] = { "s390-kvm.cpuinfo", "s390-lpar-drawer.cpuinfo", "s390-lpar.cpuinfo" };
-	static const char *const sysinfos[] = { "", SYSINFO LPAR, SYSINFO LPAR "VM00 Control Program: KVM/Linux\n" };
-	static const char *const words[] = { "VT-d", "VT-x", "BIOS", "UEFI", "intel_iommu", "AMD-Vi", "SVM", "firmware's set-up", "kvm_intel",
-					     "kvm_amd", "amd_iommu", "DMAR", "IVRS", "ovmf", "x86" };
+	for (size_t i = 0; i < report->n; i++)
+		for (size_t j = 0; j < n; j++) {
+			const struct finding *f = &report->list[i];
 
-	for (size_t i = 0; i < ARRAY_SIZE(cpuinfos) * ARRAY_SIZE(sysinfos); i++) {
-		const char *name = cpuinfos[i % ARRAY_SIZE(cpuinfos)];
-		_cleanup_free_ char *cpuinfo = NULL, *path = text_format("%s/hosts/cpuinfo/%s", getenv("SLIPWAY_TESTS"), name);
+			if (f->remedy && strstr(f->remedy, words[j]))
+				printf("# %s: %s: %s\n", name, f->id, f->remedy);
+			CHECK_ROW(words[j], !f->remedy || !strstr(f->remedy, words[j]));
+		}
+}
+
+TEST(a_remedy_never_speaks_of_another_platform)
+{
+	static const char *const words[] = { "VT-d", "VT-x", "BIOS", "intel_iommu", "AMD-Vi", "SVM", "firmware's set-up", "kvm_intel",
+					     "kvm_amd", "amd_iommu", "DMAR", "IVRS", "ovmf", "x86", "UEFI" };
+	static const struct {
+		const char *name, *sysinfo;
+		bool has_device;
+		size_t n_words; /* Arm and RISC-V have UEFI, too */
+		enum verdict iommu;
+	} rows[] = {
+		{ "s390-kvm.cpuinfo", SYSINFO LPAR "VM00 Control Program: KVM/Linux\n", false, ARRAY_SIZE(words), VERDICT_SKIP },
+		{ "s390-kvm.cpuinfo", SYSINFO LPAR "VM00 Control Program: z/VM    7.3.0\n", true, ARRAY_SIZE(words), VERDICT_FAIL },
+		{ "s390-lpar-drawer.cpuinfo", SYSINFO LPAR, false, ARRAY_SIZE(words), VERDICT_SKIP },
+		{ "s390-lpar-drawer.cpuinfo", SYSINFO LPAR, true, ARRAY_SIZE(words), VERDICT_FAIL },
+		{ "s390-lpar.cpuinfo", "", true, ARRAY_SIZE(words), VERDICT_FAIL },
+		{ "armv7.cpuinfo", NULL, false, ARRAY_SIZE(words) - 1, VERDICT_FAIL },
+		{ "armv7.cpuinfo", NULL, true, ARRAY_SIZE(words) - 1, VERDICT_FAIL },
+		{ "rv64-visionfive2.cpuinfo", NULL, true, ARRAY_SIZE(words) - 1, VERDICT_FAIL },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		_cleanup_free_ char *cpuinfo = NULL, *path = text_format("%s/hosts/cpuinfo/%s", getenv("SLIPWAY_TESTS"), rows[i].name);
 		_cleanup_(report_done) struct report report = {};
 		_cleanup_tree_ struct tree t;
 
 		tree_new(&t);
 		CHECK(file_read(path, &cpuinfo) == 0);
 		tree_put(&t, "proc/cpuinfo", "%s", cpuinfo);
-		tree_put(&t, "proc/sysinfo", "%s", sysinfos[i / ARRAY_SIZE(cpuinfos)]);
-		tree_put(&t, "proc/cmdline", "root=/dev/dasda1\n");
+		if (rows[i].sysinfo)
+			tree_put(&t, "proc/sysinfo", "%s", rows[i].sysinfo);
+		tree_put(&t, "proc/cmdline", "root=/dev/dasda1 iommu=off\n");
+		tree_folder(&t, "sys/firmware/acpi/tables");
+		if (rows[i].has_device)
+			tree_pci(&t, "0000:00:00.0", "010802", "1014:0000", -1);
 		CHECK(tree_read(&t) == 0 && audit_run(&t.host, NULL, &report) == 0);
-		for (size_t j = 0; j < report.n; j++)
-			for (size_t k = 0; k < ARRAY_SIZE(words); k++) {
-				const struct finding *f = &report.list[j];
-
-				if (f->remedy && strstr(f->remedy, words[k]))
-					printf("# %s: %s: %s\n", name, f->id, f->remedy);
-				CHECK_ROW(words[k], !f->remedy || !strstr(f->remedy, words[k]));
-			}
+		check_words(&report, rows[i].name, words, rows[i].n_words);
+		CHECK_ROW(rows[i].name, report_find(&report, "iommu.enabled")->verdict == rows[i].iommu);
+		CHECK_ROW(rows[i].name, rows[i].sysinfo || report_find(&report, "cpu.virtualization")->verdict == VERDICT_UNKNOWN);
+		CHECK_ROW(rows[i].name, report_find(&report, "firmware.mode")->verdict == VERDICT_SKIP);
+		CHECK_ROW(rows[i].name, report_find(&report, "firmware.iommu-table")->verdict == (rows[i].sysinfo ? VERDICT_SKIP : VERDICT_UNKNOWN));
 	}
 }
 

@@ -1,0 +1,127 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Hosts that are no PC: s390x in LPAR, z/VM and KVM, Arm, RISC-V; nobody there is told to look for VT-d in a menu."""
+
+import re
+
+from make_host import Tree, config_space
+from tap import HERE, Folder, main, slipway, test
+
+# Of /proc/sysinfo as the kernel writes it (arch/s390/kernel/sysinfo.c): machine, partition, then the virtual machines, innermost first.
+MACHINE = "Manufacturer:         IBM\nType:                 8561\nModel:                701              T01\nSequence Code:        00000000000A1B2C\n\n"
+LPAR = ("LPAR Number:          10\nLPAR Characteristics: Shared\nLPAR Name:            LPA\nLPAR Adjustment:      6\n"
+        "LPAR CPUs Total:      6\nLPAR CPUs Configured: 6\nLPAR CPUs Standby:    0\nLPAR CPUs Reserved:   0\n\n")
+ZVM = "VM00 Name:            LINUX123\nVM00 Control Program: z/VM    7.3.0   \nVM00 Adjustment:      83\nVM00 CPUs Total:      1\n"
+KVM = "VM00 Name:            guest\nVM00 Control Program: KVM/Linux       \nVM00 Adjustment:      1000\nVM00 CPUs Total:      2\n"
+BELOW = ZVM.replace("VM00", "VM01")
+
+# host: cpuinfo ("-sie": without that word), sysinfo, environment, what it runs on, may it run guests
+MAINFRAMES = {
+    "lpar": ("s390-lpar-drawer", MACHINE + LPAR, "lpar", None, "pass"),
+    "zvm": ("s390-lpar-drawer-sie", MACHINE + LPAR + ZVM, "guest", "z/VM    7.3.0", "fail"),
+    "kvm": ("s390-lpar-drawer-sie", MACHINE + LPAR + KVM, "guest", "KVM/Linux", "fail"),
+    "kvm-in-zvm": ("s390-kvm", MACHINE + LPAR + KVM + "\n" + BELOW, "guest", "KVM/Linux", "unknown"),
+    "old-kernel": ("s390-lpar", MACHINE + LPAR, "lpar", None, "unknown"),
+}
+OTHERS = ("armv7", "rv64-visionfive2")
+X86 = re.compile(r"VT-?[dx]\b|AMD-?V|SVM|VMX|intel_iommu|amd_iommu|intel|DMAR|IVRS|set-up|menu|kvm_(intel|amd)|qemu-system-x86|\bovmf\b", re.I)
+# s390x has neither.
+FIRMWARE = re.compile(r"\bBIOS\b|\bUEFI\b|\bACPI\b", re.I)
+
+
+def put_host(path, cpuinfo, sysinfo=None, device=None):
+    t = Tree(path)
+    text = (HERE / f"hosts/cpuinfo/{cpuinfo.removesuffix('-sie')}.cpuinfo").read_text()
+    t.put("proc/cpuinfo", text.replace(" sie ", " ") if cpuinfo.endswith("-sie") else text)
+    t.put("proc/cmdline", "root=/dev/dasda1 quiet\n")
+    t.put("proc/sys/kernel/osrelease", "6.1.0-44\n")
+    t.folder("sys/kernel/iommu_groups")
+    t.folder("sys/bus/pci/devices")
+    t.folder("lib/modules/6.1.0-44")
+    if sysinfo:
+        t.put("proc/sysinfo", sysinfo)
+        t.put("sys/firmware/uv/prot_virt_host", "1\n")
+    if device is not None:
+        t.pci("0042:00:00.0", "144d:a80a", "010802", 0 if device else None, "nvme", config_space("144d:a80a", 0), root="pci0042:00",
+              function_id="0x00000123", pchid="0x01b8", pfgid="0x01", uid="0x42", uid_is_unique="1")
+    return path
+
+
+def said(root):
+    """What the user is told: each check's summary and remedy, and the reasons of each device."""
+    document = slipway("--json", "audit", root=root, status=(0, 1)).json()
+    for check in document["checks"]:
+        yield check["id"], check["summary"] if check["verdict"] != "skip" else "", check["remedy"] or ""
+    for device in document["devices"]:
+        yield device["address"], " ".join(device["reasons"]), ""
+
+
+def checks(root):
+    document = slipway("--json", "audit", root=root, status=(0, 1)).json()
+    return document["host"], {c["id"]: c for c in document["checks"]}
+
+
+@test
+def a_mainframe_says_what_it_runs_on():
+    for name, (cpuinfo, sysinfo, kind, of, guests) in MAINFRAMES.items():
+        with Folder() as path:
+            host, found = checks(put_host(path, cpuinfo, sysinfo))
+            assert host["environment"]["kind"] == kind, (name, host["environment"])
+            assert host["environment"].get("of") == of, (name, host["environment"])
+            assert found["cpu.virtualization"]["verdict"] == guests, (name, found["cpu.virtualization"])
+
+
+@test
+def a_mainframe_without_pci_is_no_fault():
+    for name, (cpuinfo, sysinfo, *_) in MAINFRAMES.items():
+        with Folder() as path:
+            host, found = checks(put_host(path, cpuinfo, sysinfo))
+            assert {found[i]["verdict"] for i in ("iommu.enabled", "firmware.iommu-table", "firmware.mode", "iommu.interrupt-remapping")} == {
+                "skip"}, name
+            out = slipway("list", root=path, status=0).out.decode()
+            assert "error" not in out, out
+
+
+@test
+def secure_execution_is_seen():
+    with Folder() as path:
+        put_host(path, *MAINFRAMES["lpar"][:2])
+        assert "Secure Execution" in checks(path)[1]["cpu.bare-metal"]["summary"]
+        Tree(path).put("sys/firmware/uv/prot_virt_host", "0\n")
+        assert "Secure Execution" not in checks(path)[1]["cpu.bare-metal"]["summary"]
+
+
+@test
+def no_word_of_x86_on_s390x():
+    for name, (cpuinfo, sysinfo, *_) in MAINFRAMES.items():
+        for device in (None, False, True):
+            with Folder() as path:
+                put_host(path, cpuinfo, sysinfo, device)
+                for what, summary, remedy in said(path):
+                    assert not X86.search(summary + remedy), (name, device, what, summary, remedy)
+                    assert not FIRMWARE.search(remedy), (name, device, what, remedy)
+
+
+@test
+def no_word_of_x86_on_arm_and_risc_v():
+    for cpuinfo in OTHERS:
+        for device in (None, False, True):
+            with Folder() as path:
+                put_host(path, cpuinfo, None, device)
+                for what, summary, remedy in said(path):
+                    assert not X86.search(summary + remedy), (cpuinfo, device, what, summary, remedy)
+
+
+@test
+def what_arm_and_risc_v_do_not_tell_is_unknown():
+    for cpuinfo in OTHERS:
+        with Folder() as path:
+            host, found = checks(put_host(path, cpuinfo))
+            assert host["cpu"]["flag"] is None and host["environment"]["kind"] == "unknown"
+            for i in ("cpu.virtualization", "cpu.bare-metal", "firmware.iommu-table"):
+                assert found[i]["verdict"] == "unknown", found[i]
+                assert re.fullmatch(r"[a-z/].{20,}[a-z]", found[i]["summary"]), found[i]["summary"]
+
+
+if __name__ == "__main__":
+    main()
