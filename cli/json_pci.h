@@ -2,8 +2,8 @@
 /* What PCI itself knows of a device, as JSON: its way to the root, link, interrupts, memory, resets. */
 #pragma once
 
-#include "common/json.h"
+#include "common/json_writer.h"
 #include "detect/device.h"
 
-/* Adds the members to the device's object. What is not known is null, and not false or 0. */
-void pci_to_json(struct json_object *o, const struct devices *devices, const struct device *d);
+/* Writes the members into the device's object. What is not known is null, and not false or 0. */
+void pci_to_json(struct json_writer *o, const struct devices *devices, const struct device *d);

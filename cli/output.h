@@ -2,9 +2,12 @@
 /* The JSON document that a verb answers with. */
 #pragma once
 
+#include "cli/load.h"
 #include "common/json.h"
 
 /* {"schema": "slipway.VERB/1"} */
 struct json_object *output_document(const char *verb);
 /* Prints it on stdout; an exit status. */
 int output_json(struct json_object *document);
+/* The same with "devices" as its last member: those given, or with NULL the first n of the host. */
+int output_devices(struct json_object *document, const struct scene *scene, struct device *const *devices, size_t n);

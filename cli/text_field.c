@@ -6,6 +6,7 @@
 
 #include "cli/terminal.h"
 #include "cli/text_field.h"
+#include "common/cleanup.h"
 #include "common/text.h"
 
 #define VALUE_COLUMN 19

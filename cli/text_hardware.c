@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "cli/text_field.h"
+#include "common/cleanup.h"
 #include "common/text.h"
 #include "detect/link.h"
 #include "detect/names.h"

@@ -7,6 +7,7 @@
 
 #include "cli/terminal.h"
 #include "cli/view_device.h"
+#include "common/cleanup.h"
 #include "common/text.h"
 #include "detect/names.h"
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/text_field.h"
+#include "common/cleanup.h"
 #include "common/text.h"
 #include "detect/acs.h"
 #include "detect/names.h"

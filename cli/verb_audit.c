@@ -72,18 +72,6 @@ static int answer(const struct arguments *arguments, const struct scene *scene, 
 	return r < 0 ? log_oom() : 0;
 }
 
-static struct json_object *devices_of(const struct scene *scene, const struct question *q)
-{
-	struct json_object *array;
-
-	if (q->devices)
-		return devices_to_json(&scene->host, &scene->uses, q->devices, q->n);
-	array = json_object_new_array();
-	for (size_t i = 0; i < scene->host.devices.n; i++)
-		json_object_array_add(array, device_to_json(&scene->host, &scene->uses, &scene->host.devices.list[i]));
-	return array;
-}
-
 /* Reports beside the answer, for a browser and for a collector; each is written whole or not at all. */
 static const struct {
 	const char *option;
@@ -132,8 +120,8 @@ int verb_audit(const struct cli *cli, const struct arguments *arguments)
 
 		report_to_json(&report, document);
 		json_object_object_add(document, "host", host_to_json(&scene.host));
-		json_object_object_add(document, "devices", devices_of(&scene, &question));
-		output_json(document);
+		if (output_devices(document, &scene, question.devices, question.devices ? question.n : scene.host.devices.n) != EXIT_DONE)
+			return EXIT_UNDONE;
 	} else {
 		report_print(cli, &report);
 	}

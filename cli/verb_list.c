@@ -75,8 +75,7 @@ static int answer(const struct cli *cli, const struct arguments *arguments, cons
 	if (cli->json) {
 		_cleanup_json_ struct json_object *document = output_document(verb);
 
-		json_object_object_add(document, "devices", devices_to_json(&scene.host, &scene.uses, devices, n));
-		return output_json(document);
+		return output_devices(document, &scene, devices, n);
 	}
 	return print(cli, &scene, devices, n, arguments) < 0 ? log_oom(), EXIT_UNDONE : EXIT_DONE;
 }

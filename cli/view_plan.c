@@ -6,6 +6,7 @@
 
 #include "cli/view_plan.h"
 #include "common/log.h"
+#include "common/cleanup.h"
 #include "common/text.h"
 
 void view_plan_json(const struct plan *plan, const struct refusals *refusals, struct json_object *document)

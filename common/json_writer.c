@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A JSON text written as it is told: for long lists, of which a tree in memory would take fifty times the text. */
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/cleanup.h"
+#include "common/json_writer.h"
+
+static const char BLANKS[2 * JSON_DEPTH_MAX + 1] = "                                ";
+
+static void new_line(struct json_writer *w)
+{
+	text_append_bytes(&w->text, "\n", 1);
+	text_append_bytes(&w->text, BLANKS, 2 * (size_t)w->depth);
+}
+
+/* The comma, the line and the key: what stands before every value but the outermost. */
+static void begin_member(struct json_writer *w, const char *key)
+{
+	if (!w->depth)
+		return;
+	if (w->has_members[w->depth - 1])
+		text_append_bytes(&w->text, ",", 1);
+	w->has_members[w->depth - 1] = true;
+	new_line(w);
+	if (!key)
+		return;
+	text_append_bytes(&w->text, "\"", 1);
+	text_append(&w->text, key);
+	text_append_bytes(&w->text, "\": ", 3);
+}
+
+static void descend(struct json_writer *w, const char *key, const char *brackets)
+{
+	begin_member(w, key);
+	/* Depth is our own doing, and no input's. */
+	if (w->depth == JSON_DEPTH_MAX)
+		abort();
+	text_append_bytes(&w->text, brackets, 1);
+	w->closers[w->depth] = brackets[1];
+	w->has_members[w->depth++] = false;
+}
+
+void json_write_inside(struct json_writer *w)
+{
+	w->depth = 1;
+	w->closers[0] = '}';
+	w->has_members[0] = true;
+}
+
+void json_write_object(struct json_writer *w, const char *key)
+{
+	descend(w, key, "{}");
+}
+
+void json_write_array(struct json_writer *w, const char *key)
+{
+	descend(w, key, "[]");
+}
+
+void json_write_close(struct json_writer *w)
+{
+	bool had_members = w->has_members[--w->depth];
+
+	/* json-c ends an empty list on a line of its own, too. */
+	if (had_members || w->closers[w->depth] == ']')
+		new_line(w);
+	text_append_bytes(&w->text, &w->closers[w->depth], 1);
+}
+
+/* All that a serial number or a name of ours ever holds goes in as it is. */
+static size_t plain_length(const char *s)
+{
+	size_t n = 0;
+
+	while (s[n] >= 0x20 && s[n] < 0x7f && s[n] != '"' && s[n] != '\\')
+		n++;
+	return n;
+}
+
+static void append_escaped(struct text *t, const char *s)
+{
+	while (*s) {
+		size_t n = plain_length(s);
+
+		text_append_bytes(t, s, n);
+		s += n;
+		if (!*s)
+			break;
+		if (*s == '\n' || *s == '\t')
+			text_append_bytes(t, *s == '\n' ? "\\n" : "\\t", 2);
+		else if (*s == '"' || *s == '\\')
+			text_append_bytes(t, (const char[]){ '\\', *s }, 2);
+		else
+			text_append_bytes(t, s, 1); /* UTF-8, which has been looked at */
+		s++;
+	}
+}
+
+void json_write_string(struct json_writer *w, const char *key, const char *value)
+{
+	_cleanup_free_ char *safe = NULL;
+	size_t n;
+
+	if (!value) {
+		json_write_null(w, key);
+		return;
+	}
+	begin_member(w, key);
+	text_append_bytes(&w->text, "\"", 1);
+	n = plain_length(value);
+	if (!value[n]) {
+		text_append_bytes(&w->text, value, n);
+	} else {
+		safe = text_escape_terminal(value);
+		if (safe)
+			append_escaped(&w->text, safe);
+		else
+			w->text.failed = true;
+	}
+	text_append_bytes(&w->text, "\"", 1);
+}
+
+void json_write_bool(struct json_writer *w, const char *key, bool value)
+{
+	begin_member(w, key);
+	text_append(&w->text, value ? "true" : "false");
+}
+
+void json_write_int(struct json_writer *w, const char *key, int64_t value)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%" PRId64, value);
+	begin_member(w, key);
+	text_append(&w->text, text);
+}
+
+void json_write_hex(struct json_writer *w, const char *key, uint64_t value, int digits)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "0x%0*" PRIx64, digits, value);
+	json_write_string(w, key, text);
+}
+
+void json_write_null(struct json_writer *w, const char *key)
+{
+	begin_member(w, key);
+	text_append_bytes(&w->text, "null", 4);
+}
+
+void json_write_strv(struct json_writer *w, const char *key, char *const *v)
+{
+	json_write_array(w, key);
+	for (; v && *v; v++)
+		json_write_string(w, NULL, *v);
+	json_write_close(w);
+}
