@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Checks of the devices that are set aside for guests. */
+/* Checks of the devices: those that are set aside for guests, and the links of all. */
 
 #include "audit/checks.h"
 #include "common/text.h"
+#include "detect/link.h"
 
 void check_devices_identity(const struct host *host, struct report *report, struct finding *f)
 {
@@ -70,5 +71,40 @@ void check_devices_set_aside(const struct host *host, struct report *report, str
 	} else {
 		finding_set(report, f, VERDICT_FAIL, "no device is set aside for guests");
 		finding_remedy(report, f, "slipway list shows what can be given; slipway plan --passthrough SELECTOR shows the changes");
+	}
+}
+
+/* The functions of a card share one link: the first one tells of it. */
+static bool tells_of_link(const struct devices *devices, const struct device *d)
+{
+	return d == devices->list || !devices_share_slot(d - 1, d);
+}
+
+void check_devices_link(const struct host *host, struct report *report, struct finding *f)
+{
+	unsigned known = 0, degraded = 0;
+
+	for (size_t i = 0; i < host->devices.n; i++) {
+		const struct device *d = &host->devices.list[i];
+		struct link link = link_of(d, devices_parent(&host->devices, d));
+
+		if (link.state == LINK_UNKNOWN || !tells_of_link(&host->devices, d))
+			continue;
+		known++;
+		if (!link_is_degraded(d, &link))
+			continue;
+		degraded++;
+		finding_evidence(report, f, d->address, "runs at %u.%u GT/s x%u, where both ends can %u.%u GT/s x%u", link.speed / 10,
+				 link.speed % 10, link.width, link.speed_both / 10, link.speed_both % 10, link.width_both);
+	}
+	if (degraded) {
+		finding_set(report, f, VERDICT_WARN, "%u PCIe link%s slower or narrower than both ends can", degraded,
+			    degraded == 1 ? " is" : "s are");
+		finding_remedy(report, f, "look at slot, riser and cable, and seat the card anew; the board's manual says which slots lose lanes to others, "
+					  "and the firmware's set-up may hold a slot's link speed down");
+	} else if (known) {
+		finding_set(report, f, VERDICT_PASS, "all %u PCIe links are as fast and wide as both ends can", known);
+	} else {
+		finding_set(report, f, VERDICT_SKIP, "no PCIe link tells how fast it is");
 	}
 }

@@ -10,17 +10,21 @@ void check_firmware_mode(const struct host *host, struct report *report, struct 
 	finding_evidence(report, f, "/sys/firmware/efi", "%s", host->firmware.is_uefi ? "present" : "absent");
 	if (host->firmware.bits)
 		finding_evidence(report, f, "/sys/firmware/efi/fw_platform_size", "%u", host->firmware.bits);
-	if (host->firmware.bits == 32)
+	if (host->firmware.bits == 32) {
 		finding_set(report, f, VERDICT_WARN, "started by a UEFI of 32 bits: large BARs may find no place");
-	else if (host->firmware.is_uefi)
+		finding_remedy(report, f, "look for a firmware of 64 bits at the board's vendor; devices with small BARs need none");
+	} else if (host->firmware.is_uefi) {
 		finding_set(report, f, VERDICT_PASS, "started by UEFI");
-	else if (host->cpu.vendor == CPU_S390)
+	} else if (host->cpu.vendor == CPU_S390) {
 		finding_set(report, f, VERDICT_SKIP, "s390x has no UEFI");
-	else if (host->cpu_known && host->cpu.vendor == CPU_OTHER)
+	} else if (host->cpu_known && host->cpu.vendor == CPU_OTHER) {
 		finding_set(report, f, VERDICT_SKIP, "not started by UEFI, as is usual where a device tree describes the board");
-	else
+	} else {
 		finding_set(report, f, VERDICT_WARN, "started by legacy BIOS (or no firmware that Linux shows): large BARs and UEFI guests' option "
 						     "ROMs may not work");
+		finding_remedy(report, f, "where a device needs it: switch Legacy Boot or CSM off in the firmware's set-up, and install this system for "
+					  "UEFI");
+	}
 }
 
 void check_firmware_secure_boot(const struct host *host, struct report *report, struct finding *f)

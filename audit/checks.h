@@ -35,3 +35,4 @@ DECLARE_CHECK(software_libvirt);
 DECLARE_CHECK(software_ovmf);
 DECLARE_CHECK(devices_identity);
 DECLARE_CHECK(devices_set_aside);
+DECLARE_CHECK(devices_link);

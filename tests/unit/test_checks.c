@@ -1,72 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The checks: for each a host on which it passes, and changes by which it does not. */
+/* The checks: which layer is named where something is missing or odd. */
 
 #include <errno.h>
 
 #include "audit/audit.h"
 #include "common/cleanup.h"
 #include "common/text.h"
-#include "tests/unit/acpi_bytes.h"
 #include "tests/unit/check.h"
-#include "tests/unit/efi_bytes.h"
-#include "tests/unit/tree.h"
-
-#define A "0000:00:06.0/0000:05:00.0"
-#define ID "0000:05:00.0 bind=address id=144d:a80a subsystem=0000:0000 class=010802 path=0000:00/06.0/00.0"
-#define GRUB(arguments) "set default=\"0\"\nmenuentry 'Debian' {\n linux /v ro " arguments "\n}\n"
-#define INTEL "vendor_id\t: GenuineIntel\nflags\t\t: fpu vmx\n"
-
-static void put_dmar(struct tree *t, unsigned char flags)
-{
-	struct bytes dmar = bytes_table("DMAR");
-
-	dmar.data[37] = flags;
-	bytes_unit(&dmar, 0, 0xfed90000);
-	bytes_seal(&dmar);
-	tree_put_bytes(t, "sys/firmware/acpi/tables/DMAR", dmar.data, dmar.size);
-}
-
-/* Of a boot over the network: this host's one drive is for guests. */
-static void put_boot_entry(struct tree *t, const char *nodes)
-{
-	struct efi_bytes b = {};
-	size_t path = efi_option(&b, "PXE");
-
-	efi_nodes(&b, nodes);
-	efi_end(&b, path);
-	tree_put_variable(t, "BootCurrent", "\1\0", 2);
-	tree_put_variable(t, "Boot0001", b.data, b.size);
-}
-
-/* A server that is ready: one drive on vfio-pci, the one that was meant. */
-static void ready_host(struct tree *t)
-{
-	tree_new(t);
-	tree_nvme(t, A, 0, 1);
-	tree_remove(t, "sys/devices/pci0000:00/" A "/nvme");
-	tree_driver(t, A, "vfio-pci");
-	tree_put(t, IDENTITY_FILE, ID "\n");
-	tree_put(t, "proc/cpuinfo", "processor\t: 0\n" INTEL "\nprocessor\t: 1\n" INTEL);
-	tree_put(t, "sys/module/kvm_intel/parameters/nested", "Y\n");
-	tree_put(t, "proc/cmdline", "BOOT_IMAGE=/v ro intel_iommu=on slipway.bind=1\n");
-	tree_put(t, "proc/sys/kernel/osrelease", "6.1.0\n");
-	tree_put(t, "boot/grub/grub.cfg", GRUB("intel_iommu=on slipway.bind=1"));
-	tree_put_bytes(t, "sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c", "\6\0\0\0\0", 5);
-	put_boot_entry(t, "rpx");
-	tree_put_variable(t, "SetupMode", "\0", 1);
-	tree_put(t, "boot/config-6.1.0", "CONFIG_VFIO=m\nCONFIG_VFIO_PCI=m\nCONFIG_KVM=m\nCONFIG_KVM_INTEL=m\nCONFIG_INTEL_IOMMU=y\n");
-	tree_put(t, "sys/kernel/security/lockdown", "[none] integrity confidentiality\n");
-	tree_put(t, "sys/devices/pci0000:00/" A "/sriov_totalvfs", "4\n");
-	put_dmar(t, 1);
-	tree_put(t, "sys/class/iommu/dmar0/x", "%s", "");
-	tree_put(t, "sys/module/vfio_pci/initstate", "live\n");
-	tree_put(t, "dev/kvm", "%s", "");
-	tree_put(t, "usr/sbin/libvirtd", "%s", "");
-	tree_put(t, "usr/bin/qemu-system-x86_64", "%s", "");
-	tree_put(t, "usr/bin/qemu-kvm", "%s", "");
-	tree_put(t, "usr/share/qemu/firmware/60.json", "{}");
-	tree_mounts(t, (const char *const[]){ "0:1 none / tmpfs", NULL });
-}
+#include "tests/unit/ready_host.h"
 
 static enum verdict verdict_of(struct tree *t, const char *id, enum readiness *readiness, char **first)
 {
@@ -83,19 +24,6 @@ static enum verdict verdict_of(struct tree *t, const char *id, enum readiness *r
 	if (f->verdict != VERDICT_PASS && f->verdict != VERDICT_SKIP && !f->summary)
 		abort();
 	return f->verdict;
-}
-
-TEST(a_ready_host_passes_every_check)
-{
-	_cleanup_(report_done) struct report report = {};
-	_cleanup_tree_ struct tree t;
-
-	ready_host(&t);
-	CHECK(tree_read(&t) == 0);
-	CHECK(audit_run(&t.host, NULL, &report) == 0);
-	for (size_t i = 0; i < report.n; i++)
-		CHECK_ROW(report.list[i].id, report.list[i].verdict == VERDICT_PASS);
-	CHECK(audit_readiness(&report) == READINESS_READY && !audit_first_broken(&report));
 }
 
 TEST(each_broken_layer_is_found_and_named)
