@@ -16,6 +16,7 @@ void host_done(struct host *h)
 	environment_done(&h->environment);
 	firmware_done(&h->firmware);
 	kernel_done(&h->kernel);
+	initramfs_done(&h->initramfs);
 	devices_done(&h->devices);
 	identities_done(&h->identities);
 	iommu_done(&h->iommu);
@@ -56,6 +57,9 @@ static int read_platform(struct host *h)
 	r = kernel_read(h->root_fd, h->is_live, &h->kernel);
 	if (r < 0)
 		return r;
+	r = initramfs_read(h->root_fd, h->kernel.installed, &h->initramfs);
+	if (r < 0)
+		return log_oom();
 	r = software_read(h->root_fd, find_machine(&h->cpu, &names), &h->software);
 	return r < 0 ? log_oom() : 0;
 }

@@ -11,6 +11,7 @@
 #include "detect/environment.h"
 #include "detect/firmware.h"
 #include "detect/identity.h"
+#include "detect/initramfs.h"
 #include "detect/iommu.h"
 #include "detect/kernel.h"
 #include "detect/mount.h"
@@ -30,6 +31,7 @@ struct host {
 	struct environment environment;
 	struct firmware firmware;
 	struct kernel kernel;
+	struct initramfs initramfs;
 	struct devices devices;
 	struct identities identities; /* what is bound at boot: /etc/slipway/devices.conf */
 	struct iommu iommu;

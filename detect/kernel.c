@@ -48,7 +48,7 @@ static void unref_kmodp(struct kmod_ctx **ctx)
  * libkmod looks in a folder of modules wherever it lies, but asks the live /sys whether a module is loaded: so that is
  * asked here, below the root. A folder in sys/module without "initstate" is built in.
  */
-static enum module_state module_file_find(int root_fd, const char *release, const char *name)
+enum module_state module_find_installed(int root_fd, const char *release, const char *name)
 {
 	_cleanup_(unref_kmodp) struct kmod_ctx *ctx = NULL;
 	_cleanup_free_ char *path = NULL;
@@ -83,7 +83,7 @@ enum module_state module_find(int root_fd, const char *release, const char *name
 		return MODULE_LOADED;
 	if (fs_exists(root_fd, "sys/module/%s", name))
 		return MODULE_BUILTIN;
-	return release ? module_file_find(root_fd, release, name) : MODULE_UNKNOWN;
+	return release ? module_find_installed(root_fd, release, name) : MODULE_UNKNOWN;
 }
 
 static int read_release(int root_fd, bool live, struct kernel *k)
@@ -188,7 +188,7 @@ int kernel_read(int root_fd, bool live, struct kernel *ret)
 		return log_oom();
 	k.vfio_pci = module_find(root_fd, k.release, "vfio_pci");
 	if (k.next_release && !str_eq(k.next_release, k.release))
-		k.next_vfio_pci = module_file_find(root_fd, k.next_release, "vfio_pci");
+		k.next_vfio_pci = module_find_installed(root_fd, k.next_release, "vfio_pci");
 	if (k.config.path)
 		k.iommu_default_on = k.config.values[CONFIG_OPTION_INTEL_IOMMU_DEFAULT_ON] == 'y' ? TRUTH_YES : TRUTH_NO;
 	k.has_kvm_device = fs_exists(root_fd, "dev/kvm");

@@ -37,3 +37,5 @@ void kernel_done(struct kernel *k);
 const char *module_state_name(enum module_state state);
 /* Of the running kernel, or of the release whose modules lie below root_fd (NULL: none known). */
 enum module_state module_find(int root_fd, const char *release, const char *name);
+/* Of this release alone, whatever runs: MODULE_FILE, MODULE_BUILTIN, MODULE_MISSING, or MODULE_UNKNOWN without its folder. */
+enum module_state module_find_installed(int root_fd, const char *release, const char *name);

@@ -1,106 +1,103 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* initramfs-tools: the early binder and the vfio modules in every installed kernel's initramfs. */
+/* The early binder in the initramfs of every installed kernel, by the tool that makes this host's images. */
 
 #include <errno.h>
 #include <string.h>
 
+#include "common/checksum.h"
 #include "common/cleanup.h"
 #include "common/fs.h"
 #include "common/log.h"
-#include "common/process.h"
 #include "common/text.h"
-#include "early/scripts.h"
 #include "installer/backend_initramfs.h"
+#include "installer/initramfs_backend.h"
 
-#define HOOK "etc/initramfs-tools/hooks/slipway"
-#define SCRIPT "etc/initramfs-tools/scripts/init-top/slipway"
+#define BINDER "usr/libexec/slipway/slipway-bind"
 
-/* As they are called inside the image. */
-static const char *const image_files[] = { "usr/libexec/slipway/slipway-bind", "etc/slipway/devices.conf", "scripts/init-top/slipway" };
+static const struct initramfs_backend *const backends[] = { &initramfs_tools_backend, &dracut_backend, &mkinitcpio_backend };
 
-static int check_supported(const struct host *host)
+const struct initramfs_backend *initramfs_backend(enum initramfs_generator generator)
 {
-	if (!host->software.has_update_initramfs || !fs_exists(host->root_fd, "etc/initramfs-tools"))
-		return log_error("devices cannot be bound at boot here: this host's initramfs is not made by initramfs-tools, and other "
-				 "tools are not known yet"), -EOPNOTSUPP;
-	if (!fs_exists(host->root_fd, "usr/libexec/slipway/slipway-bind"))
-		return log_error("/usr/libexec/slipway/slipway-bind is missing; install slipway on the host (meson install), since this "
-				 "program goes into the initramfs"), -ENOENT;
-	return 0;
+	for (size_t i = 0; i < ARRAY_SIZE(backends); i++)
+		if (backends[i]->generator == generator)
+			return backends[i];
+	return NULL;
+}
+
+/* Built into every kernel that may be booted, vfio-pci takes its ids before any driver that is a module is loaded. */
+static bool kernel_alone_binds(const struct host *host, const char *devices)
+{
+	char **release = host->kernel.installed;
+
+	if (!release || !*release || strstr(devices, " bind=address"))
+		return false;
+	while (*release && module_find_installed(host->root_fd, *release, "vfio_pci") == MODULE_BUILTIN)
+		release++;
+	return !*release;
+}
+
+static int check_backend(const struct host *host, const struct initramfs_backend *backend)
+{
+	const struct initramfs *i = &host->initramfs;
+
+	if (!backend)
+		return log_error("devices cannot be bound at boot here: %s", i->reason ? i->reason :
+				 "this host boots without an initramfs, and vfio-pci is not built into each of its kernels"), -EOPNOTSUPP;
+	if (!fs_exists(host->root_fd, BINDER))
+		return log_error("/" BINDER " is missing; install slipway on the host (meson install), since this program goes into the "
+				 "initramfs"), -ENOENT;
+	if (host->is_live && !i->n)
+		return log_error("devices cannot be bound at boot here: %s is installed, but no image of an installed kernel has a name that "
+				 "it gives", initramfs_generator_name(i->generator)), -EOPNOTSUPP;
+	return backend->check(host);
+}
+
+/*
+ * The mark stands for the whole: whoever makes the image leaves it as the last thing, when all else is inside and in
+ * order, and names it by the checksum of the list of devices that went in.
+ */
+static int add_contents(const struct initramfs_backend *backend, const char *devices, char ***expects)
+{
+	static const char *const modules[] = { "module vfio_pci", "module vfio_iommu_type1", "module nvme" };
+	size_t size = strlen(devices);
+	int r = 0;
+
+	for (const char *const *path = backend->contents; *path && r >= 0; path++)
+		r = strv_add(expects, *path);
+	for (size_t i = 0; i < ARRAY_SIZE(modules) && r >= 0; i++)
+		r = strv_add(expects, modules[i]);
+	return r < 0 ? r : strv_consume(expects, text_format("etc/slipway/image-%u-%zu", checksum(devices, size), size));
+}
+
+static int plan_rebuild(const struct initramfs_backend *backend, const char *devices, struct plan *plan)
+{
+	_cleanup_(strv_freep) char **expects = NULL;
+	int r;
+
+	r = devices ? add_contents(backend, devices, &expects) : strv_add(&expects, "!" BINDER);
+	if (r < 0)
+		return log_oom();
+	plan->needs_reboot = true;
+	return plan_add_command(plan, backend->rebuild, TAKE(expects), "build the initramfs of every installed kernel anew");
 }
 
 int initramfs_plan(const struct host *host, const char *devices, struct plan *plan)
 {
-	static char *const update[] = { (char *)"update-initramfs", (char *)"-u", (char *)"-k", (char *)"all", NULL };
-	const struct {
-		const char *path, *content, *summary;
-		mode_t mode;
-	} files[] = {
-		{ IDENTITY_FILE, devices, "the devices that are bound at boot, and how to know them again", 0644 },
-		{ HOOK, devices ? initramfs_hook : NULL, "puts the early binder into the initramfs", 0755 },
-		{ SCRIPT, devices ? initramfs_script : NULL, "runs the early binder before udev", 0755 },
-	};
-	_cleanup_(strv_freep) char **expects = NULL;
-	bool changed = false;
+	const struct initramfs_backend *backend = initramfs_backend(host->initramfs.generator);
+	bool changed, is_needed = devices && (backend || !kernel_alone_binds(host, devices));
 	int r;
 
-	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
-		r = plan_want_file(plan, host->root_fd, files[i].path, files[i].content, files[i].mode, files[i].summary);
-		if (r < 0)
-			return r;
+	r = plan_want_file(plan, host->root_fd, IDENTITY_FILE, devices, 0644, "the devices that are bound at boot, and how to know them again");
+	changed = r > 0;
+	for (size_t i = 0; i < ARRAY_SIZE(backends) && r >= 0; i++) {
+		r = backends[i]->plan_files(host, is_needed && backends[i] == backend, plan);
 		changed = changed || r > 0;
 	}
-	if (!changed)
-		return 0;
-	r = check_supported(host);
-	for (size_t i = 0; devices && i < ARRAY_SIZE(image_files) && r >= 0; i++)
-		r = strv_add(&expects, image_files[i]) < 0 ? log_oom() : 0;
-	if (r < 0)
-		return r;
+	if (r < 0 || !changed)
+		return r < 0 ? r : 0;
 	plan->needs_reboot = true;
-	return plan_add_command(plan, update, TAKE(expects), "build the initramfs of every installed kernel anew");
-}
-
-static int image_has_files(const char *path, char *const *files)
-{
-	char *argv[] = { (char *)"lsinitramfs", (char *)path, NULL };
-	_cleanup_free_ char *output = NULL;
-	_cleanup_(strv_freep) char **names = NULL;
-	int status;
-
-	status = process_run(argv, &output);
-	if (status != 0 || strv_split(output, "\n", &names) < 0) {
-		log_error("%s cannot be read back with lsinitramfs", path);
-		return 0;
-	}
-	for (char *const *file = files; *file; file++)
-		if (!strv_contains(names, *file)) {
-			log_error("%s was built without %s", path, *file);
-			return 0;
-		}
-	return 1;
-}
-
-int initramfs_has_files(int root_fd, char *const *files)
-{
-	_cleanup_(strv_freep) char **names = NULL;
-	int r;
-
-	if (!files || !*files)
-		return 1;
-	r = dir_list(root_fd, &names, "boot");
-	if (r < 0) {
-		log_errno(r, "cannot list /boot");
-		return 0;
-	}
-	for (char **name = names; name && *name; name++) {
-		_cleanup_free_ char *path = NULL;
-
-		if (!str_starts(*name, "initrd.img-") || strstr(*name, ".bak") || strstr(*name, ".new") || strstr(*name, ".dpkg"))
-			continue;
-		path = text_format("/boot/%s", *name);
-		if (!path || !image_has_files(path, files))
-			return 0;
-	}
-	return 1;
+	r = is_needed ? check_backend(host, backend) : 0;
+	if (r < 0 || !backend)
+		return r;
+	return plan_rebuild(backend, devices, plan);
 }

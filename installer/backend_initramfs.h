@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* initramfs-tools: the early binder and the vfio modules in every installed kernel's initramfs. */
+/* The early binder in the initramfs of every installed kernel, by the tool that makes this host's images. */
 #pragma once
 
 #include "detect/host.h"
 #include "installer/plan.h"
 
 /*
- * Plans the hook, the boot script and the list of devices (the text of IDENTITY_FILE; NULL: none of the three), and the
- * rebuild of all images where one of them changes. -EOPNOTSUPP where another tool makes the images, after saying so.
+ * Plans the list of devices (the text of IDENTITY_FILE; NULL: none), the files by which the host's tool puts it and the
+ * early binder into its images, and the rebuild of all images where one of them changes. Files that slipway has for
+ * another tool go. A kernel with vfio-pci built in that gets all devices by vfio-pci.ids= needs no image.
+ * -EOPNOTSUPP where no tool of ours makes the images, after saying so.
  */
 int initramfs_plan(const struct host *host, const char *devices, struct plan *plan);
-/* 1 if every image in /boot holds all of these files (names as lsinitramfs prints them), else 0, after saying which lacks what. */
-int initramfs_has_files(int root_fd, char *const *files);

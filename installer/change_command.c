@@ -10,8 +10,8 @@
 #include "common/process.h"
 #include "common/text.h"
 #include "installer/backend_grub.h"
-#include "installer/backend_initramfs.h"
 #include "installer/change.h"
+#include "installer/initramfs_image.h"
 
 /* Whether a command has done its work is seen in what it made, not in its exit status. */
 static const struct {
@@ -20,6 +20,8 @@ static const struct {
 } products[] = {
 	{ "update-grub", grub_has_arguments },
 	{ "update-initramfs", initramfs_has_files },
+	{ "dracut", initramfs_has_files },
+	{ "mkinitcpio", initramfs_has_files },
 };
 
 static int run(const struct site *site, struct change *c)

@@ -145,6 +145,7 @@ def add_platform(t, cpu, cmdline, dmar, config, n_cpus=2):
     t.put("boot/grub/grub.cfg", grub_cfg(cmdline))
     t.put("boot/grub/grubenv", "# GRUB Environment Block\n" + "#" * 999)
     t.put(f"boot/config-{KERNEL}", f"CONFIG_PCI=y\n{config}\nCONFIG_VFIO_PCI=m\n")
+    t.put(f"boot/vmlinuz-{KERNEL}", "kernel\n")
     t.put(f"boot/initrd.img-{KERNEL}", "image\n")
     t.folder("sys/firmware/efi/efivars")
     t.put("sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c", b"\x06\0\0\0\0")

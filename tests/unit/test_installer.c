@@ -31,6 +31,8 @@ static void debian(struct tree *t)
 	tree_put(t, "proc/cmdline", "root=x quiet\n");
 	tree_put(t, "boot/grub/grub.cfg", "set default=\"0\"\nmenuentry \"Debian\" {\n\tlinux /vmlinuz root=x quiet\n}\n");
 	tree_put(t, "boot/initrd.img-6.1.0", "image");
+	tree_put(t, "boot/vmlinuz-6.1.0", "kernel");
+	tree_folder(t, "lib/modules/6.1.0");
 	tree_put(t, "etc/default/grub", "GRUB_CMDLINE_LINUX_DEFAULT=quiet\n");
 	tree_put(t, "etc/grub.d/10_linux", "#!/bin/sh\n");
 	tree_folder(t, "etc/initramfs-tools");

@@ -1,0 +1,29 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# slipway's dracut module: the early binder, its list of devices and the vfio modules. dracut sources this file.
+
+# Only where it is asked for, as /etc/dracut.conf.d/90-slipway.conf of 'slipway apply' does.
+check() {
+	return 255
+}
+
+depends() {
+	echo kernel-modules
+}
+
+# Whatever this host's devices are on while the image is made.
+installkernel() {
+	hostonly='' instmods vfio_pci vfio_iommu_type1 nvme
+}
+
+# dracut sets what is not set here.
+# shellcheck disable=SC2154
+install() {
+	local conf=/etc/slipway/devices.conf binder=/usr/libexec/slipway/slipway-bind crc size
+
+	inst_simple "$binder" && inst_simple "$conf" || return 1
+	inst_hook pre-udev 00 "$moddir/slipway-bind.sh"
+	# By this mark 'slipway apply' knows the image as whole, and which list of devices is inside.
+	read -r crc size < <(cksum <"$dracutsysrootdir$conf")
+	cmp -s "$dracutsysrootdir$conf" "$initdir$conf" && : >"$initdir/etc/slipway/image-$crc-$size"
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * dracut, of Fedora, RHEL, SUSE and others: a line of configuration that asks for slipway's dracut module. Kernels to
+ * come are given their images by the same dracut, which reads the same line.
+ */
+
+#include <errno.h>
+
+#include "common/cleanup.h"
+#include "common/fs.h"
+#include "common/log.h"
+#include "early/scripts.h"
+#include "installer/initramfs_backend.h"
+
+/* dracut.conf(5): only files in *.conf are read, and lists want blanks at both ends, since others append without any. */
+#define CONFIG "etc/dracut.conf.d/90-slipway.conf"
+
+static const char config[] =
+	"# Written by slipway; 'slipway rollback' takes it away.\n"
+	"# The early binder in every image, from /" DRACUT_MODULE ".\n"
+	"add_dracutmodules+=\" slipway \"\n";
+
+/* dracut looks for modules in one folder only, which belongs to packages: so the module came with slipway. */
+static int check(const struct host *host)
+{
+	if (fs_exists(host->root_fd, DRACUT_MODULE "/module-setup.sh"))
+		return 0;
+	return log_error("/" DRACUT_MODULE " is missing; install slipway on the host (meson install), since dracut takes the early binder "
+			 "from there"), -ENOENT;
+}
+
+static int plan_files(const struct host *host, bool wanted, struct plan *plan)
+{
+	return plan_want_file(plan, host->root_fd, CONFIG, wanted ? config : NULL, 0644, "puts the early binder into the initramfs");
+}
+
+static char *const rebuild[] = { (char *)"dracut", (char *)"--force", (char *)"--regenerate-all", NULL };
+static char *const lister[] = { (char *)"lsinitrd", NULL };
+/* All that lies in that folder runs before udev is started, in the shell's init as well as under systemd (dracut.bootup(7)). */
+static const char *const contents[] = { "usr/libexec/slipway/slipway-bind", "etc/slipway/devices.conf",
+					"dracut/hooks/pre-udev/00-slipway-bind.sh", NULL };
+
+const struct initramfs_backend dracut_backend = { INITRAMFS_DRACUT, rebuild, lister, contents, check, plan_files };
