@@ -27,11 +27,22 @@ static char *missing(const struct cmdline *a, const struct cmdline *b)
 	return text_take(&t);
 }
 
+/* What stands between the two command lines, and what a reboot without the firmware would do to them. */
+static void mention_kexec(const struct kernel *k, struct report *report, struct finding *f)
+{
+	if (k->by_kexec == TRUTH_YES)
+		finding_evidence(report, f, "/proc/sys/kernel/bootloader_type", "this kernel was started by kexec, not by the bootloader");
+	if (k->kexec_loaded == TRUTH_YES)
+		finding_evidence(report, f, "/sys/kernel/kexec_loaded", "a kernel lies ready for kexec, with arguments of its own: a reboot may "
+									"start it");
+}
+
 void check_kernel_arguments(const struct host *host, struct report *report, struct finding *f)
 {
 	const struct kernel *k = &host->kernel;
 	_cleanup_free_ char *to_come = NULL, *to_go = NULL;
 
+	mention_kexec(k, report, f);
 	if (!k->running_known || !k->next_boot_known) {
 		/* Every boot chain but GRUB ends here: a host is not unready because its bootloader is another one. */
 		f->is_required = false;
@@ -55,7 +66,7 @@ void check_kernel_arguments(const struct host *host, struct report *report, stru
 	if (*to_go)
 		finding_evidence(report, f, "/proc/cmdline", "to go: %s", to_go);
 	finding_set(report, f, VERDICT_FAIL, "the next boot has other arguments than this one");
-	finding_remedy(report, f, "reboot");
+	finding_remedy(report, f, k->kexec_loaded == TRUTH_YES ? "unload the kernel that lies ready for kexec (kexec -u), and reboot" : "reboot");
 	f->heals_at_reboot = true;
 }
 
@@ -74,27 +85,43 @@ void check_kernel_kvm(const struct host *host, struct report *report, struct fin
 			       host->cpu.vendor == CPU_AMD ? "kvm_amd" : host->cpu.vendor == CPU_INTEL ? "kvm_intel" : "kvm");
 }
 
+static bool is_there(enum module_state state)
+{
+	return state == MODULE_BUILTIN || state == MODULE_LOADED || state == MODULE_FILE;
+}
+
+/* An update may bring a kernel without it, and mend one that lacks it. */
+static void look_ahead(const struct kernel *k, struct report *report, struct finding *f)
+{
+	if (k->next_vfio_pci == MODULE_UNKNOWN)
+		return;
+	finding_evidence(report, f, "/lib/modules", "%s, which boots next: vfio-pci is %s", k->next_release, module_state_name(k->next_vfio_pci));
+	if (is_there(k->vfio_pci) && k->next_vfio_pci == MODULE_MISSING) {
+		finding_set(report, f, VERDICT_FAIL, "kernel %s, which boots next, has no vfio-pci", k->next_release);
+		finding_remedy(report, f, "install all of its modules, or choose another kernel in the bootloader");
+	} else if (k->vfio_pci == MODULE_MISSING && is_there(k->next_vfio_pci)) {
+		finding_remedy(report, f, "reboot: %s, which boots next, has it", k->next_release);
+		f->heals_at_reboot = true;
+	}
+}
+
 void check_kernel_vfio_pci(const struct host *host, struct report *report, struct finding *f)
 {
 	const struct kernel *k = &host->kernel;
+	const char *release = k->release ? k->release : "the kernel";
 
 	finding_evidence(report, f, "/lib/modules", "%s: vfio-pci is %s", k->release ? k->release : "unknown kernel",
 			 module_state_name(k->vfio_pci));
-	switch (k->vfio_pci) {
-	case MODULE_BUILTIN:
-	case MODULE_LOADED:
-	case MODULE_FILE:
+	if (k->vfio_pci == MODULE_MISSING) {
+		finding_set(report, f, VERDICT_FAIL, "kernel %s has no vfio-pci", release);
+		finding_remedy(report, f, "install the distribution's full kernel and its modules (cloud kernels may lack VFIO)");
+	} else if (k->vfio_pci == MODULE_UNKNOWN) {
+		finding_set(report, f, VERDICT_UNKNOWN, "the modules of %s cannot be looked at", release);
+	} else {
 		finding_set(report, f, VERDICT_PASS, "vfio-pci is %s", k->vfio_pci == MODULE_BUILTIN ? "built in" :
 			    k->vfio_pci == MODULE_LOADED ? "loaded" : "a module");
-		break;
-	case MODULE_MISSING:
-		finding_set(report, f, VERDICT_FAIL, "kernel %s has no vfio-pci", k->release);
-		finding_remedy(report, f, "install the distribution's full kernel and its modules (cloud kernels may lack VFIO)");
-		break;
-	case MODULE_UNKNOWN:
-		finding_set(report, f, VERDICT_UNKNOWN, "the modules of %s cannot be looked at", k->release ? k->release : "the kernel");
-		break;
 	}
+	look_ahead(k, report, f);
 }
 
 /* What the kernel must have been built with; for one CPU only where `vendor` says so. */

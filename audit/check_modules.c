@@ -74,7 +74,9 @@ void check_kernel_modules_blocked(const struct host *host, struct report *report
 		forbidden += is_install;
 		listed += !is_install;
 	}
-	if (forbidden) {
+	if (!m->is_known && !host->kernel.running_known) {
+		finding_set(report, f, VERDICT_UNKNOWN, "neither a folder modprobe.d nor the kernel's command line can be read");
+	} else if (forbidden) {
 		finding_set(report, f, VERDICT_FAIL, "modules that passthrough needs are forbidden");
 		finding_remedy(report, f, "remove the lines and arguments named above, rebuild the initramfs, and reboot");
 	} else if (listed) {
@@ -153,7 +155,9 @@ void check_kernel_vfio_options(const struct host *host, struct report *report, s
 		if (value)
 			take_ids(&ids, report, f, "/proc/cmdline", value);
 	}
-	if (is_builtin && in_files) {
+	if (!k->modprobe.is_known && !k->running_known) {
+		finding_set(report, f, VERDICT_UNKNOWN, "neither a folder modprobe.d nor the kernel's command line can be read");
+	} else if (is_builtin && in_files) {
 		finding_set(report, f, VERDICT_WARN, "vfio-pci is built into this kernel: its options in modprobe.d have no effect");
 		finding_remedy(report, f, "put vfio-pci.ids= on the kernel's command line, or let slipway plan --passthrough do it");
 	} else if (ids.n > 1) {

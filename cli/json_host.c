@@ -128,6 +128,12 @@ static void add_modprobe(struct json_object *o, const struct modprobe *modprobe)
 	}
 }
 
+static void add_modules(struct json_object *o, const enum module_state states[MODULE_NAMES])
+{
+	for (int i = 0; i < MODULE_NAMES; i++)
+		json_add_string(o, module_names[i], module_state_name(states[i]));
+}
+
 static void add_kernel(struct json_object *o, const struct kernel *kernel)
 {
 	json_add_string(o, "release", kernel->release);
@@ -136,8 +142,11 @@ static void add_kernel(struct json_object *o, const struct kernel *kernel)
 	if (kernel->next_boot_known)
 		json_add_strv(o, "arguments_next_boot", kernel->next_boot.arguments);
 	json_add_string(o, "vfio_pci", module_state_name(kernel->vfio_pci));
+	add_modules(json_add_object(o, "modules"), kernel->modules);
 	json_add_string(o, "release_next_boot", kernel->next_release);
 	json_add_string(o, "lockdown", kernel->lockdown);
+	json_add_string(o, "started_by_kexec", truth_word(kernel->by_kexec));
+	json_add_string(o, "kexec_loaded", truth_word(kernel->kexec_loaded));
 	add_config(o, "config", &kernel->config);
 	if (kernel->next_release && !str_eq(kernel->next_release, kernel->release)) {
 		json_add_string(o, "vfio_pci_next_boot", module_state_name(kernel->next_vfio_pci));

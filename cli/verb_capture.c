@@ -43,7 +43,7 @@ static const char *const kernel_names[] = { "modules.builtin", "modules.builtin.
 
 static const struct item items[] = {
 	{ "etc/modprobe.d", NULL }, { "run/modprobe.d", NULL }, { "usr/local/lib/modprobe.d", NULL }, { "usr/lib/modprobe.d", NULL },
-	{ "lib/modprobe.d", NULL }, { "proc/config.gz", NULL }, { "sys/kernel/security/lockdown", NULL },
+	{ "lib/modprobe.d", NULL }, { "proc/config.gz", NULL }, { "proc/sys/kernel/bootloader_type", NULL }, { "sys/kernel/kexec_loaded", NULL }, { "sys/kernel/security/lockdown", NULL },
 	{ "sys/firmware/efi/fw_platform_size", NULL },
 	{ "proc/cpuinfo", NULL }, { "proc/sysinfo", NULL }, { "proc/xen/capabilities", NULL }, { "sys/hypervisor/type", NULL },
 	{ "sys/hypervisor/properties/features", NULL }, { "proc/device-tree/hypervisor/compatible", NULL },

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The kernel: release, command line now and at the next boot, and where vfio-pci is. */
+/* The kernel: release, command line now and at the next boot, and its modules. */
 
 #include <errno.h>
-#include <fcntl.h>
-#include <libkmod.h>
 #include <string.h>
 #include <sys/utsname.h>
 
@@ -26,64 +24,6 @@ void kernel_done(struct kernel *k)
 	free(k->lockdown);
 	strv_free(k->installed);
 	*k = (struct kernel){};
-}
-
-const char *module_state_name(enum module_state state)
-{
-	static const char *const names[] = {
-		[MODULE_UNKNOWN] = "unknown", [MODULE_MISSING] = "missing", [MODULE_FILE] = "module",
-		[MODULE_LOADED] = "loaded",   [MODULE_BUILTIN] = "built-in",
-	};
-
-	return names[state];
-}
-
-static void unref_kmodp(struct kmod_ctx **ctx)
-{
-	if (*ctx)
-		kmod_unref(*ctx);
-}
-
-/*
- * libkmod looks in a folder of modules wherever it lies, but asks the live /sys whether a module is loaded: so that is
- * asked here, below the root. A folder in sys/module without "initstate" is built in.
- */
-enum module_state module_find_installed(int root_fd, const char *release, const char *name)
-{
-	_cleanup_(unref_kmodp) struct kmod_ctx *ctx = NULL;
-	_cleanup_free_ char *path = NULL;
-	_cleanup_close_ int fd = -1;
-	const char *no_config[] = { NULL };
-	struct kmod_list *list = NULL, *item;
-	enum module_state state = MODULE_MISSING;
-
-	fd = fs_open(root_fd, O_PATH | O_DIRECTORY, "lib/modules/%s", release);
-	if (fd < 0)
-		return MODULE_UNKNOWN;
-	path = text_format("/proc/self/fd/%d", fd);
-	ctx = path ? kmod_new(path, no_config) : NULL;
-	if (!ctx)
-		return MODULE_UNKNOWN;
-	/* "Is it built in, or is there a file?" needs no loading of the indexes. */
-	if (kmod_module_new_from_lookup(ctx, name, &list) < 0)
-		return MODULE_UNKNOWN;
-	kmod_list_foreach(item, list) {
-		struct kmod_module *module = kmod_module_get_module(item);
-
-		state = kmod_module_get_path(module) ? MODULE_FILE : MODULE_BUILTIN;
-		kmod_module_unref(module);
-	}
-	kmod_module_unref_list(list);
-	return state;
-}
-
-enum module_state module_find(int root_fd, const char *release, const char *name)
-{
-	if (fs_exists(root_fd, "sys/module/%s/initstate", name))
-		return MODULE_LOADED;
-	if (fs_exists(root_fd, "sys/module/%s", name))
-		return MODULE_BUILTIN;
-	return release ? module_find_installed(root_fd, release, name) : MODULE_UNKNOWN;
 }
 
 static int read_release(int root_fd, bool live, struct kernel *k)
@@ -142,6 +82,20 @@ static int read_lockdown(int root_fd, struct kernel *k)
 	return k->lockdown ? 0 : -ENOMEM;
 }
 
+#define BOOTLOADER_KEXEC 0xd /* Documentation/arch/x86/boot.rst, type_of_loader */
+
+/* bootloader_type holds the type above four bits of version (Documentation/admin-guide/sysctl/kernel.rst). */
+static void read_kexec(int root_fd, struct kernel *k)
+{
+	_cleanup_free_ char *type = NULL, *loaded = NULL;
+	unsigned number;
+
+	if (fs_read_line(root_fd, &type, "proc/sys/kernel/bootloader_type") >= 0 && parse_unsigned(type, &number) >= 0)
+		k->by_kexec = number >> 4 == BOOTLOADER_KEXEC ? TRUTH_YES : TRUTH_NO;
+	if (fs_read_line(root_fd, &loaded, "sys/kernel/kexec_loaded") >= 0)
+		k->kexec_loaded = str_eq(loaded, "1") ? TRUTH_YES : TRUTH_NO;
+}
+
 static int read_cmdlines(int root_fd, struct kernel *k)
 {
 	_cleanup_free_ char *running = NULL;
@@ -186,7 +140,9 @@ int kernel_read(int root_fd, bool live, struct kernel *ret)
 		r = modprobe_read(root_fd, &k.modprobe);
 	if (r < 0)
 		return log_oom();
-	k.vfio_pci = module_find(root_fd, k.release, "vfio_pci");
+	read_kexec(root_fd, &k);
+	modules_find(root_fd, k.release, k.modules);
+	k.vfio_pci = k.modules[MODULE_VFIO_PCI];
 	if (k.next_release && !str_eq(k.next_release, k.release))
 		k.next_vfio_pci = module_find_installed(root_fd, k.next_release, "vfio_pci");
 	if (k.config.path)

@@ -8,9 +8,8 @@
 #include "detect/grub.h"
 #include "detect/kernel_config.h"
 #include "detect/modprobe.h"
+#include "detect/module.h"
 #include "detect/truth.h"
-
-enum module_state { MODULE_UNKNOWN, MODULE_MISSING, MODULE_FILE, MODULE_LOADED, MODULE_BUILTIN };
 
 struct kernel {
 	char *release;             /* 6.1.0-44-amd64; NULL: not known (an image with several kernels) */
@@ -23,8 +22,10 @@ struct kernel {
 	struct kernel_config config, next_config;
 	struct modprobe modprobe;
 	char *lockdown;            /* none, integrity or confidentiality; NULL: not known */
-	enum module_state next_vfio_pci; /* of next_release */
-	enum module_state vfio_pci;
+	enum module_state modules[MODULE_NAMES];
+	enum module_state vfio_pci, next_vfio_pci; /* of release and of next_release */
+	enum truth by_kexec;       /* another kernel started this one: its command line is not the bootloader's. x86 only */
+	enum truth kexec_loaded;   /* a kernel lies ready for kexec, with a command line that cannot be read */
 	enum truth iommu_default_on; /* CONFIG_INTEL_IOMMU_DEFAULT_ON of the running kernel */
 	char **installed;          /* releases that have a folder in lib/modules */
 	bool has_kvm_device;       /* dev/kvm */
@@ -34,8 +35,3 @@ struct kernel {
 
 int kernel_read(int root_fd, bool live, struct kernel *ret);
 void kernel_done(struct kernel *k);
-const char *module_state_name(enum module_state state);
-/* Of the running kernel, or of the release whose modules lie below root_fd (NULL: none known). */
-enum module_state module_find(int root_fd, const char *release, const char *name);
-/* Of this release alone, whatever runs: MODULE_FILE, MODULE_BUILTIN, MODULE_MISSING, or MODULE_UNKNOWN without its folder. */
-enum module_state module_find_installed(int root_fd, const char *release, const char *name);

@@ -123,13 +123,16 @@ static int compare(const void *a, const void *b)
 	return strcmp(((const struct file *)a)->name, ((const struct file *)b)->name);
 }
 
-static int add_folder(int root_fd, const char *folder, struct files *files)
+static int add_folder(int root_fd, const char *folder, struct files *files, bool *ret_known)
 {
 	_cleanup_(strv_freep) char **names = NULL;
 	size_t before = files->n;
 	struct file *grown;
 
-	if (dir_list(root_fd, &names, "%s", folder) < 0 || !names)
+	if (dir_list(root_fd, &names, "%s", folder) < 0)
+		return 0;
+	*ret_known = true;
+	if (!names)
 		return 0;
 	grown = realloc(files->list, (files->n + strv_length(names)) * sizeof(*grown));
 	if (!grown)
@@ -160,7 +163,7 @@ int modprobe_read(int root_fd, struct modprobe *ret)
 	int r = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(folders) && r >= 0; i++)
-		r = add_folder(root_fd, folders[i], &files);
+		r = add_folder(root_fd, folders[i], &files, &m.is_known);
 	for (size_t i = 0; i < files.n && r >= 0; i++) {
 		_cleanup_free_ char *text = NULL;
 

@@ -18,6 +18,7 @@ struct modprobe_line {
 struct modprobe {
 	struct modprobe_line *list; /* in the order in which modprobe reads them: by the files' names, whatever their folder */
 	size_t n;
+	bool is_known;   /* one of the folders could be listed */
 };
 
 /* All folders of modprobe.d(5); a file of one name in an earlier folder hides the later ones. -ENOMEM is the only failure. */

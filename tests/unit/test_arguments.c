@@ -220,4 +220,23 @@ TEST(what_comes_with_the_next_boot_is_remarked_on_once)
 	CHECK_HAS(f->remedy, "iommu=pt, pci=nomsi");
 }
 
+TEST(nothing_that_can_be_read_is_no_pass)
+{
+	static const char *const ids[] = { "kernel.modules-blocked", "kernel.vfio-options", "kernel.harmful-arguments" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(ids); i++) {
+		_cleanup_(report_done) struct report report = {}, later = {};
+		_cleanup_tree_ struct tree t;
+
+		tree_new(&t);
+		tree_put(&t, "proc/cpuinfo", INTEL);
+		CHECK(tree_read(&t) == 0 && audit_run(&t.host, NULL, &report) == 0);
+		CHECK_ROW(ids[i], report_find(&report, ids[i])->verdict == VERDICT_UNKNOWN);
+		tree_put(&t, "proc/cmdline", "ro\n");
+		tree_folder(&t, "etc/modprobe.d");
+		CHECK(tree_read(&t) == 0 && audit_run(&t.host, NULL, &later) == 0);
+		CHECK_ROW(ids[i], report_find(&later, ids[i])->verdict == VERDICT_PASS);
+	}
+}
+
 TEST_MAIN()

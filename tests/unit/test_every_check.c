@@ -78,7 +78,7 @@ static const struct row {
 	  VERDICT_WARN },
 	{ "iommu.noiommu", "sys/module/vfio/parameters/enable_unsafe_noiommu_mode", "Y\n", NULL, VERDICT_FAIL },
 	{ "kernel.arguments", "boot/grub/grub.cfg", GRUB("intel_iommu=on"), NULL, VERDICT_FAIL },
-	{ "kernel.harmful-arguments", "proc/cmdline", "ro intel_iommu=on slipway.bind=1 pci=noacs\n", NULL, VERDICT_FAIL },
+	{ "kernel.harmful-arguments", "proc/cmdline", "ro intel_iommu=on slipway.bind=1 pci=nomsi\n", NULL, VERDICT_FAIL },
 	{ "kernel.config", "boot/config-6.1.0", "CONFIG_KVM=m\n", NULL, VERDICT_FAIL },
 	{ "kernel.lockdown", "sys/kernel/security/lockdown", NULL, NULL, VERDICT_SKIP },
 	{ "kernel.modules-blocked", "etc/modprobe.d/x.conf", "install vfio-pci /bin/false\n", NULL, VERDICT_FAIL },
