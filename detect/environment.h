@@ -2,6 +2,8 @@
 /* What this system runs on: the bare machine, a partition of it, or somebody's virtual machine. */
 #pragma once
 
+#include <stdbool.h>
+
 #include "detect/truth.h"
 
 struct cpu;
