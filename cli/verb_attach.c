@@ -165,8 +165,9 @@ static int add_return(struct plan *plan, const struct device *d)
 	if (!c)
 		return log_oom();
 	c->driver_before = strdup(d->driver);
+	c->override_before = d->driver_override ? strdup(d->driver_override) : NULL;
 	c->summary = strdup("back to the host's own driver");
-	return c->driver_before && c->summary ? 0 : log_oom();
+	return c->driver_before && c->summary && (c->override_before || !d->driver_override) ? 0 : log_oom();
 }
 
 static int plan_detach(struct guest_connection *connection, const struct request *request, struct plan *plan)

@@ -24,8 +24,11 @@ static int add_driver_change(struct plan *plan, const struct device *d, const ch
 	if (!c)
 		return log_oom();
 	c->driver_before = d->driver ? strdup(d->driver) : NULL;
+	c->override_before = d->driver_override ? strdup(d->driver_override) : NULL;
 	c->driver_after = driver ? strdup(driver) : NULL;
 	c->summary = strdup(driver ? "for guests, until the next boot" : "back to the host's own driver");
+	if (d->driver_override && !c->override_before)
+		return log_oom();
 	return (d->driver && !c->driver_before) || (driver && !c->driver_after) || !c->summary ? log_oom() : 0;
 }
 

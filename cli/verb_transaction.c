@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* slipway verify, rollback, status: what has been applied, whether it holds, and the way back. */
+/* slipway verify, rollback: whether what was applied holds, and the way back. */
 
 #include <errno.h>
 #include <stdio.h>
@@ -13,14 +13,8 @@
 #include "common/cleanup.h"
 #include "common/log.h"
 #include "common/text.h"
-
-/* The same boot as when it was applied: what takes effect at boot has not done so yet. */
-static bool is_pending(const struct transaction *t, const char *boot)
-{
-	const char *then = t->state == TRANSACTION_COMMITTED ? t->boot : t->undo_boot;
-
-	return t->needs_reboot && boot && str_eq(then, boot) && (t->state == TRANSACTION_COMMITTED || t->state == TRANSACTION_UNDONE);
-}
+#include "installer/drift.h"
+#include "installer/overlap.h"
 
 static int audit_again(const struct cli *cli, struct json_object *document)
 {
@@ -44,6 +38,25 @@ static bool has_deferred(const struct transaction *t)
 	return false;
 }
 
+/* What earlier transactions own, and nobody has owned since. */
+static int add_drift(const struct session *session, const struct transaction *last, int broken)
+{
+	_cleanup_(drifts_done) struct drifts drifts = {};
+	int r = drifts_find(&session->site, &session->journal, &drifts);
+
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < drifts.n; i++) {
+		const struct drift *d = &drifts.list[i];
+
+		if (d->transaction == last->id)
+			continue;
+		log_error("%s is not as transaction %u left it: %s", d->target, d->transaction, d->what);
+		broken++;
+	}
+	return broken;
+}
+
 int verb_verify(const struct cli *cli, const struct arguments *arguments)
 {
 	_cleanup_json_ struct json_object *document = output_document("verify");
@@ -65,6 +78,8 @@ int verb_verify(const struct cli *cli, const struct arguments *arguments)
 		broken = transaction_verify(&session.site, &session.journal, t);
 	else
 		log_info("nothing is applied; this is the audit alone");
+	if (broken >= 0 && t)
+		broken = add_drift(&session, t, broken);
 	if (broken < 0)
 		return EXIT_UNDONE;
 	json_add_int(document, "transaction", t ? t->id : 0);
@@ -98,19 +113,21 @@ static struct transaction *choose(const struct journal *j, const struct argument
 	return log_error("transaction %u is %s already", id, transaction_state_name(t->state)), NULL;
 }
 
-/* A later transaction that stands may rest on this one: it goes first. */
-static const struct transaction *find_later(const struct journal *j, const struct transaction *t)
+/* Later changes of the same things rest on this one's: they go first. */
+static int refuse_overlap(const struct journal *j, const struct transaction *t)
 {
-	for (size_t i = j->n; i > 0; i--)
-		if (j->list[i - 1].id > t->id && j->list[i - 1].state == TRANSACTION_COMMITTED && str_eq(j->list[i - 1].verb, t->verb))
-			return &j->list[i - 1];
-	return NULL;
+	_cleanup_(strv_freep) char **later = NULL;
+
+	if (overlap_find(j, t, &later) < 0)
+		return EXIT_UNDONE;
+	for (char **line = later; line && *line; line++)
+		log_error("%s came later and stands", *line);
+	return later ? log_error("transaction %u cannot be taken back before these; roll them back first", t->id), EXIT_REFUSED : EXIT_DONE;
 }
 
 int verb_rollback(const struct cli *cli, const struct arguments *arguments)
 {
 	_cleanup_(session_done) struct session session = { .lock_fd = -1 };
-	const struct transaction *later;
 	struct transaction *t;
 	enum outcome outcome;
 	int status;
@@ -121,11 +138,12 @@ int verb_rollback(const struct cli *cli, const struct arguments *arguments)
 	t = choose(&session.journal, arguments);
 	if (!t)
 		return arguments->n_positional ? EXIT_USAGE : EXIT_DONE;
-	later = find_later(&session.journal, t);
-	if (later)
-		return log_error("transaction %u (%s of %s) came later and stands; roll it back first", later->id, later->verb, later->time),
-		       EXIT_REFUSED;
+	status = refuse_overlap(&session.journal, t);
+	if (status != EXIT_DONE)
+		return status;
 	outcome = transaction_undo(&session.site, &session.journal, t);
+	if (outcome == OUTCOME_UNDONE)
+		return log_error("transaction %u stands as before; nothing was taken back", t->id), EXIT_UNDONE;
 	if (outcome != OUTCOME_DONE) {
 		log_error("transaction %u could not be taken back in full; what is left is named above", t->id);
 		return EXIT_BROKEN;
@@ -134,79 +152,4 @@ int verb_rollback(const struct cli *cli, const struct arguments *arguments)
 	if (t->needs_reboot && cli->is_live)
 		log_info("reboot for the host to be as it was");
 	return EXIT_DONE;
-}
-
-/* Owned files that are no longer as slipway left them; the names are printed or added to the list. */
-static int find_drift(const struct site *site, const struct journal *j, const struct transaction *t, char ***ret)
-{
-	_cleanup_(plan_done) struct plan plan = {};
-	int r;
-
-	r = journal_load_plan(j, t, &plan);
-	for (size_t i = 0; i < plan.n && r >= 0; i++) {
-		const struct change *c = &plan.list[i];
-
-		if (c->kind != CHANGE_FILE)
-			continue;
-		r = change_ops(c->kind)->holds(site, c);
-		if (r == 0)
-			r = strv_consume(ret, text_format("/%s", c->target));
-	}
-	return r;
-}
-
-static void status_json(const struct journal *j, const struct transaction *t, bool pending, char **drift)
-{
-	_cleanup_json_ struct json_object *document = output_document("status");
-	struct json_object *array = json_add_array(document, "transactions");
-
-	for (size_t i = 0; i < j->n; i++) {
-		struct json_object *o = json_object_new_object();
-
-		json_add_int(o, "id", j->list[i].id);
-		json_add_string(o, "verb", j->list[i].verb);
-		json_add_string(o, "time", j->list[i].time);
-		json_add_string(o, "state", transaction_state_name(j->list[i].state));
-		json_add_string(o, "failure", j->list[i].failure);
-		json_object_array_add(array, o);
-	}
-	json_add_string(document, "last", t ? transaction_state_name(t->state) : NULL);
-	json_add_bool(document, "reboot_pending", pending);
-	json_add_strv(document, "drift", drift);
-	output_json(document);
-}
-
-int verb_status(const struct cli *cli, const struct arguments *arguments)
-{
-	const struct site site = { .root_fd = cli->root_fd, .is_live = cli->is_live };
-	_cleanup_free_ char *boot = boot_id(cli->root_fd);
-	_cleanup_(strv_freep) char **drift = NULL;
-	_cleanup_(journal_done) struct journal j = {};
-	struct transaction *t, *applied;
-	bool pending;
-
-	(void)arguments;
-	if (journal_read(cli->root_fd, &j) < 0)
-		return EXIT_UNDONE;
-	t = j.n ? &j.list[j.n - 1] : NULL;
-	applied = journal_last(&j, "apply");
-	pending = j.n && cli->is_live && is_pending(t, boot);
-	if (applied && find_drift(&site, &j, applied, &drift) < 0)
-		return EXIT_UNDONE;
-	if (cli->json) {
-		status_json(&j, t, pending, drift);
-	} else if (!j.n) {
-		printf("Nothing has been applied here.\n");
-	} else {
-		for (size_t i = 0; i < j.n; i++)
-			printf("%u  %s  %-8s %s\n", j.list[i].id, j.list[i].time, j.list[i].verb, transaction_state_name(j.list[i].state));
-		if (pending)
-			printf("A reboot is pending.\n");
-		for (char **path = drift; path && *path; path++)
-			printf("%s is not as slipway left it.\n", *path);
-	}
-	if (journal_interrupted(&j))
-		log_warning("transaction %u was interrupted; the next 'slipway apply', 'verify' or 'rollback' takes it back",
-			    journal_interrupted(&j)->id);
-	return drift || journal_interrupted(&j) ? EXIT_NOT_READY : EXIT_DONE;
 }

@@ -203,6 +203,13 @@ bool fs_exists(int root_fd, const char *format, ...)
 	return fd >= 0;
 }
 
+int fs_attributes(int root_fd, const char *path, struct attributes *ret)
+{
+	_cleanup_close_ int fd = beneath_open(root_fd, path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW);
+
+	return fd < 0 ? fd : attributes_read(fd, ret);
+}
+
 static int strv_grow(char ***v, size_t n, size_t *allocated)
 {
 	char **grown;

@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 
+#include "common/attributes.h"
+
 /* An O_PATH descriptor of the root directory, or a negative errno. */
 int root_open(const char *directory);
 
@@ -36,6 +38,17 @@ int dir_list(int root_fd, char ***ret, const char *format, ...) __attribute__((f
  * wherever `force_mode` says so). The folder must exist. A link at the path is refused with -ELOOP.
  */
 int fs_write(int root_fd, const char *path, const void *data, size_t size, mode_t mode, bool force_mode);
+/* The same for a file that was there once: mode, owner and xattrs are these, unless there is a file again. */
+int fs_restore(int root_fd, const char *path, const void *data, size_t size, const struct attributes *attributes);
+/* Makes sure that what stands at the path now, or that nothing does, is on the disk. */
+int fs_sync(int root_fd, const char *path);
+/* Mode, owner and xattrs of a regular file; a link at the path is -ELOOP. */
+int fs_attributes(int root_fd, const char *path, struct attributes *ret);
+/*
+ * Where the file really is: follows the links that the last part of the path is, inside the root. A new string, the path
+ * itself where it is no link or nothing is there; -ELOOP: the link leads to no regular file.
+ */
+int fs_resolve(int root_fd, const char *path, char **ret);
 /* Removes a file, and a temporary that a crash left beside it; the folder is synced. -ENOENT is passed on. */
 int fs_remove(int root_fd, const char *path);
 /* Removes what a crash inside fs_write() leaves. */

@@ -5,8 +5,8 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <string.h>
-#include <sys/xattr.h>
 
+#include "common/attributes.h"
 #include "common/cleanup.h"
 #include "common/fs.h"
 #include "common/text.h"
@@ -30,6 +30,27 @@ static int temporary_name(const char *name, char ret[NAME_MAX + 1])
 	return n < 0 || n > NAME_MAX ? -ENAMETOOLONG : 0;
 }
 
+/* A network file system may be interrupted where a local one is not. */
+static int open_retry(int dir_fd, const char *name, int flags, mode_t mode)
+{
+	int fd;
+
+	do
+		fd = openat(dir_fd, name, flags | O_CLOEXEC, mode);
+	while (fd < 0 && errno == EINTR);
+	return fd < 0 ? -errno : fd;
+}
+
+static int sync_fd(int fd)
+{
+	int r;
+
+	do
+		r = fsync(fd);
+	while (r < 0 && errno == EINTR);
+	return r < 0 ? -errno : 0;
+}
+
 static int write_all(int fd, const char *data, size_t size)
 {
 	while (size) {
@@ -45,67 +66,42 @@ static int write_all(int fd, const char *data, size_t size)
 	return 0;
 }
 
-/* Extended attributes, the SELinux label among them. A file system without them has nothing to copy. */
-static int copy_xattrs(int from, int to)
+/* A file that is there keeps what it has beside its content, and so does its replacement. */
+static int keep_attributes(int dir_fd, const char *name, int to, const struct attributes *fresh, bool force_mode)
 {
-	char names[8192], value[65536];
-	ssize_t n, size;
-
-	n = flistxattr(from, names, sizeof(names));
-	if (n < 0)
-		return errno == ENOTSUP ? 0 : -errno;
-	for (char *name = names; name < names + n; name += strlen(name) + 1) {
-		size = fgetxattr(from, name, value, sizeof(value));
-		if (size < 0)
-			return -errno;
-		if (fsetxattr(to, name, value, (size_t)size, 0) < 0)
-			return -errno;
-	}
-	return 0;
-}
-
-static int keep_attributes(int dir_fd, const char *name, int to, mode_t mode, bool force_mode)
-{
+	_cleanup_(attributes_done) struct attributes kept = {};
 	_cleanup_close_ int old = -1;
-	struct stat st;
+	int r;
 
-	old = openat(dir_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	if (old < 0 && errno != ENOENT)
-		return -errno;
+	old = open_retry(dir_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
+	if (old == -ENOENT)
+		return attributes_set(to, fresh);
 	if (old < 0)
-		return fchmod(to, mode) < 0 ? -errno : 0;
-	if (fstat(old, &st) < 0)
-		return -errno;
-	if (!S_ISREG(st.st_mode))
-		return -EINVAL;
-	if (fchown(to, st.st_uid, st.st_gid) < 0)
-		return -errno;
-	if (fchmod(to, force_mode ? mode : st.st_mode & 07777) < 0)
-		return -errno;
-	return copy_xattrs(old, to);
+		return old;
+	r = attributes_read(old, &kept);
+	if (r < 0)
+		return r;
+	if (force_mode)
+		kept.mode = fresh->mode;
+	return attributes_set(to, &kept);
 }
 
-static int write_temporary(int dir_fd, const char *temporary, const char *name, const void *data, size_t size, mode_t mode,
-			   bool force_mode)
+static int write_temporary(int dir_fd, const char *temporary, const char *name, const void *data, size_t size,
+			   const struct attributes *fresh, bool force_mode)
 {
 	_cleanup_close_ int fd = -1;
 	int r;
 
-	fd = openat(dir_fd, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	fd = open_retry(dir_fd, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
 	if (fd < 0)
-		return -errno;
+		return fd;
 	r = write_all(fd, data, size);
-	if (r < 0)
-		return r;
-	r = keep_attributes(dir_fd, name, fd, mode, force_mode);
-	if (r < 0)
-		return r;
-	if (fsync(fd) < 0)
-		return -errno;
-	return 0;
+	if (r >= 0)
+		r = keep_attributes(dir_fd, name, fd, fresh, force_mode);
+	return r < 0 ? r : sync_fd(fd);
 }
 
-int fs_write(int root_fd, const char *path, const void *data, size_t size, mode_t mode, bool force_mode)
+static int replace(int root_fd, const char *path, const void *data, size_t size, const struct attributes *fresh, bool force_mode)
 {
 	_cleanup_close_ int dir_fd = -1;
 	char temporary[NAME_MAX + 1];
@@ -120,14 +116,42 @@ int fs_write(int root_fd, const char *path, const void *data, size_t size, mode_
 		return r;
 	if (unlinkat(dir_fd, temporary, 0) < 0 && errno != ENOENT)
 		return -errno;
-	r = write_temporary(dir_fd, temporary, name, data, size, mode, force_mode);
+	r = write_temporary(dir_fd, temporary, name, data, size, fresh, force_mode);
 	if (r >= 0 && renameat(dir_fd, temporary, dir_fd, name) < 0)
 		r = -errno;
 	if (r < 0) {
 		unlinkat(dir_fd, temporary, 0);
 		return r;
 	}
-	return fsync(dir_fd) < 0 ? -errno : 0;
+	return sync_fd(dir_fd);
+}
+
+int fs_write(int root_fd, const char *path, const void *data, size_t size, mode_t mode, bool force_mode)
+{
+	const struct attributes fresh = { .mode = mode, .uid = (uid_t)-1, .gid = (gid_t)-1 };
+
+	return replace(root_fd, path, data, size, &fresh, force_mode);
+}
+
+int fs_restore(int root_fd, const char *path, const void *data, size_t size, const struct attributes *attributes)
+{
+	return replace(root_fd, path, data, size, attributes, false);
+}
+
+int fs_sync(int root_fd, const char *path)
+{
+	_cleanup_close_ int dir_fd = -1, fd = -1;
+	const char *name;
+	int r;
+
+	dir_fd = open_parent(root_fd, path, &name);
+	if (dir_fd < 0)
+		return dir_fd == -ENOENT ? 0 : dir_fd;
+	fd = open_retry(dir_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
+	if (fd < 0 && fd != -ENOENT)
+		return fd;
+	r = fd < 0 ? 0 : sync_fd(fd);
+	return r < 0 ? r : sync_fd(dir_fd);
 }
 
 int file_write(const char *path, const void *data, size_t size, mode_t mode)
@@ -156,7 +180,7 @@ int fs_remove(int root_fd, const char *path)
 		return dir_fd;
 	if (unlinkat(dir_fd, name, 0) < 0)
 		return -errno;
-	return fsync(dir_fd) < 0 ? -errno : 0;
+	return sync_fd(dir_fd);
 }
 
 void fs_remove_leftover(int root_fd, const char *path)
@@ -180,7 +204,10 @@ int fs_mkdir(int root_fd, const char *path)
 		return dir_fd;
 	if (mkdirat(dir_fd, name, 0755) < 0)
 		return -errno;
-	return fsync(dir_fd) < 0 ? -errno : 0;
+	/* Whatever the umask is: a program that is not root's may have to look into it. */
+	if (fchmodat(dir_fd, name, 0755, 0) < 0)
+		return -errno;
+	return sync_fd(dir_fd);
 }
 
 int fs_rmdir(int root_fd, const char *path)
@@ -193,7 +220,7 @@ int fs_rmdir(int root_fd, const char *path)
 		return dir_fd;
 	if (unlinkat(dir_fd, name, AT_REMOVEDIR) < 0)
 		return -errno;
-	return fsync(dir_fd) < 0 ? -errno : 0;
+	return sync_fd(dir_fd);
 }
 
 int fs_mkdir_all(int root_fd, const char *path)

@@ -10,10 +10,22 @@
 #include "common/text.h"
 
 static int use_color;
+static char *last_error;
 
 void log_set_color(int on)
 {
 	use_color = on;
+}
+
+static void remember(const char *message, int error)
+{
+	free(last_error);
+	last_error = message ? text_format("%.*s%s%s", (int)strcspn(message, "\n"), message, error ? ": " : "", error ? strerror(error) : "") : NULL;
+}
+
+char *log_take_error(void)
+{
+	return TAKE(last_error);
 }
 
 static void emit(const char *prefix, const char *color, const char *format, va_list ap, int error)
@@ -23,6 +35,8 @@ static void emit(const char *prefix, const char *color, const char *format, va_l
 	if (vasprintf(&message, format, ap) < 0)
 		return;
 	safe = text_escape_terminal(message);
+	if (str_eq(prefix, "error: "))
+		remember(safe, error);
 	fprintf(stderr, "%s%s%s%s", use_color ? color : "", prefix, use_color && *color ? "\033[0m" : "",
 		safe ? safe : "out of memory");
 	if (error)

@@ -21,5 +21,8 @@ static inline int log_oom(void)
 	return -ENOMEM;
 }
 
+/* The first line of the last error that was said, and forgets it; NULL where none was. A new string. */
+char *log_take_error(void);
+
 /* Colour is off until the caller has looked at the terminal. */
 void log_set_color(int on);

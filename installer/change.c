@@ -23,6 +23,9 @@ const struct change_ops *change_ops(enum change_kind kind)
 void content_done(struct content *c)
 {
 	free(c->data);
+	if (c->attributes)
+		attributes_done(c->attributes);
+	free(c->attributes);
 	*c = (struct content){};
 }
 
@@ -38,6 +41,7 @@ void change_done(struct change *c)
 	strv_free(c->expects);
 	free(c->driver_before);
 	free(c->driver_after);
+	free(c->override_before);
 	free(c->guest);
 	*c = (struct change){};
 }
@@ -62,5 +66,18 @@ int content_read(int root_fd, const char *path, struct content *ret)
 	if (r < 0)
 		return r;
 	*ret = content;
+	return 0;
+}
+
+int content_read_attributes(int root_fd, const char *path, struct content *c)
+{
+	struct attributes *a = calloc(1, sizeof(*a));
+	int r = a ? fs_attributes(root_fd, path, a) : -ENOMEM;
+
+	if (r < 0) {
+		free(a);
+		return r;
+	}
+	c->attributes = a;
 	return 0;
 }

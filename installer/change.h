@@ -6,12 +6,15 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "common/attributes.h"
+
 enum change_kind { CHANGE_DIRECTORY, CHANGE_FILE, CHANGE_COMMAND, CHANGE_DRIVER, CHANGE_DOMAIN, CHANGE_HOSTDEV, CHANGE_EFIVAR };
 
 struct content {
 	bool exists;
 	char *data;    /* with a NUL behind it */
 	size_t size;
+	struct attributes *attributes; /* of a file that was there before; NULL where they are not known, or not needed */
 };
 
 /* Owns everything: it outlives the host that it was made from, and goes to disk. */
@@ -26,6 +29,7 @@ struct change {
 	char **words;            /* what was done to its arguments: argument_edits_to_words() */
 	char **expects;          /* what must be found afterwards: kernel arguments in grub.cfg, files in every initramfs image */
 	char *driver_before, *driver_after; /* of a device; NULL before: none; NULL after: the host's own */
+	char *override_before;   /* its driver_override; NULL: none */
 	char *guest;             /* that a device goes to or comes from (target is the address) */
 	bool attach, live, saved, managed; /* of a hostdev */
 	bool one_shot;           /* of an EFI variable: the next boot uses it up */
@@ -56,6 +60,8 @@ void content_done(struct content *c);
 bool content_eq(const struct content *a, const struct content *b);
 /* Reads a file below the root; a missing one is content that does not exist. */
 int content_read(int root_fd, const char *path, struct content *ret);
+/* Adds the attributes of that file. */
+int content_read_attributes(int root_fd, const char *path, struct content *c);
 /* The same of an EFI variable. */
 int efivar_content_read(int root_fd, const char *name, struct content *ret);
 

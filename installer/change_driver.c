@@ -41,9 +41,12 @@ static int driver_revert(const struct site *site, struct change *c)
 	r = device_get_driver(site->root_fd, c->target, &now);
 	if (r < 0)
 		return log_errno(r, "cannot read the driver of %s", c->target);
-	if (str_eq(now, c->driver_before) && now)
-		return 0;
-	return driver_set(site, c->target, str_eq(c->driver_before, VFIO_DRIVER) ? VFIO_DRIVER : NULL);
+	if (str_eq(c->driver_before, VFIO_DRIVER) && !str_eq(now, VFIO_DRIVER)) {
+		r = vfio_load();
+		if (r < 0)
+			return r;
+	}
+	return device_restore_driver(site->root_fd, c->target, c->driver_before, c->override_before);
 }
 
 static int driver_holds(const struct site *site, const struct change *c)

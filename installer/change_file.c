@@ -16,7 +16,9 @@ static int put(const struct site *site, const struct change *c, const struct con
 	int r;
 
 	fs_remove_leftover(site->root_fd, c->target);
-	if (content->exists)
+	if (content->exists && content->attributes)
+		r = fs_restore(site->root_fd, c->target, content->data, content->size, content->attributes);
+	else if (content->exists)
 		r = fs_write(site->root_fd, c->target, content->data, content->size, c->mode, false);
 	else
 		r = fs_remove(site->root_fd, c->target);
@@ -48,7 +50,10 @@ static int take_back_words(const struct site *site, const struct change *c, cons
 	return put(site, c, &(struct content){ .exists = true, .data = text, .size = strlen(text) });
 }
 
-/* From one content to the other; -ESTALE where it is neither. Where the wanted one stands already, nothing is written. */
+/*
+ * From one content to the other; -ESTALE where it is neither. Where the wanted one stands already, nothing is written, but a
+ * slipway that was killed may not have come to the fsync.
+ */
 static int move(const struct site *site, const struct change *c, const struct content *from, const struct content *to)
 {
 	_cleanup_(content_done) struct content now = {};
@@ -59,7 +64,8 @@ static int move(const struct site *site, const struct change *c, const struct co
 		return log_errno(r, "cannot read /%s", c->target);
 	if (content_eq(&now, to)) {
 		fs_remove_leftover(site->root_fd, c->target);
-		return 0;
+		r = fs_sync(site->root_fd, c->target);
+		return r < 0 ? log_errno(r, "cannot sync /%s", c->target) : 0;
 	}
 	if (c->format && now.exists && to == &c->before)
 		return take_back_words(site, c, &now);

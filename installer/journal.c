@@ -37,6 +37,11 @@ static void transaction_done(struct transaction *t)
 	free(t->reverted);
 	free(t->deferred);
 	free(t->failure);
+	free(t->ended);
+	free(t->connection);
+	for (size_t i = 0; t->kept && i < t->n_changes; i++)
+		free(t->kept[i]);
+	free(t->kept);
 }
 
 void journal_done(struct journal *j)
@@ -63,10 +68,19 @@ struct transaction *journal_interrupted(const struct journal *j)
 	return NULL;
 }
 
+bool transaction_stands(const struct transaction *t)
+{
+	if (t->state == TRANSACTION_BROKEN)
+		for (size_t i = 0; i < t->n_changes; i++)
+			if (t->started[i] && !t->reverted[i])
+				return true;
+	return t->state == TRANSACTION_COMMITTED;
+}
+
 struct transaction *journal_last(const struct journal *j, const char *verb)
 {
 	for (size_t i = j->n; i > 0; i--)
-		if (j->list[i - 1].state == TRANSACTION_COMMITTED && (!verb || str_eq(j->list[i - 1].verb, verb)))
+		if (transaction_stands(&j->list[i - 1]) && (!verb || str_eq(j->list[i - 1].verb, verb)))
 			return &j->list[i - 1];
 	return NULL;
 }
@@ -105,14 +119,16 @@ static int begin(struct journal *j, struct json_object *o, unsigned id)
 	t.verb = copy_or_null(json_get_string(o, "verb"));
 	t.time = copy_or_null(json_get_string(o, "time"));
 	t.boot = copy_or_null(json_get_string(o, "boot"));
+	t.connection = copy_or_null(json_get_string(o, "connection"));
 	t.needs_reboot = json_get_bool(o, "needs_reboot");
 	t.started = calloc(t.n_changes + 1, sizeof(bool));
 	t.reverted = calloc(t.n_changes + 1, sizeof(bool));
 	t.deferred = calloc(t.n_changes + 1, sizeof(bool));
+	t.kept = calloc(t.n_changes + 1, sizeof(*t.kept));
 	grown = realloc(j->list, (j->n + 1) * sizeof(*grown));
 	if (grown)
 		j->list = grown;
-	if (!t.verb || !t.time || !t.started || !t.reverted || !t.deferred || !grown) {
+	if (!t.verb || !t.time || !t.started || !t.reverted || !t.deferred || !t.kept || !grown) {
 		transaction_done(&t);
 		return t.verb && t.time ? -ENOMEM : -EINVAL;
 	}
@@ -120,8 +136,15 @@ static int begin(struct journal *j, struct json_object *o, unsigned id)
 	return 0;
 }
 
-/* What an event makes of the transaction: the one place where the journal's words have a meaning. */
-static int note(struct transaction *t, const char *event, int change, const char *text, const char *boot)
+static int set_text(char **field, const char *text)
+{
+	free(*field);
+	*field = copy_or_null(text);
+	return text && !*field ? -ENOMEM : 0;
+}
+
+/* What an event of the whole transaction makes of it. */
+static int note_state(struct transaction *t, const char *event, const char *time, const char *boot)
 {
 	static const struct {
 		const char *event;
@@ -131,22 +154,31 @@ static int note(struct transaction *t, const char *event, int change, const char
 		{ "undone", TRANSACTION_UNDONE },       { "broken", TRANSACTION_BROKEN },
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(states); i++)
-		if (str_eq(event, states[i].event))
-			t->state = states[i].state;
-	if (str_eq(event, "undoing")) {
-		free(t->undo_boot);
-		t->undo_boot = copy_or_null(boot);
+	for (size_t i = 0; i < ARRAY_SIZE(states); i++) {
+		if (!str_eq(event, states[i].event))
+			continue;
+		/* A rollback begins: what went wrong in an earlier one is history. An apply's failure is why it is undone. */
+		if (states[i].state == TRANSACTION_UNDOING && t->state != TRANSACTION_OPEN)
+			set_text(&t->failure, NULL);
+		t->state = states[i].state;
+		if (set_text(&t->ended, states[i].state == TRANSACTION_UNDOING ? NULL : time) < 0)
+			return -ENOMEM;
 	}
-	if (str_eq(event, "failed")) {
-		free(t->failure);
-		t->failure = strdup(text ? text : "unknown");
-		return t->failure ? 0 : -ENOMEM;
-	}
-	if (change < 0)
-		return 0;
-	if ((size_t)change >= t->n_changes)
+	return str_eq(event, "undoing") ? set_text(&t->undo_boot, boot) : 0;
+}
+
+/* The one place where the journal's words have a meaning. */
+static int note(struct transaction *t, const char *event, int change, const char *text, const char *time, const char *boot)
+{
+	if (change >= 0 && (size_t)change >= t->n_changes)
 		return -EINVAL;
+	/* What comes after the first failure is mostly its consequence. */
+	if (str_eq(event, "failed"))
+		return t->failure ? 0 : set_text(&t->failure, text ? text : "unknown");
+	if (change < 0)
+		return note_state(t, event, time, boot);
+	if (str_eq(event, "kept") && set_text(&t->kept[change], text ? text : "changed by somebody else since") < 0)
+		return -ENOMEM;
 	if (str_eq(event, "applying"))
 		t->started[change] = true;
 	else if (str_eq(event, "deferred"))
@@ -181,7 +213,7 @@ static int parse_line(struct journal *j, const char *line)
 	if (!t)
 		return -EINVAL;
 	return note(t, event, json_object_object_get_ex(o, "change", &change) ? json_object_get_int(change) : -1,
-		    json_get_string(o, "text"), json_get_string(o, "boot"));
+		    json_get_string(o, "text"), json_get_string(o, "time"), json_get_string(o, "boot"));
 }
 
 int journal_parse(char *text, int root_fd, struct journal *ret)
@@ -193,15 +225,16 @@ int journal_parse(char *text, int root_fd, struct journal *ret)
 	for (char *line = text, *newline; *line; line = newline + 1) {
 		number++;
 		newline = strchr(line, '\n');
-		if (!newline) {
-			j.ends_cut = true; /* a crash in the middle of an append: that event has not happened */
-			break;
-		}
-		*newline = '\0';
+		/* A crash in the middle of an append. Only the newline may be missing: the next append makes it a record, so it is one. */
+		j.ends_cut = !newline;
+		if (newline)
+			*newline = '\0';
 		/* A cut-off line is closed by the next append: it is passed over, too. */
 		r = *line ? parse_line(&j, line) : 0;
 		if (r == -ENOMEM)
 			return log_oom();
+		if (!newline)
+			break;
 		if (r < 0 && line[strlen(line) - 1] == '}')
 			return log_invalid("/" JOURNAL ":%u: not a record of slipway's; the file was changed by somebody else, and nothing "
 					   "is undone on its word", number);
@@ -213,13 +246,18 @@ int journal_parse(char *text, int root_fd, struct journal *ret)
 int journal_read(int root_fd, struct journal *ret)
 {
 	_cleanup_free_ char *text = NULL;
+	size_t size;
 	int r;
 
-	r = fs_read(root_fd, &text, NULL, JOURNAL);
+	r = fs_read(root_fd, &text, &size, JOURNAL);
 	if (r == -ENOENT)
 		return *ret = (struct journal){ .root_fd = root_fd }, 0;
 	if (r < 0)
 		return log_errno(r, "cannot read /" JOURNAL);
+	/* After a power cut some file systems have the length of a write and not its bytes: zeros are no record, and no end. */
+	for (size_t i = 0; i < size; i++)
+		if (!text[i])
+			text[i] = '\n';
 	return journal_parse(text, root_fd, ret);
 }
 
@@ -228,6 +266,8 @@ static int append_line(struct journal *j, struct json_object *o)
 	_cleanup_free_ char *line = NULL;
 	_cleanup_close_ int fd = -1;
 	size_t size;
+	ssize_t n;
+	int r;
 
 	line = text_format("%s%s\n", j->ends_cut ? "\n" : "", json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN));
 	if (!line)
@@ -236,19 +276,25 @@ static int append_line(struct journal *j, struct json_object *o)
 	if (fd < 0)
 		return fd;
 	size = strlen(line);
+	do
+		n = write(fd, line, size);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return -errno;
 	/* One write: a short one (a full disk) leaves a cut-off line, which is no record. */
-	if (write(fd, line, size) != (ssize_t)size) {
-		j->ends_cut = true;
-		return errno ? -errno : -ENOSPC;
-	}
-	j->ends_cut = false;
-	return fsync(fd) < 0 ? -errno : 0;
+	j->ends_cut = n != (ssize_t)size;
+	if (j->ends_cut)
+		return -ENOSPC;
+	do
+		r = fsync(fd);
+	while (r < 0 && errno == EINTR);
+	return r < 0 ? -errno : 0;
 }
 
 int journal_append(struct journal *j, struct transaction *t, const char *event, int change, const char *text)
 {
 	_cleanup_json_ struct json_object *o = json_object_new_object();
-	_cleanup_free_ char *boot = boot_id(j->root_fd);
+	_cleanup_free_ char *boot = boot_id(j->root_fd), *now = change < 0 ? time_now() : NULL;
 	int r;
 
 	json_add_int(o, "transaction", t->id);
@@ -257,12 +303,14 @@ int journal_append(struct journal *j, struct transaction *t, const char *event, 
 		json_add_int(o, "change", change);
 	if (text)
 		json_add_string(o, "text", text);
+	if (now)
+		json_add_string(o, "time", now);
 	if (str_eq(event, "undoing") && boot)
 		json_add_string(o, "boot", boot);
 	r = append_line(j, o);
 	if (r < 0)
 		return log_errno(r, "cannot write to the journal /" JOURNAL);
-	return note(t, event, change, text, boot);
+	return note(t, event, change, text, now, boot);
 }
 
 static int make_folder(struct journal *j)
@@ -278,7 +326,7 @@ static int make_folder(struct journal *j)
 	return r < 0 ? log_errno(r, "cannot make the journal /" JOURNAL) : 0;
 }
 
-static struct json_object *begin_record(int root_fd, unsigned id, const char *verb, const struct plan *plan)
+static struct json_object *begin_record(int root_fd, unsigned id, const char *verb, const struct plan *plan, const char *connection)
 {
 	struct json_object *o = json_object_new_object();
 	_cleanup_free_ char *boot = boot_id(root_fd), *now = time_now();
@@ -289,12 +337,14 @@ static struct json_object *begin_record(int root_fd, unsigned id, const char *ve
 	json_add_string(o, "time", now);
 	if (boot)
 		json_add_string(o, "boot", boot);
+	if (connection)
+		json_add_string(o, "connection", connection);
 	json_add_int(o, "changes", (int64_t)plan->n);
 	json_add_bool(o, "needs_reboot", plan->needs_reboot);
 	return o;
 }
 
-int journal_begin(struct journal *j, const char *verb, const struct plan *plan, struct transaction **ret)
+int journal_begin(struct journal *j, const char *verb, const struct plan *plan, const char *connection, struct transaction **ret)
 {
 	_cleanup_json_ struct json_object *o = NULL;
 	unsigned id = j->n ? j->list[j->n - 1].id + 1 : 1;
@@ -307,7 +357,7 @@ int journal_begin(struct journal *j, const char *verb, const struct plan *plan, 
 	r = plan_store(j->root_fd, id, plan);
 	if (r < 0)
 		return log_errno(r, "cannot write the plan to /" JOURNAL_FOLDER "/transactions/%u", id);
-	o = begin_record(j->root_fd, id, verb, plan);
+	o = begin_record(j->root_fd, id, verb, plan, connection);
 	r = append_line(j, o);
 	if (r < 0)
 		return log_errno(r, "cannot write to the journal /" JOURNAL);

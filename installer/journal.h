@@ -7,9 +7,10 @@
  *   /var/lib/slipway/transactions/3/2.before  the bytes that change 2 found (absent: there was no file)
  *   /var/lib/slipway/transactions/3/2.after   the bytes that it writes
  *
- * Events: begin (verb, time, boot, changes, needs_reboot), applying N, applied N, deferred N, committed; undoing, reverting N,
- * reverted N, kept N (changed by somebody else since, left), undone; failed N (reason).
- * A last line that a crash cut off is no record, and the next append puts a newline before its own.
+ * Events: begin (verb, time, boot, changes, needs_reboot, connection), applying N, applied N, deferred N, committed; undoing,
+ * reverting N, reverted N, kept N (text: why it is left), undone, broken; failed N (text: what went wrong). Those without N have
+ * the time, too.
+ * A line that a crash cut off is no record, and the next append puts a newline before its own.
  */
 #pragma once
 
@@ -35,7 +36,10 @@ struct transaction {
 	enum transaction_state state;
 	size_t n_changes;
 	bool *started, *reverted, *deferred; /* per change: it may have taken effect; it has been taken back; its command waits */
-	char *failure;         /* the last failure's text, or NULL */
+	char **kept;           /* per change: why it was left as it is, when the rest was taken back; or NULL */
+	char *ended;           /* when it was committed, or undone; NULL: not known */
+	char *failure;         /* the first failure's text since it began, or since its undo began; or NULL */
+	char *connection;      /* libvirt's URI; NULL: the default */
 };
 
 struct journal {
@@ -53,12 +57,14 @@ void journal_done(struct journal *j);
 struct transaction *journal_find(const struct journal *j, unsigned id);
 /* The last one with an unfinished apply or undo, or NULL. */
 struct transaction *journal_interrupted(const struct journal *j);
-/* The newest committed transaction; with a verb only such ones. NULL: none. */
+/* Committed, or undone but for something that is still to be taken back: a rollback has something to do. */
+bool transaction_stands(const struct transaction *t);
+/* The newest that stands; with a verb only such ones. NULL: none. */
 struct transaction *journal_last(const struct journal *j, const char *verb);
 const char *transaction_state_name(enum transaction_state state);
 
 /* Writes the plan to disk under the next id, then the begin record. The new transaction is borrowed from the journal. */
-int journal_begin(struct journal *j, const char *verb, const struct plan *plan, struct transaction **ret);
+int journal_begin(struct journal *j, const char *verb, const struct plan *plan, const char *connection, struct transaction **ret);
 /* Appends and fsyncs one event (change < 0: of the whole transaction), and brings the transaction up to date. */
 int journal_append(struct journal *j, struct transaction *t, const char *event, int change, const char *text);
 /* The plan of a transaction, with all contents. */

@@ -71,22 +71,60 @@ static int want_parents(struct plan *p, int root_fd, const char *path)
 	return 0;
 }
 
+/* The file that a path leads to, with all that it has now; a link stays, and what it leads to is changed. */
+static int find_file(int root_fd, const char *path, struct content *ret, char **ret_real)
+{
+	_cleanup_(content_done) struct content content = {};
+	_cleanup_free_ char *real = NULL;
+	int r;
+
+	r = fs_resolve(root_fd, path, &real);
+	if (r == -ELOOP)
+		return log_error("/%s is a link that leads to no file; remove it, or put the file there", path), r;
+	if (r < 0)
+		return log_errno(r, "cannot find /%s", path);
+	r = content_read(root_fd, real, &content);
+	if (r >= 0 && content.exists)
+		r = content_read_attributes(root_fd, real, &content);
+	if (r < 0)
+		return log_errno(r, "cannot read /%s", real);
+	*ret = TAKE(content);
+	*ret_real = TAKE(real);
+	return 0;
+}
+
+/* A file is replaced as a whole: under its other names it would stay the old one, and nobody would know. */
+static int check_names(int root_fd, const char *path)
+{
+	struct stat st;
+
+	if (fs_stat(root_fd, &st, "%s", path) < 0 || st.st_nlink < 2)
+		return 0;
+	return log_error("/%s has other names (hard links: %lu), which would keep the old content; make it a file of its own (cp, then mv)", path,
+			 (unsigned long)st.st_nlink - 1), -EMLINK;
+}
+
 int plan_want_file(struct plan *p, int root_fd, const char *path, const char *content, mode_t mode, const char *summary)
 {
 	_cleanup_(content_done) struct content before = {};
+	_cleanup_free_ char *real = NULL;
 	struct content after = { .exists = content != NULL, .data = (char *)content, .size = content ? strlen(content) : 0 };
 	struct change *c;
 	int r;
 
-	r = content_read(root_fd, path, &before);
-	if (r < 0)
-		return log_errno(r, "cannot read /%s", path);
-	if (content_eq(&before, &after))
-		return 0;
-	r = content ? want_parents(p, root_fd, path) : 0;
+	r = find_file(root_fd, path, &before, &real);
 	if (r < 0)
 		return r;
-	c = plan_add(p, CHANGE_FILE, path);
+	if (content_eq(&before, &after))
+		return 0;
+	if (!content && !str_eq(path, real))
+		return log_error("/%s is a link, which slipway has not made; remove it, or put the file itself there", path), -ELOOP;
+	r = check_names(root_fd, real);
+	if (r >= 0 && content)
+		r = want_parents(p, root_fd, real);
+	if (r < 0)
+		return r;
+	c = plan_add(p, CHANGE_FILE, real);
 	if (!c)
 		return log_oom();
 	c->before = TAKE(before);

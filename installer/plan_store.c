@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "common/cleanup.h"
@@ -19,7 +20,7 @@
 static const struct {
 	const char *name;
 	size_t offset;
-} strings[] = { STRING(target), STRING(summary), STRING(driver_before), STRING(driver_after), STRING(guest), STRING(format) },
+} strings[] = { STRING(target), STRING(summary), STRING(driver_before), STRING(driver_after), STRING(override_before), STRING(guest), STRING(format) },
   lists[] = { STRING(argv), STRING(expects), STRING(words) },
   flags[] = { STRING(attach), STRING(live), STRING(saved), STRING(managed), STRING(one_shot) };
 
@@ -32,6 +33,35 @@ static int store_content(int root_fd, const char *folder, size_t i, const char *
 	if (!path)
 		return -ENOMEM;
 	return c->exists && c->data ? fs_write(root_fd, path, c->data, c->size, 0600, true) : 0;
+}
+
+/* Any bytes, as JSON has no word for them. */
+static char *hex_format(const char *bytes, size_t size)
+{
+	struct text t = {};
+
+	text_append(&t, "");
+	for (size_t i = 0; i < size; i++)
+		text_printf(&t, "%02x", (unsigned char)bytes[i]);
+	return text_take(&t);
+}
+
+static void attributes_to_json(const struct attributes *a, struct json_object *o)
+{
+	struct json_object *array;
+
+	json_add_int(o, "mode", a->mode);
+	json_add_int(o, "uid", a->uid);
+	json_add_int(o, "gid", a->gid);
+	array = json_add_array(o, "extended");
+	for (size_t i = 0; i < a->n; i++) {
+		_cleanup_free_ char *value = hex_format(a->list[i].value, a->list[i].size);
+		struct json_object *one = json_object_new_object();
+
+		json_add_string(one, "name", a->list[i].name);
+		json_add_string(one, "value", value);
+		json_object_array_add(array, one);
+	}
 }
 
 static struct json_object *change_to_json(const struct change *c)
@@ -48,6 +78,8 @@ static struct json_object *change_to_json(const struct change *c)
 	json_add_bool(o, "existed", c->before.exists);
 	json_add_bool(o, "exists", c->after.exists);
 	json_add_int(o, "mode", c->mode);
+	if (c->before.attributes)
+		attributes_to_json(c->before.attributes, json_add_object(o, "attributes"));
 	return o;
 }
 
@@ -88,6 +120,48 @@ static int load_list(struct json_object *array, char ***ret)
 	return 0;
 }
 
+static int hex_parse(const char *text, char **ret, size_t *ret_size)
+{
+	size_t n = strlen(text) / 2;
+	char *bytes = malloc(n + 1);
+
+	for (size_t i = 0; bytes && i < n; i++) {
+		unsigned byte;
+
+		if (sscanf(text + 2 * i, "%2x", &byte) != 1) {
+			free(bytes);
+			return -EINVAL;
+		}
+		bytes[i] = (char)byte;
+	}
+	*ret = bytes;
+	*ret_size = n;
+	return bytes ? 0 : -ENOMEM;
+}
+
+static int load_attributes(struct json_object *o, struct attributes *ret)
+{
+	_cleanup_(attributes_done) struct attributes a = { .mode = (mode_t)json_get_int(o, "mode"), .uid = (uid_t)json_get_int(o, "uid"),
+							   .gid = (gid_t)json_get_int(o, "gid") };
+	struct json_object *array = json_get_array(o, "extended");
+
+	for (size_t i = 0; array && i < json_object_array_length(array); i++) {
+		struct json_object *one = json_object_array_get_idx(array, i);
+		const char *name = json_get_string(one, "name"), *text = json_get_string(one, "value");
+		_cleanup_free_ char *value = NULL;
+		size_t size;
+		int r;
+
+		r = name && text ? hex_parse(text, &value, &size) : -EINVAL;
+		if (r >= 0)
+			r = attributes_add(&a, name, value, size);
+		if (r < 0)
+			return r;
+	}
+	*ret = TAKE(a);
+	return 0;
+}
+
 static int load_content(int root_fd, unsigned transaction, size_t i, const char *which, bool exists, bool has_bytes, struct content *ret)
 {
 	struct content c = { .exists = exists };
@@ -104,6 +178,7 @@ static int load_content(int root_fd, unsigned transaction, size_t i, const char 
 static int change_from_json(int root_fd, unsigned transaction, size_t index, struct json_object *o, struct plan *plan)
 {
 	const char *kind = json_get_string(o, "kind"), *target = json_get_string(o, "target");
+	struct json_object *attributes;
 	struct change *c = NULL;
 	bool has_bytes;
 	int r = 0;
@@ -134,6 +209,10 @@ static int change_from_json(int root_fd, unsigned transaction, size_t index, str
 	has_bytes = c->kind == CHANGE_FILE || c->kind == CHANGE_DOMAIN || c->kind == CHANGE_EFIVAR;
 	if (r >= 0)
 		r = load_content(root_fd, transaction, index, "before", json_get_bool(o, "existed"), has_bytes, &c->before);
+	if (r >= 0 && json_object_object_get_ex(o, "attributes", &attributes)) {
+		c->before.attributes = calloc(1, sizeof(*c->before.attributes));
+		r = c->before.attributes ? load_attributes(attributes, c->before.attributes) : -ENOMEM;
+	}
 	if (r >= 0)
 		r = load_content(root_fd, transaction, index, "after", json_get_bool(o, "exists"), has_bytes, &c->after);
 	return r;

@@ -2,6 +2,7 @@
 /* Transactions: a plan carried out whole, or taken back whole. */
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/cleanup.h"
@@ -29,16 +30,32 @@ static int apply_change(const struct site *site, struct journal *j, struct trans
 	return journal_append(j, t, "applied", i, NULL);
 }
 
+/* Why a change failed, in the words in which it was said. */
+static void note_failure(struct journal *j, struct transaction *t, const struct change *c, int i)
+{
+	_cleanup_free_ char *said = log_take_error();
+	_cleanup_free_ char *text = text_format("%s %s: %s", change_ops(c->kind)->name, c->target, said ? said : "it failed");
+
+	journal_append(j, t, "failed", i, text ? text : c->target);
+}
+
 static int apply_all(const struct site *site, struct journal *j, struct transaction *t, struct plan *plan)
 {
 	int r = 0;
 
+	free(log_take_error());
 	for (size_t i = 0; i < plan->n && r >= 0; i++) {
 		r = apply_change(site, j, t, &plan->list[i], (int)i);
 		if (r < 0)
-			journal_append(j, t, "failed", (int)i, plan->list[i].target);
+			note_failure(j, t, &plan->list[i], (int)i);
 	}
 	return r < 0 ? r : journal_append(j, t, "committed", -1, NULL);
+}
+
+/* Libvirt as it is meant without a word about it; the way back must find the same one. */
+static const char *connection_of(const struct site *site)
+{
+	return site->libvirt_uri ? site->libvirt_uri : getenv("LIBVIRT_DEFAULT_URI");
 }
 
 enum outcome transaction_apply(const struct site *site, struct journal *j, const char *verb, struct plan *plan)
@@ -46,7 +63,7 @@ enum outcome transaction_apply(const struct site *site, struct journal *j, const
 	struct transaction *t;
 	enum outcome outcome;
 
-	if (journal_begin(j, verb, plan, &t) < 0)
+	if (journal_begin(j, verb, plan, connection_of(site), &t) < 0)
 		return OUTCOME_UNDONE; /* nothing was changed yet */
 	if (apply_all(site, j, t, plan) >= 0)
 		return OUTCOME_DONE;
@@ -55,20 +72,37 @@ enum outcome transaction_apply(const struct site *site, struct journal *j, const
 	return outcome == OUTCOME_DONE ? OUTCOME_UNDONE : OUTCOME_BROKEN;
 }
 
-/* A change that somebody else has overtaken is kept, and named; it does not stop the others from being taken back. */
+/* What failed for a moment may work at once after: only a command is too dear to be tried twice. */
+static int revert_twice(const struct site *site, struct change *c)
+{
+	int r = change_ops(c->kind)->revert(site, c);
+
+	if (r >= 0 || r == -ESTALE || c->kind == CHANGE_COMMAND)
+		return r;
+	log_info("trying once more to take back %s %s", change_ops(c->kind)->name, c->target);
+	return change_ops(c->kind)->revert(site, c);
+}
+
+/*
+ * A change that somebody else has overtaken is kept, and named; it does not stop the others from being taken back. Nor does
+ * a disk too full for the journal: the transaction is known to be under way, and the next start looks at every change again.
+ */
 static bool revert_change(const struct site *site, struct journal *j, struct transaction *t, struct change *c, int i)
 {
-	bool noted;
+	_cleanup_free_ char *said = NULL;
 	int r;
 
-	/* A disk too full for the journal is no reason to leave the host changed: the way back is tried all the same. */
-	noted = journal_append(j, t, "reverting", i, NULL) >= 0;
-	r = change_ops(c->kind)->revert(site, c);
+	free(log_take_error());
+	journal_append(j, t, "reverting", i, NULL);
+	r = revert_twice(site, c);
 	if (r < 0 && r != -ESTALE) {
-		journal_append(j, t, "failed", i, c->target);
+		note_failure(j, t, c, i);
 		return false;
 	}
-	return journal_append(j, t, r < 0 ? "kept" : "reverted", i, NULL) >= 0 && r >= 0 && noted;
+	t->reverted[i] = true;
+	said = r < 0 ? log_take_error() : NULL;
+	journal_append(j, t, r < 0 ? "kept" : "reverted", i, said);
+	return r >= 0;
 }
 
 /* A folder stays while a file of ours in it could not be taken back: both are tried again together. */
@@ -100,18 +134,38 @@ static bool revert_kind(const struct site *site, struct journal *j, struct trans
 	return all;
 }
 
+/*
+ * What stands is begun to be taken back only when the journal knows: else a crash would leave it half undone, and called
+ * applied. One that is under way is known already.
+ */
+static int note_undoing(struct journal *j, struct transaction *t)
+{
+	enum transaction_state was = t->state;
+	int r = journal_append(j, t, "undoing", -1, NULL);
+
+	if (r >= 0 || was == TRANSACTION_OPEN || was == TRANSACTION_UNDOING)
+		return 0;
+	/* The line may be in the file, and only not on the disk. */
+	journal_append(j, t, was == TRANSACTION_COMMITTED ? "committed" : "broken", -1, NULL);
+	return r;
+}
+
 enum outcome transaction_undo(const struct site *site, struct journal *j, struct transaction *t)
 {
 	_cleanup_(plan_done) struct plan plan = {};
+	struct site there = *site;
 	bool all;
 
 	if (journal_load_plan(j, t, &plan) < 0)
-		return OUTCOME_BROKEN;
-	all = journal_append(j, t, "undoing", -1, NULL) >= 0;
-	all = revert_kind(site, j, t, &plan, false) && all;
-	all = revert_kind(site, j, t, &plan, true) && all;
+		return transaction_stands(t) ? OUTCOME_UNDONE : OUTCOME_BROKEN;
+	if (note_undoing(j, t) < 0)
+		return OUTCOME_UNDONE;
+	if (t->connection)
+		there.libvirt_uri = t->connection;
+	all = revert_kind(&there, j, t, &plan, false);
+	all = revert_kind(&there, j, t, &plan, true) && all;
 	if (journal_append(j, t, all ? "undone" : "broken", -1, NULL) < 0)
-		return OUTCOME_BROKEN;
+		log_warning("the journal does not say yet that transaction %u is undone; the next slipway looks at it again", t->id);
 	return all ? OUTCOME_DONE : OUTCOME_BROKEN;
 }
 

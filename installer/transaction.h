@@ -6,7 +6,7 @@
 
 enum outcome {
 	OUTCOME_DONE,
-	OUTCOME_UNDONE,   /* something failed, and everything is as it was */
+	OUTCOME_UNDONE,   /* something failed, and the host is as it was */
 	OUTCOME_BROKEN,   /* something failed, and not all could be taken back */
 };
 
@@ -14,7 +14,8 @@ enum outcome {
 enum outcome transaction_apply(const struct site *site, struct journal *j, const char *verb, struct plan *plan);
 /*
  * Takes a transaction back: files and devices backwards, then the commands whose inputs have changed back. What somebody
- * else has changed since is reported and left (OUTCOME_BROKEN).
+ * else has changed since is reported and left (OUTCOME_BROKEN). One that stands is not touched when the journal cannot be
+ * told first (OUTCOME_UNDONE). The caller has asked overlap_find().
  */
 enum outcome transaction_undo(const struct site *site, struct journal *j, struct transaction *t);
 /* Undoes what an earlier slipway was interrupted in, after saying so. OUTCOME_DONE where there was nothing to do. */

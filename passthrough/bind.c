@@ -157,6 +157,45 @@ int device_set_driver(int root_fd, const char *address, const char *driver)
 	return r < 0 && r != -EIO ? r : -ENODEV;
 }
 
+static int take_from(int root_fd, const char *address)
+{
+	int r = fs_poke(root_fd, address, DEVICE "/driver/unbind", address);
+
+	return r == -ENOENT ? 0 : r;
+}
+
+/* The driver is asked for by name: which one the kernel would choose may be another by now. */
+static int give_to(int root_fd, const char *address, const char *driver)
+{
+	int r = rebind(root_fd, address, driver);
+
+	if (r >= 0 && !wait_for_driver(root_fd, address, driver))
+		r = -ENODEV;
+	return r;
+}
+
+int device_restore_driver(int root_fd, const char *address, const char *driver, const char *override)
+{
+	_cleanup_free_ char *now = NULL, *has = read_override(root_fd, address);
+	bool is_there;
+	int r;
+
+	r = device_get_driver(root_fd, address, &now);
+	if (r < 0)
+		return log_errno(r, "cannot read the driver of %s", address);
+	is_there = str_eq(now, driver);
+	if (is_there && str_eq(has, override))
+		return 0;
+	if (!is_there)
+		r = driver ? give_to(root_fd, address, driver) : take_from(root_fd, address);
+	if (r < 0)
+		return log_errno(r, "%s could not be given back to %s", address, driver ? driver : "no driver");
+	r = write_override(root_fd, address, override);
+	if (r < 0)
+		return log_errno(r, "cannot put back the driver_override of %s", address);
+	return is_there ? 0 : settle();
+}
+
 int device_note_seen(int root_fd, const struct device *d)
 {
 	_cleanup_(identity_done) struct identity id = {};

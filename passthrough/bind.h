@@ -16,6 +16,11 @@ int vfio_load(void);
  * what went wrong is said, and the result is negative: -EIO where the way back failed, too.
  */
 int device_set_driver(int root_fd, const char *address, const char *driver);
+/*
+ * Puts a device back to a driver (NULL: none) and a driver_override (NULL: unset) that it had, whatever it has now. Says what went
+ * wrong.
+ */
+int device_restore_driver(int root_fd, const char *address, const char *driver, const char *override);
 /* The driver that has the device now; NULL in *ret: none. */
 int device_get_driver(int root_fd, const char *address, char **ret);
 /* Notes in /run what is known of the device, so that its serial is known while vfio-pci has it. */

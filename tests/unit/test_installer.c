@@ -344,7 +344,7 @@ TEST(a_plan_comes_back_from_the_disk)
 	tree_put(&t, "etc/a", "old \001\n");
 	CHECK(plan_want_file(&plan, t.fd, "etc/a", "new\n", 0755, "summary") == 1);
 	CHECK(strv_add(&expects, "word") == 0 && plan_add_command(&plan, argv, expects, "run") == 0);
-	CHECK(journal_read(t.fd, &j) == 0 && journal_begin(&j, "apply", &plan, &transaction) == 0);
+	CHECK(journal_read(t.fd, &j) == 0 && journal_begin(&j, "apply", &plan, NULL, &transaction) == 0);
 	CHECK(transaction->id == 1 && journal_load_plan(&j, transaction, &back) == 0);
 	CHECK(back.n == 2 && back.list[0].kind == CHANGE_FILE && back.list[1].kind == CHANGE_COMMAND);
 	CHECK(content_eq(&back.list[0].before, &plan.list[0].before) && content_eq(&back.list[0].after, &plan.list[0].after));
