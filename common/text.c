@@ -247,6 +247,11 @@ int strv_add(char ***v, const char *s)
 	return strv_consume(v, strdup(s));
 }
 
+int strv_add_new(char ***v, const char *s)
+{
+	return strv_contains(*v, s) ? 0 : strv_add(v, s);
+}
+
 int strv_copy(char *const *v, char ***ret)
 {
 	_cleanup_(strv_freep) char **copy = NULL;

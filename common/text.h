@@ -45,6 +45,7 @@ void strv_freep(char ***v);
 size_t strv_length(char *const *v);
 bool strv_contains(char *const *v, const char *s);
 int strv_add(char ***v, const char *s);      /* copies s: 0 or -ENOMEM */
+int strv_add_new(char ***v, const char *s);  /* the same, unless it is there */
 int strv_consume(char ***v, char *s);        /* owns s, also on failure; NULL is -ENOMEM */
 int strv_copy(char *const *v, char ***ret);
 char *strv_join(char *const *v, const char *separator);

@@ -329,7 +329,7 @@ static int resolve_layer(const struct mounts *mounts, struct mount *overlay, con
 	if (!below || is_overlay(below) || mount_is_lost(below))
 		return 0;
 	for (char **block = below->blocks; block && *block; block++)
-		if (!strv_contains(overlay->blocks, *block) && strv_add(&overlay->blocks, *block) < 0)
+		if (strv_add_new(&overlay->blocks, *block) < 0)
 			return -ENOMEM;
 	return 1;
 }

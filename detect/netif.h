@@ -13,7 +13,7 @@ struct netif {
 	char *function;    /* address of the PCI function below, or NULL */
 	char **uppers;     /* interfaces stacked on it: bridge, bond, VLAN, macvlan, ovs-system */
 	char **addresses;  /* "192.0.2.7/24", "2001:db8::7/64"; IPv6 link-local ones are left out: every port that is up has one */
-	char **routes;     /* "default via 192.0.2.1", and the networks that are reached through it */
+	char **routes;     /* "default via 192.0.2.1", and some of the networks that are reached through it */
 	char **sessions;   /* what is carried without an address and without an upper: "PPPoE" */
 };
 

@@ -11,7 +11,7 @@
 
 static int add(char ***list, const char *value)
 {
-	return *value && !strv_contains(*list, value) ? strv_add(list, value) : 0;
+	return *value ? strv_add_new(list, value) : 0;
 }
 
 int remote_parse(const char *address, struct block *b)

@@ -126,4 +126,22 @@ TEST(hostile_tables_are_passed_over)
 	CHECK(tree_read(&t) == 0);
 }
 
+TEST(a_router_with_the_whole_internet_is_told_by_its_default_and_a_few)
+{
+	_cleanup_free_ char *table = NULL;
+	struct text text = {};
+	_cleanup_tree_ struct tree t;
+
+	text_append(&text, ROUTE);
+	for (unsigned i = 1; i <= 50000; i++)
+		text_printf(&text, "eno1 %08X 010200C0 0003 0 0 0 00FFFFFF 0 0 0\n", i);
+	text_append(&text, "eno1 00000000 010200C0 0003 0 0 0 00000000 0 0 0\nens2 000200C0 00000000 0001 0 0 0 00FFFFFF 0 0 0\n");
+	table = text_take(&text);
+	two_ports(&t);
+	tree_put(&t, "proc/net/route", "%s", table);
+	CHECK(tree_read(&t) == 0);
+	CHECK(USE("0000:05:00.0", "route default via 192.0.2.1") && USE("0000:06:00.0", "route 192.0.2.0/24"));
+	CHECK(t.host.netifs.n_routes == 50002 && t.uses.n == 18);
+}
+
 TEST_MAIN()
