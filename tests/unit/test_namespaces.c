@@ -149,4 +149,14 @@ TEST(the_only_mount_of_a_disk_is_never_lost)
 	}
 }
 
+TEST(two_file_systems_at_one_mount_point_both_count_without_numbers)
+{
+	_cleanup_tree_ struct tree t;
+
+	two_drives(&t);
+	tree_put(&t, "proc/mounts", "/dev/ram0 / ext4 rw 0 0\n/dev/nvme0n1p1 /mnt ext4 rw 0 0\n/dev/nvme1n1 /mnt xfs rw 0 0\n");
+	CHECK(tree_read(&t) == 0);
+	CHECK(USE(A_ADDRESS, USE_MOUNT, "ext4 on /mnt") && USE(B_ADDRESS, USE_MOUNT, "xfs on /mnt"));
+}
+
 TEST_MAIN()

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a mount is mounted from: block devices, all members of a btrfs, or a server. */
+
+#include <errno.h>
+#include <libmount/libmount.h>
+#include <string.h>
+
+#include "common/cleanup.h"
+#include "common/fs.h"
+#include "common/text.h"
+#include "detect/mount_parts.h"
+
+/* The table hides the other members of a btrfs: sys/fs/btrfs/UUID/devices has them all. */
+static int btrfs_members(int root_fd, const char *member, char ***ret)
+{
+	_cleanup_(strv_freep) char **filesystems = NULL;
+
+	if (dir_list(root_fd, &filesystems, "sys/fs/btrfs") < 0)
+		return 0;
+	for (char **fs = filesystems; fs && *fs; fs++) {
+		char **devices = NULL;
+
+		if (dir_list(root_fd, &devices, "sys/fs/btrfs/%s/devices", *fs) < 0)
+			continue;
+		if (strv_contains(devices, member)) {
+			strv_free(*ret);
+			*ret = devices;
+			return 0;
+		}
+		strv_free(devices);
+	}
+	return 0;
+}
+
+/* bcachefs names all its disks: /dev/sda:/dev/sdb. */
+static int resolve_list(int root_fd, const struct blocks *blocks, struct mount *m)
+{
+	_cleanup_(strv_freep) char **sources = NULL;
+	int r;
+
+	r = strv_split(m->source, ":", &sources);
+	for (char **source = sources; source && *source && r >= 0; source++) {
+		const struct block *b = blocks_find_source(root_fd, blocks, *source);
+
+		if (b)
+			r = strv_add(&m->blocks, b->name);
+	}
+	return r;
+}
+
+int mount_resolve(int root_fd, const struct blocks *blocks, struct mount *m)
+{
+	const struct block *b = blocks_find_number(blocks, m->number);
+	int r;
+
+	if (str_eq(m->fs_type, "bcachefs"))
+		return resolve_list(root_fd, blocks, m);
+	/* btrfs and overlayfs have anonymous numbers (0:N): the source says more there. */
+	if (!b)
+		b = blocks_find_source(root_fd, blocks, m->source);
+	if (!b)
+		return 0;
+	r = strv_add(&m->blocks, b->name);
+	if (r >= 0 && str_eq(m->fs_type, "btrfs"))
+		r = btrfs_members(root_fd, b->name, &m->blocks);
+	return r;
+}
+
+static bool is_one_of(const char *s, const char *const *list)
+{
+	for (; *list; list++)
+		if (str_eq(s, *list))
+			return true;
+	return false;
+}
+
+bool mount_is_overlay(const struct mount *m)
+{
+	static const char *const types[] = { "overlay", "overlayfs", "aufs", "unionfs", NULL };
+
+	return is_one_of(m->fs_type, types);
+}
+
+bool mount_is_lost(const struct mount *m)
+{
+	/* /dev/fuse is the source of a file system in a process. */
+	return !m->blocks && !m->is_swap && str_starts(m->source, "/dev/") && !str_eq(m->source, "/dev/fuse") &&
+	       !(str_starts(m->fs_type, "fuse") && !str_eq(m->fs_type, "fuseblk"));
+}
+
+/* NFS and CIFS say whom they talk to in addr=; CephFS in mon_addr=, or before 5.17 in its source: 192.0.2.1:6789,...:/path. */
+char *mount_find_peer(const char *fs_type, const char *source, const char *options)
+{
+	static const char *const network[] = { "nfs", "nfs4", "cifs", "smb3", "ceph", "glusterfs", "lustre", "afs", NULL };
+	static const char *const names[] = { "addr", "mon_addr" };
+	char *value = NULL;
+	size_t size = 0;
+
+	if (!is_one_of(fs_type, network))
+		return NULL;
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (options && mnt_optstr_get_option(options, names[i], &value, &size) == 0 && value)
+			return strndup(value, size);
+	return strndup(source, strcspn(source, ",/"));
+}
