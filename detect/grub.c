@@ -25,6 +25,7 @@ struct menu {
 	struct entry *list;
 	size_t n;
 	char *fallback;  /* the entry of "set default=...", without next_entry */
+	bool uses_bls;   /* blscfg puts the entries of loader/entries into it */
 };
 
 static void menu_done(struct menu *m)
@@ -46,6 +47,8 @@ void grub_done(struct grub *g)
 	free(g->next_kernel);
 	free(g->entry);
 	free(g->reason);
+	free(g->choice);
+	grub_setup_done(&g->setup);
 	*g = (struct grub){};
 }
 
@@ -175,6 +178,7 @@ static int parse_cfg(const char *cfg, struct menu *menu)
 		line = str_trim(line);
 		if (*line == '#')
 			continue;
+		menu->uses_bls = menu->uses_bls || str_eq(line, "blscfg") || after_word(line, "blscfg");
 		if (str_starts(line, "set default="))
 			r = parse_default(line, menu);
 		else if ((rest = after_word(line, "submenu"))) {
@@ -244,33 +248,43 @@ static char *env_value(const char *env, const char *name)
 	return NULL;
 }
 
+/* The entry of this name, or the first, to which GRUB falls back; those of blscfg stand before all others, and are not here. */
+static int choose_entry(const struct menu *menu, const char *choice, bool is_once)
+{
+	unsigned number;
+	int at;
+
+	if (menu->uses_bls && parse_unsigned(choice, &number) == 0)
+		return -1;
+	at = find_entry(menu, choice);
+	return at < 0 && !is_once && !menu->uses_bls ? find_entry(menu, "0") : at;
+}
+
 int grub_parse(const char *cfg, const char *env, struct grub *ret)
 {
 	_cleanup_(grub_done) struct grub g = { .is_present = true };
 	_cleanup_(menu_done) struct menu menu = {};
-	_cleanup_free_ char *choice = NULL;
 	int r, at;
 
 	r = parse_cfg(cfg, &menu);
 	if (r < 0)
 		return r;
-	choice = env_value(env, "next_entry");
-	g.is_once = choice != NULL;
-	if (!choice && str_eq(menu.fallback, "${saved_entry}"))
-		choice = env_value(env, "saved_entry");
-	if (!choice)
-		choice = strdup(menu.fallback && !strchr(menu.fallback, '$') ? menu.fallback : "0");
-	if (!choice)
+	g.choice = env_value(env, "next_entry");
+	g.is_once = g.choice != NULL;
+	if (!g.choice && str_eq(menu.fallback, "${saved_entry}"))
+		g.choice = env_value(env, "saved_entry");
+	if (!g.choice)
+		g.choice = strdup(menu.fallback && !strchr(menu.fallback, '$') ? menu.fallback : "0");
+	if (!g.choice)
 		return -ENOMEM;
-	at = find_entry(&menu, choice);
-	if (at < 0 && !g.is_once)
-		at = find_entry(&menu, "0"); /* GRUB falls back to the first entry */
+	at = choose_entry(&menu, g.choice, g.is_once);
 	if (at >= 0 && (size_t)at < menu.n && menu.list[at].cmdline) {
 		g.next_cmdline = TAKE(menu.list[at].cmdline);
 		g.next_kernel = TAKE(menu.list[at].kernel);
 		g.entry = TAKE(menu.list[at].title);
 	} else {
-		g.reason = text_format("/boot/grub/grub.cfg has no entry '%s' with a linux line", choice);
+		g.reason = menu.uses_bls ? strdup("the entries stand in loader/entries, and are not read") :
+					   text_format("the menu has no entry '%s' with a linux line", g.choice);
 		if (!g.reason)
 			return -ENOMEM;
 	}
@@ -278,24 +292,44 @@ int grub_parse(const char *cfg, const char *env, struct grub *ret)
 	return 0;
 }
 
-int grub_read(int root_fd, struct grub *ret)
+static int name_reason(struct grub *g)
 {
+	char *reason;
+
+	if (!g->setup.cfg || !g->reason)
+		return 0;
+	reason = text_format("/%s: %s", g->setup.cfg, g->reason);
+	if (!reason)
+		return -ENOMEM;
+	free(g->reason);
+	g->reason = reason;
+	return 0;
+}
+
+int grub_read(int root_fd, const struct boot *boot, struct grub *ret)
+{
+	_cleanup_(grub_setup_done) struct grub_setup setup = {};
 	_cleanup_free_ char *cfg = NULL, *env = NULL;
 	_cleanup_(grub_done) struct grub g = {};
 	int r;
 
-	r = fs_read(root_fd, &cfg, NULL, "boot/grub/grub.cfg");
-	if (r == -ENOENT)
-		return *ret = (struct grub){}, 0;
-	if (r < 0) {
-		g.is_present = true;
-		g.reason = text_format("/boot/grub/grub.cfg cannot be read: %s", strerror(-r));
-		if (!g.reason)
-			return -ENOMEM;
-		*ret = TAKE(g);
-		return 0;
-	}
-	if (fs_read(root_fd, &env, NULL, "boot/grub/grubenv") < 0)
-		env = NULL; /* GRUB goes on without one */
-	return grub_parse(cfg, env, ret);
+	r = grub_setup_read(root_fd, boot, &setup, &cfg);
+	if (r < 0)
+		return r;
+	/* GRUB goes on without an environment. */
+	if (setup.env && fs_read(root_fd, &env, NULL, "%s", setup.env) < 0)
+		env = NULL;
+	if (cfg)
+		r = grub_parse(cfg, env, &g);
+	else
+		g.reason = TAKE(setup.reason);
+	if (r < 0)
+		return r;
+	g.is_present = cfg || g.reason;
+	g.setup = TAKE(setup);
+	r = name_reason(&g);
+	if (r < 0)
+		return r;
+	*ret = TAKE(g);
+	return 0;
 }

@@ -17,6 +17,7 @@ void host_done(struct host *h)
 	firmware_done(&h->firmware);
 	kernel_done(&h->kernel);
 	initramfs_done(&h->initramfs);
+	loaders_done(&h->loaders);
 	devices_done(&h->devices);
 	identities_done(&h->identities);
 	iommu_done(&h->iommu);
@@ -54,11 +55,13 @@ static int read_platform(struct host *h)
 	r = firmware_read(h->root_fd, &h->firmware);
 	if (r < 0)
 		return log_oom();
-	r = kernel_read(h->root_fd, h->is_live, &h->kernel);
+	r = kernel_read(h->root_fd, h->is_live, &h->firmware.boot, &h->kernel);
 	if (r < 0)
 		return r;
 	r = initramfs_read(h->root_fd, h->kernel.installed, &h->initramfs);
 	if (r < 0)
+		return log_oom();
+	if (loaders_read(h->root_fd, &h->firmware.boot, &h->kernel.running, &h->kernel.grub.setup, &h->loaders) < 0)
 		return log_oom();
 	r = software_read(h->root_fd, find_machine(&h->cpu, &names), &h->software);
 	return r < 0 ? log_oom() : 0;

@@ -14,6 +14,7 @@
 #include "detect/initramfs.h"
 #include "detect/iommu.h"
 #include "detect/kernel.h"
+#include "detect/loader.h"
 #include "detect/mount.h"
 #include "detect/netif.h"
 #include "detect/opener.h"
@@ -32,6 +33,7 @@ struct host {
 	struct firmware firmware;
 	struct kernel kernel;
 	struct initramfs initramfs;
+	struct loaders loaders;
 	struct devices devices;
 	struct identities identities; /* what is bound at boot: /etc/slipway/devices.conf */
 	struct iommu iommu;

@@ -96,7 +96,7 @@ static void read_kexec(int root_fd, struct kernel *k)
 		k->kexec_loaded = str_eq(loaded, "1") ? TRUTH_YES : TRUTH_NO;
 }
 
-static int read_cmdlines(int root_fd, struct kernel *k)
+static int read_cmdlines(int root_fd, const struct boot *boot, struct kernel *k)
 {
 	_cleanup_free_ char *running = NULL;
 	int r;
@@ -107,7 +107,7 @@ static int read_cmdlines(int root_fd, struct kernel *k)
 		r = cmdline_parse(running, &k->running);
 	if (r == -ENOMEM)
 		return r;
-	r = grub_read(root_fd, &k->grub);
+	r = grub_read(root_fd, boot, &k->grub);
 	if (r < 0)
 		return r;
 	k->next_boot_known = k->grub.next_cmdline != NULL;
@@ -121,7 +121,7 @@ static bool parameter_is_on(int root_fd, const char *path)
 	return fs_read_line(root_fd, &value, "%s", path) >= 0 && str_eq(value, "Y");
 }
 
-int kernel_read(int root_fd, bool live, struct kernel *ret)
+int kernel_read(int root_fd, bool live, const struct boot *boot, struct kernel *ret)
 {
 	_cleanup_(kernel_done) struct kernel k = {};
 	int r;
@@ -131,7 +131,7 @@ int kernel_read(int root_fd, bool live, struct kernel *ret)
 		return log_errno(r, "cannot list the kernels in /lib/modules");
 	r = read_release(root_fd, live, &k);
 	if (r >= 0)
-		r = read_cmdlines(root_fd, &k);
+		r = read_cmdlines(root_fd, boot, &k);
 	if (r >= 0)
 		r = read_configs(root_fd, &k);
 	if (r >= 0)

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "detect/boot.h"
 #include "detect/cmdline.h"
 #include "detect/grub.h"
 #include "detect/kernel_config.h"
@@ -33,5 +34,5 @@ struct kernel {
 	bool noiommu;              /* vfio's unsafe no-IOMMU mode is on */
 };
 
-int kernel_read(int root_fd, bool live, struct kernel *ret);
+int kernel_read(int root_fd, bool live, const struct boot *boot, struct kernel *ret);
 void kernel_done(struct kernel *k);

@@ -101,20 +101,21 @@ static int dropin_foreign(const struct host *host, struct cmdline *ret)
 
 int grub_has_arguments(int root_fd, char *const *arguments)
 {
+	_cleanup_(boot_done) struct boot boot = {};
 	_cleanup_(grub_done) struct grub grub = {};
 	_cleanup_(cmdline_done) struct cmdline cmdline = {};
 
-	if (grub_read(root_fd, &grub) < 0)
+	if (boot_read(root_fd, &boot) < 0 || grub_read(root_fd, &boot, &grub) < 0)
 		return 0;
 	if (!grub.next_cmdline) {
-		log_error("the next boot's arguments cannot be told: %s", grub.reason ? grub.reason : "there is no /boot/grub/grub.cfg");
+		log_error("the next boot's arguments cannot be told: %s", grub.reason ? grub.reason : "there is no grub.cfg");
 		return 0;
 	}
 	if (cmdline_parse(grub.next_cmdline, &cmdline) < 0)
 		return 0;
 	for (char *const *a = arguments; a && *a; a++)
 		if (!cmdline_has(&cmdline, *a)) {
-			log_error("the boot entry '%s' in /boot/grub/grub.cfg lacks %s", grub.entry, *a);
+			log_error("the boot entry '%s' in /%s lacks %s", grub.entry, grub.setup.cfg, *a);
 			return 0;
 		}
 	return 1;
