@@ -38,6 +38,11 @@ static bool text_reserve(struct text *t, size_t more)
 	return true;
 }
 
+char *text_room(struct text *t, size_t n)
+{
+	return text_reserve(t, n) ? t->data + t->size : NULL;
+}
+
 void text_append_bytes(struct text *t, const char *s, size_t n)
 {
 	if (!text_reserve(t, n))

@@ -17,6 +17,8 @@ struct text {
 void text_done(struct text *t);
 void text_append(struct text *t, const char *s);
 void text_append_bytes(struct text *t, const char *s, size_t n);
+/* Room for n bytes and a NUL behind the text, for the caller to fill and to add to the size; NULL when memory runs out. */
+char *text_room(struct text *t, size_t n);
 void text_printf(struct text *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* The string (never NULL unless memory ran out); the text is empty afterwards. */
 char *text_take(struct text *t);

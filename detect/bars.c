@@ -6,6 +6,7 @@
 
 #include "common/cleanup.h"
 #include "common/fs.h"
+#include "common/text.h"
 #include "detect/bars.h"
 
 /* IORESOURCE_* of include/linux/ioport.h: what the third number of a line is made of. */
@@ -14,6 +15,7 @@
 #define FLAG_64BIT 0x00100000ull
 #define FLAG_UNSET 0x20000000ull
 #define ROM_LINE 6
+#define NO_WINDOW "0x0000000000000000 0x0000000000000000"
 
 static bool bar_parse(const char *line, struct bar *ret)
 {
@@ -42,7 +44,9 @@ void bars_parse(char *text, struct bar bars[6], struct bar *rom)
 	size_t i = 0;
 
 	for (line = strtok_r(text, "\n", &save); line && i <= ROM_LINE; line = strtok_r(NULL, "\n", &save), i++)
-		bar_parse(line, i < ROM_LINE ? &bars[i] : rom);
+		/* Most lines tell of no window, and three long numbers take long. */
+		if (!str_starts(line, NO_WINDOW))
+			bar_parse(line, i < ROM_LINE ? &bars[i] : rom);
 }
 
 void bars_read(int fd, struct device *d)
