@@ -27,7 +27,7 @@ static const char *const device_names[] = {
 	"vendor", "device", "subsystem_vendor", "subsystem_device", "class", "revision", "config", "resource", "modalias", "numa_node",
 	"driver", "driver_override", "iommu_group", "physfn", "virtfn", "sriov_totalvfs", "sriov_numvfs", "boot_vga", "reset", "remove",
 	"current_link_speed", "max_link_speed", "current_link_width", "max_link_width", "serial", "model", "firmware_rev", "dev", "slaves",
-	"cpulist", "local_cpulist", "nsid", "logical_block_size", "metadata_bytes", "name", "uid", "uuid", "backing_file", "partition", "size",
+	"cpulist", "local_cpulist", "nsid", "logical_block_size", "metadata_bytes", "name", "uid", "uuid", "backing_", "partition", "size",
 	"address", "ifindex", "master", "upper_", "lower_", "active", "key", "transport", "persistent_address", "ipaddress", "netdev", "firmware_node", NULL,
 };
 static const char *const no_names[] = { NULL }; /* the folders alone */
@@ -72,7 +72,8 @@ static const struct item use_items[] = {
 	{ "sys/class/infiniband_mad", NULL }, { "sys/class/infiniband_verbs", NULL }, { "sys/class/input", NULL },
 	{ "sys/class/iscsi_connection", NULL }, { "sys/class/iscsi_host", NULL }, { "sys/class/nvme", NULL },
 	{ "sys/class/nvme-generic", NULL }, { "sys/class/scsi_generic", NULL }, { "sys/class/tty", NULL }, { "sys/class/uio", NULL },
-	{ "sys/class/vfio-dev", NULL }, { "sys/class/video4linux", NULL },
+	{ "sys/class/vfio-dev", NULL }, { "sys/class/video4linux", NULL }, { "sys/class/sound", NULL }, { "sys/class/ptp", NULL },
+	{ "sys/class/watchdog", NULL }, { "sys/class/mei", NULL }, { "sys/class/scsi_tape", NULL }, { "sys/class/hidraw", NULL },
 	{ "sys/firmware/edd/int13_dev80", disk_names }, { "sys/fs/bcache", bcache_names }, { "sys/fs/ext4", no_names },
 	{ "sys/fs/xfs", no_names }, { "sys/fs/f2fs", no_names }, { "sys/fs/nilfs2", no_names }, { "sys/fs/erofs", no_names },
 	{ "sys/fs/gfs2", no_names }, { "sys/kernel/config/nvmet/subsystems", export_names },

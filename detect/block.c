@@ -111,6 +111,18 @@ static char *read_optional(int root_fd, const char *disk, const char *attribute)
 	return line;
 }
 
+/* The file or device behind a loop device; zram writes what it cannot compress to one (admin-guide/blockdev/zram.rst). */
+static char *read_backing(int root_fd, const char *disk)
+{
+	char *line = read_optional(root_fd, disk, str_starts(disk, "zram") ? "backing_dev" : "loop/backing_file");
+
+	if (line && (!*line || str_eq(line, "none"))) {
+		free(line);
+		return NULL;
+	}
+	return line;
+}
+
 static int disk_read(int root_fd, const char *name, struct block *b)
 {
 	int r;
@@ -124,8 +136,8 @@ static int disk_read(int root_fd, const char *name, struct block *b)
 	b->number = read_optional(root_fd, name, "dev");
 	if (str_starts(name, "dm-"))
 		b->dm_name = read_optional(root_fd, name, "dm/name");
-	if (str_starts(name, "loop"))
-		b->backing = read_optional(root_fd, name, "loop/backing_file");
+	if (str_starts(name, "loop") || str_starts(name, "zram"))
+		b->backing = read_backing(root_fd, name);
 	r = dir_list(root_fd, &b->slaves, "sys/block/%s/slaves", name);
 	if (r < 0 && r != -ENOENT)
 		return r;

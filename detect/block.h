@@ -17,7 +17,7 @@ struct block {
 	char **peers;      /* addresses of those that serve it */
 	char **locals;     /* addresses or interfaces of ours that it comes through, where the kernel says so */
 	char *dm_name;     /* /dev/mapper/NAME, or NULL */
-	char *backing;     /* file behind a loop device, or NULL */
+	char *backing;     /* file behind a loop device, or device behind zram, or NULL */
 	char *signature;   /* what is written on it: ext4, LVM2_member, zfs_member, ceph_bluestore, crypto_LUKS, gpt ...; NULL: nothing known */
 	bool is_looked_at; /* signature and part_type were looked for; else their absence says nothing */
 	char *part_type;   /* GPT type GUID or MBR type, lower case; NULL: none known */

@@ -24,6 +24,9 @@ static const struct {
 	{ "/dev/sg", "scsi_generic" },            { "/dev/dri/", "drm" },         { "/dev/accel/", "accel" },
 	{ "/dev/uio", "uio" },                    { "/dev/ttyS", "tty" },         { "/dev/infiniband/uverbs", "infiniband_verbs" },
 	{ "/dev/infiniband/umad", "infiniband_mad" }, { "/dev/video", "video4linux" },
+	{ "/dev/snd/", "sound" },                 { "/dev/ptp", "ptp" },          { "/dev/watchdog", "watchdog" },
+	{ "/dev/mei", "mei" },                    { "/dev/st", "scsi_tape" },     { "/dev/nst", "scsi_tape" },
+	{ "/dev/ttyUSB", "tty" },                 { "/dev/ttyACM", "tty" },       { "/dev/hidraw", "hidraw" },
 };
 
 static void opener_done(struct opener *o)
@@ -42,19 +45,25 @@ void openers_done(struct openers *o)
 	*o = (struct openers){};
 }
 
+/* "/dev/tty" and "/dev/tty1", but not "/dev/ttyS0". */
+static bool is_virtual_terminal(const char *node)
+{
+	return str_starts(node, "/dev/tty") && strspn(node + strlen("/dev/tty"), "0123456789") == strlen(node + strlen("/dev/tty"));
+}
+
 bool opener_node_counts(const char *node)
 {
 	/* An ordinary process has most of its files elsewhere, and of the nodes it has these. */
-	static const char *const common[] = { "/dev/null", "/dev/pts/", "/dev/tty", "/dev/zero", "/dev/urandom", "/dev/shm/", "/dev/ptmx" };
+	static const char *const common[] = { "/dev/null", "/dev/pts/", "/dev/zero", "/dev/urandom", "/dev/shm/", "/dev/ptmx" };
 
 	if (str_starts(node, "/sys/devices/"))
 		return strstr(node, "/resource") != NULL;
 	if (!str_starts(node, "/dev/"))
 		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(common); i++)
-		if (str_starts(node, common[i]) && !str_starts(node, "/dev/ttyS"))
+		if (str_starts(node, common[i]))
 			return false;
-	return true;
+	return !is_virtual_terminal(node);
 }
 
 /* proc/driver/nvidia/gpus/0000:01:00.0/information has "Device Minor: 0" for /dev/nvidia0; sysfs has no class for it. */

@@ -151,6 +151,25 @@ TEST(swap_in_memory_is_on_no_disk)
 	CHECK(t.uses.n == 0);
 }
 
+TEST(swap_in_memory_that_overflows_to_a_disk_is_on_it)
+{
+	_cleanup_tree_ struct tree t;
+	const struct use *use;
+
+	two_drives(&t);
+	virtual_block(&t, "zram0", "251:0");
+	MOUNTS(ROOT_ELSEWHERE);
+	tree_put(&t, "proc/swaps", SWAPS "/dev/zram0 partition\t9\t0\t100\n");
+	tree_put(&t, "sys/devices/virtual/block/zram0/backing_dev", "none\n");
+	CHECK(tree_read(&t) == 0 && t.uses.n == 0);
+	tree_put(&t, "sys/devices/virtual/block/zram0/backing_dev", "/dev/nvme0n1p1\n");
+	CHECK(tree_read(&t) == 0);
+	use = USE(A_ADDRESS, USE_SWAP, "swap on /dev/zram0");
+	CHECK(use && use->is_vital);
+	CHECK_STR(use->via, "nvme0n1 → nvme0n1p1 → zram0");
+	CHECK(USE(A_ADDRESS, USE_HOLDER, "held by zram0 (/dev/nvme0n1p1)") && !USE(B_ADDRESS, USE_SWAP, ""));
+}
+
 TEST(swap_on_a_zfs_volume_is_on_the_members)
 {
 	_cleanup_tree_ struct tree t;

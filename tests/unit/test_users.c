@@ -58,6 +58,14 @@ static const struct row {
 	  { "proc/4711/comm", "dpdk\n" } }, DISK, USE_OPEN, "(dpdk) has /sys/devices/pci0000:00/" DISK "/resource0 open", "", false },
 	{ "a userspace driver", { { "proc/4711/fd/3", "->/dev/uio0" }, { "proc/4711/comm", "spdk_tgt\n" },
 	  { "sys/class/uio/uio0", "->../../devices/pci0000:00/" DISK "/uio/uio0" } }, DISK, USE_OPEN, "(spdk_tgt) has /dev/uio0 open", "", false },
+	{ "a modem manager", { { "proc/902/fd/9", "->/dev/ttyUSB0" }, { "proc/902/comm", "ModemManager\n" },
+	  { "sys/class/tty/ttyUSB0", "->../../devices/pci0000:00/" XHCI "/usb1/1-1/1-1:1.0/ttyUSB0/tty/ttyUSB0" } }, XHCI, USE_OPEN,
+	  "(ModemManager) has /dev/ttyUSB0 open", "", false },
+	{ "a clock of the port", { { "proc/903/fd/9", "->/dev/ptp0" }, { "proc/903/comm", "ptp4l\n" },
+	  { "sys/class/ptp/ptp0", "->../../devices/pci0000:00/" PORT "/ptp/ptp0" } }, PORT, USE_OPEN, "(ptp4l) has /dev/ptp0 open", "", false },
+	{ "sound", { { "proc/904/fd/9", "->/dev/snd/pcmC0D0p" }, { "proc/904/comm", "pipewire\n" },
+	  { "sys/class/sound/pcmC0D0p", "->../../devices/pci0000:00/" GPU "/sound/card0/pcmC0D0p" } }, GPU, USE_OPEN, "(pipewire) has /dev/snd/pcmC0D0p open",
+	  "", false },
 	{ "a display server", { { "proc/900/fd/20", "->/dev/dri/card0" }, { "proc/900/comm", "Xorg\n" },
 	  { "sys/class/drm/card0", "->../../devices/pci0000:00/" GPU "/drm/card0" } }, GPU, USE_OPEN, "process 900 (Xorg) has /dev/dri/card0 open", "",
 	  false },
@@ -292,6 +300,18 @@ TEST(nodes_that_lead_nowhere_are_passed_over)
 	}
 	CHECK(tree_read(&t) == 0);
 	CHECK(t.host.openers.n == 0 && t.uses.n == 0);
+}
+
+TEST(a_terminal_of_the_screen_is_nobodys_device)
+{
+	static const char *const common[] = { "/dev/tty", "/dev/tty1", "/dev/tty63", "/dev/pts/3", "/dev/null", "/home/x", "socket:[1]", "",
+					      "/sys/devices/pci0000:00/" DISK "/vendor" };
+	static const char *const counting[] = { "/dev/ttyS0", "/dev/ttyUSB0", "/dev/nvme0", "/sys/devices/pci0000:00/" DISK "/resource0_wc" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(common); i++)
+		CHECK_ROW(common[i], !opener_node_counts(common[i]));
+	for (size_t i = 0; i < ARRAY_SIZE(counting); i++)
+		CHECK_ROW(counting[i], opener_node_counts(counting[i]));
 }
 
 TEST_MAIN()
