@@ -138,16 +138,28 @@ static size_t line_find(const struct line *l, size_t end, const char *word)
 	return end;
 }
 
+/* A quote that nobody closes goes on to the end of the line: what stood behind its word would be part of it. */
+static bool is_open(const char *word)
+{
+	bool quoted = false;
+
+	for (; *word; word++)
+		if (*word == '"')
+			quoted = !quoted;
+	return quoted;
+}
+
 static int line_add(struct line *l, const char *word)
 {
+	size_t at = l->end && is_open(l->list[l->end - 1].text) ? l->end - 1 : l->end;
 	int r;
 
-	r = line_insert(l, l->end, strdup(l->end || l->n ? " " : ""), strdup(word));
+	r = line_insert(l, at, strdup(at || l->n ? " " : ""), strdup(word));
 	if (r < 0)
 		return r;
 	l->end++;
-	/* In front of a "--" that began the line. */
-	if (l->end == 1 && l->n > 1 && !*l->list[1].space) {
+	/* In front of a word that began the line. */
+	if (at == 0 && l->n > 1 && !*l->list[1].space) {
 		char *space = TAKE(l->list[0].space);
 
 		l->list[0].space = TAKE(l->list[1].space);

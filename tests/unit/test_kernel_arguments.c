@@ -19,6 +19,8 @@ static const struct {
 	{ "another value is another argument", "a=2", "a=1", "", "a=2 a=1" },
 	{ "before the double dash", "ro -- single", "a=1", "", "ro a=1 -- single" },
 	{ "before a double dash that begins the line", "-- quiet splash", "a=1", "", "a=1 -- quiet splash" },
+	{ "before a quote that stays open", "ro x=\"a b", "a=1", "", "ro a=1 x=\"a b" },
+	{ "before an open quote that begins the line", "\"a -- b", "a=1|c", "", "a=1 c \"a -- b" },
 	{ "what stands behind the double dash is init's", "ro -- a=1", "a=1", "", "ro a=1 -- a=1" },
 	{ "spaces and quotes stay", "ro  dyndbg=\"file x +p\"\tquiet ", "a=1", "", "ro  dyndbg=\"file x +p\"\tquiet a=1 " },
 	{ "a quoted value is one argument", "x=\"a=1 b\"", "a=1", "", "x=\"a=1 b\" a=1" },
