@@ -259,6 +259,24 @@ def it_can_be_read_in_light_and_in_dark():
 
 
 @test
+def a_drive_is_known_by_the_end_of_its_serial_number():
+    with big() as host:
+        for d in host.devices:
+            if d["serial"] and d["serial"].startswith("S64H"):
+                chip = re.search(rf'<a class="chip [^>]*data-id="{re.escape(d["address"])}".*?</a>', host.source)[0]
+                assert "…" + d["serial"][-7:] in chip, chip
+
+
+@test
+def the_reasons_come_before_what_is_only_a_caution():
+    with big() as host:
+        b = open_page(host)
+        classes = b.ask(f"{ROWS}.map(r => Array.from(r.querySelectorAll('.why li')).map(l => l.className).join(' '))")
+        mixed = [c for c in classes if "reason" in c and "caution" in c]
+        assert mixed and all(c.rindex("reason") < c.index("caution") for c in mixed), mixed
+
+
+@test
 def no_verdict_is_a_colour_alone():
     with big() as host:
         marks = dict(re.findall(r'<symbol id="i-(\w+)"[^>]*><path d="([^"]+)"', host.source))
@@ -276,6 +294,9 @@ def a_narrow_window_scrolls_only_the_wide_parts():
         b.size(420, 800)
         assert b.ask("document.documentElement.scrollWidth <= innerWidth")
         keep("narrow.png", b.picture(whole=False))
+        # The verdict and its reasons stand below each other there, in sight.
+        right = b.ask(f"Math.max(...{ROWS}.flatMap(r => Array.from(r.querySelectorAll('.verdict, .why'))).map(e => e.getBoundingClientRect().right))")
+        assert right <= 420, right
 
 
 @test

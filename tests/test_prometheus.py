@@ -91,6 +91,18 @@ def the_collector_reads_what_was_written_and_drops_nothing():
 
 
 @test
+def promtool_has_nothing_to_say():
+    if not shutil.which("promtool"):
+        raise Skip("promtool is not installed (package prometheus)")
+    for make in (make_rack.rack, make_host.lab):
+        with Folder() as folder:
+            make(folder / "root")
+            text = write(folder / "root", folder)
+        p = subprocess.run(["promtool", "check", "metrics"], input=text, capture_output=True, text=True)
+        assert (p.returncode, p.stdout, p.stderr) == (0, "", ""), p
+
+
+@test
 def the_metrics_say_what_the_audit_says():
     with Folder() as folder:
         make_host.lab(folder / "root", on_vfio=(1,))

@@ -25,12 +25,12 @@ static void add_number_cell(struct text *t, const char *class, int value)
 static void add_item(struct text *t, const char *class, const char *text)
 {
 	text_printf(t, "<li class=\"%s\">", class);
-	html_text(t, text);
+	html_prose(t, text);
 	text_append(t, "</li>");
 }
 
 /*
- * What speaks for care, then the reasons of the verdict; a device that is bound or attached has uses to tell of. A function with 64
+ * The reasons of the verdict, then what speaks for care; a device that is bound or attached has uses to tell of. A function with 64
  * VFs has 64 reasons: the first ones stand open.
  */
 static void add_why(struct text *t, const struct page *page, const struct device *d)
@@ -40,17 +40,19 @@ static void add_why(struct text *t, const struct page *page, const struct device
 	const struct use *use;
 
 	text_append(t, "<td class=\"why\"><ul>");
-	for (char **caution = a->cautions; caution && *caution; caution++)
-		add_item(t, "caution", *caution);
 	for (size_t i = 0; i < n; i++) {
 		if (i == REASONS_OPEN && n > REASONS_OPEN + 1)
 			text_printf(t, "</ul><details><summary>and %zu more</summary><ul>", n - i);
 		add_item(t, "reason", a->reasons[i]);
 	}
+	if (n > REASONS_OPEN + 1)
+		text_append(t, "</ul></details><ul>");
+	for (char **caution = a->cautions; caution && *caution; caution++)
+		add_item(t, "caution", *caution);
 	use = uses_of(page->uses, d, &n_uses);
 	for (size_t i = 0; i < n_uses && !n; i++)
 		add_item(t, "use", use[i].what);
-	text_append(t, n > REASONS_OPEN + 1 ? "</ul></details></td>" : "</ul></td>");
+	text_append(t, "</ul></td>");
 }
 
 static void add_row(struct text *t, const struct page *page, const struct device *d)

@@ -73,20 +73,47 @@ static void add_rect(struct text *t, const char *class, int x, int y, int width,
 	text_printf(t, "<rect class=\"%s\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"%d\"/>", class, x, y, width, height, round);
 }
 
-/* As much of the text as surely fits: the widths are those of a wide font at 11 pixels, since nobody knows the reader's. */
+/* The widths are those of a wide font at 11 pixels, since nobody knows the reader's. */
+static int pixels_of(const char *c)
+{
+	if (((unsigned char)*c & 0xc0) == 0x80)
+		return 0;
+	return strchr("iljtfI.,:;'|![]()/- ", *c) ? 4 : (*c & 0x80) ? 11 : *c >= 'a' && *c != 'm' && *c != 'w' ? 7 : 8;
+}
+
+/* As much of the text as surely fits. */
 static void add_fitting(struct text *t, const char *s, int pixels)
 {
 	size_t room = 0;
 	int used = 0;
 
 	for (const char *p = s; *p; p++) {
-		if (((unsigned char)*p & 0xc0) == 0x80)
-			continue;
-		used += strchr("iljtfI.,:;'|![]()/- ", *p) ? 4 : (*p & 0x80) ? 11 : *p >= 'a' && *p != 'm' && *p != 'w' ? 7 : 8;
+		used += pixels_of(p);
 		if (used > pixels)
 			break;
-		room++;
+		room += ((unsigned char)*p & 0xc0) != 0x80;
 	}
+	html_cut(t, s, room);
+}
+
+/* Its end, where not all of it fits: drives of one make begin alike. */
+static void add_end(struct text *t, const char *s, int pixels)
+{
+	int used = 0, all = 0;
+	size_t room = 0;
+
+	for (const char *p = s; *p; p++)
+		all += pixels_of(p);
+	if (all > pixels) {
+		text_append(t, "\xe2\x80\xa6");
+		used = 11;
+	}
+	/* Whole characters go, until the rest fits. */
+	while (*s && (used + all > pixels || ((unsigned char)*s & 0xc0) == 0x80))
+		all -= pixels_of(s++);
+	/* Bytes that are no UTF-8 are a character each, and wider than they were counted. */
+	for (const char *p = s; *p; p++)
+		room += ((unsigned char)*p & 0xc0) != 0x80;
 	html_cut(t, s, room);
 }
 
@@ -128,6 +155,7 @@ static void open_link(struct text *t, const struct page *page, const struct devi
 static void add_device(struct text *t, const struct page *page, const struct box *b)
 {
 	const struct device *d = b->device;
+	int room = d->slot ? 74 : DEVICE_WIDTH - STRIPE - 12;
 	char what[512];
 
 	short_name(d, what, sizeof(what));
@@ -142,7 +170,10 @@ static void add_device(struct text *t, const struct page *page, const struct box
 	add_fitting(t, what, DEVICE_WIDTH - STRIPE - 12);
 	text_printf(t, "</text><text class=\"soft\" x=\"%d\" y=\"%d\">", b->x + STRIPE + 7, b->y + 45);
 	/* Drives of one model are told apart by their serial numbers; who has them is seen by the colour. */
-	add_fitting(t, d->serial ? d->serial : d->driver ? d->driver : "no driver", d->slot ? 74 : DEVICE_WIDTH - STRIPE - 12);
+	if (d->serial)
+		add_end(t, d->serial, room);
+	else
+		add_fitting(t, d->driver ? d->driver : "no driver", room);
 	text_append(t, "</text>");
 	if (d->slot) {
 		text_printf(t, "<text class=\"soft\" text-anchor=\"end\" x=\"%d\" y=\"%d\">slot ", b->x + b->width - 7, b->y + 45);

@@ -69,3 +69,30 @@ void html_text(struct text *t, const char *s)
 {
 	html_cut(t, s, SIZE_MAX);
 }
+
+/* "--allow": how long it is; 0 where s is no option. */
+static size_t option_length(const char *s)
+{
+	size_t n = strncmp(s, "--", 2) == 0 ? strspn(s, "-abcdefghijklmnopqrstuvwxyz") : 0;
+
+	return n > 2 && n < 24 && (!s[n] || strchr(" ,;.=", s[n])) ? n : 0;
+}
+
+void html_prose(struct text *t, const char *s)
+{
+	bool is_start = true;
+
+	while (s && *s) {
+		size_t n = is_start ? option_length(s) : 0;
+
+		is_start = *s == ' ';
+		if (!n) {
+			s += add_one(t, s);
+			continue;
+		}
+		text_append(t, "<span class=\"option\">");
+		text_append_bytes(t, s, n);
+		text_append(t, "</span>");
+		s += n;
+	}
+}

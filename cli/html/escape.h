@@ -11,3 +11,5 @@
 void html_text(struct text *t, const char *s);
 /* The same, at most `room` characters, the last one an ellipsis where something is cut off. */
 void html_cut(struct text *t, const char *s, size_t room);
+/* The same for a sentence: an option like --allow is not broken after its hyphens. */
+void html_prose(struct text *t, const char *s);

@@ -88,7 +88,7 @@ static void add_remedy(struct text *t, const struct finding *f)
 	if (!f->remedy || f->verdict == VERDICT_PASS)
 		return;
 	text_append(t, "<p class=\"remedy\"><span>");
-	html_text(t, f->remedy);
+	html_prose(t, f->remedy);
 	text_append(t, "</span></p>");
 }
 
@@ -133,7 +133,7 @@ static void add_answer(struct text *t, const struct page *page)
 	text_printf(t, "%s</h1>", words[audit_readiness(page->report)]);
 	if (broken) {
 		text_printf(t, "<p class=\"broken\">First broken layer: <a href=\"#c-%s\">%s</a><br>", broken->id, broken->layer);
-		html_text(t, broken->summary);
+		html_prose(t, broken->summary);
 		text_append(t, "</p>");
 		add_remedy(t, broken);
 	} else {
@@ -200,7 +200,7 @@ static void add_check(struct text *t, const struct finding *f)
 	text_printf(t, "<div class=\"check %s\" id=\"c-%s\">", verdict_name(f->verdict), f->id);
 	page_add_icon(t, verdict_name(f->verdict));
 	text_printf(t, "<div class=\"what\"><span class=\"word\">%s</span> ", verdict_name(f->verdict));
-	html_text(t, f->summary);
+	html_prose(t, f->summary);
 	add_evidence(t, f);
 	add_remedy(t, f);
 	text_append(t, "</div></div>\n");
@@ -302,7 +302,7 @@ int html_page(const struct host *host, const struct uses *uses, const struct rep
 		r = add_machine(&t, &page);
 	}
 	if (r >= 0 && host->devices.n) {
-		text_append(&t, "<h2>Devices</h2>\n");
+		text_append(&t, "<h2 class=\"of-table\">Devices</h2>\n");
 		page_add_devices(&t, &page);
 	}
 	text_append(&t, "</main>\n<footer>Written by slipway " SLIPWAY_VERSION ". The same for programs: <code>slipway --json audit</code></footer>\n"

@@ -61,6 +61,29 @@ TEST(what_is_cut_shows_that_it_is)
 	}
 }
 
+TEST(an_option_in_a_sentence_is_not_broken)
+{
+	static const struct {
+		const char *data, *html;
+	} rows[] = {
+		{ "", "" },
+		{ "with --allow 0000:01:00.0=data", "with <span class=\"option\">--allow</span> 0000:01:00.0=data" },
+		{ "--root", "<span class=\"option\">--root</span>" },
+		{ "a--b -- --B ---------------------------x", "a--b -- --B ---------------------------x" },
+		{ "--allow<b>", "--allow&lt;b&gt;" },
+		{ "\xff--allow", "\xef\xbf\xbd--allow" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		_cleanup_free_ char *html = NULL;
+		struct text t = {};
+
+		html_prose(&t, rows[i].data);
+		html = text_take(&t);
+		CHECK_STR(html, rows[i].html);
+	}
+}
+
 static bool overlap(const struct box *a, const struct box *b)
 {
 	return a->x < b->x + b->width && b->x < a->x + a->width && a->y < b->y + b->height && b->y < a->y + a->height;
