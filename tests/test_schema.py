@@ -21,7 +21,7 @@ SCHEMAS = {f.name: json.loads(f.read_text()) for f in sorted(FOLDER.glob("*.json
 # Members that need not be there, and objects whose keys are not fixed.
 OPTIONAL = {"present", "offline", "boot", "bits", "arguments_running", "arguments_next_boot", "vfio_pci_next_boot", "config_next_boot",
             "secure_execution_host", "secure_execution_guest"}
-MAPS = {"config", "config_next_boot"}
+MAPS = {"config", "config_next_boot", "modules"}
 PLANS = ("plan", "apply", "bind", "release", "attach", "detach")
 
 
@@ -197,7 +197,7 @@ def the_words_of_the_schema_are_those_of_the_code():
             ("audit/audit.c", "readiness_name", checks["$defs"]["readiness"]),
             ("detect/cpu.c", "virtualization_name", part["cpu"]["properties"]["virtualization"]),
             ("detect/environment.c", "environment_name", part["environment"]["properties"]["kind"]),
-            ("detect/kernel.c", "module_state_name", host["$defs"]["module"]),
+            ("detect/module.c", "module_state_name", host["$defs"]["module"]),
             ("installer/journal.c", "transaction_state_name", SCHEMAS["status.json"]["$defs"]["state"])):
         assert words_of(path, function) == {word for word in enum["enum"] if word}, (path, function, words_of(path, function))
     said = slipway("plan", "--passthrough", "class=nvme", "--allow", "nonsense", status=2).err.decode()
