@@ -10,6 +10,9 @@ static bool is_relevant(const char *argument)
 {
 	static const char *const prefixes[] = { "slipway.", "vfio", "iommu", "intel_iommu", "amd_iommu", "kvm", "pci=", "pcie_acs_override" };
 
+	/* A trial boot's mark goes with it. */
+	if (str_starts(argument, "slipway.trial"))
+		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(prefixes); i++)
 		if (str_starts(argument, prefixes[i]))
 			return true;

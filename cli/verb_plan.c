@@ -9,12 +9,13 @@
 #include "cli/cli.h"
 #include "cli/load.h"
 #include "cli/output.h"
+#include "cli/reboot.h"
 #include "cli/session.h"
+#include "cli/trial.h"
 #include "cli/view_plan.h"
 #include "cli/wishes_from.h"
 #include "common/cleanup.h"
 #include "common/log.h"
-#include "common/process.h"
 #include "installer/provision.h"
 
 /* An exit status; EXIT_REFUSED with the refusals filled in. */
@@ -29,6 +30,11 @@ static int make_plan(const struct cli *cli, const struct arguments *arguments, s
 		return EXIT_USAGE;
 	if (scene_read_all(cli, &scene) < 0)
 		return EXIT_UNDONE;
+	if (arguments_has(arguments, "--trial")) {
+		wishes.pending = trial_pending(&scene.host, arguments_value(arguments, "--health"));
+		if (!wishes.pending)
+			return EXIT_UNDONE;
+	}
 	r = provision_plan(&scene.host, &scene.uses, &wishes, &allowed, plan, refusals);
 	if (r < 0)
 		return r == -EINVAL || r == -ENOENT ? EXIT_USAGE : EXIT_UNDONE;
@@ -80,12 +86,21 @@ static bool confirm(const struct arguments *arguments)
 	return false;
 }
 
-static int reboot_now(void)
+/* A program is started from an argument vector after a reboot: its path must be whole. */
+static int check_trial(const struct cli *cli, const struct arguments *arguments, const struct journal *j)
 {
-	static char *const argv[] = { (char *)"systemctl", (char *)"reboot", NULL };
+	const char *command = arguments_value(arguments, "--health");
+	const struct transaction *t = journal_trial(j);
 
-	log_info("rebooting");
-	return process_run(argv, NULL) == 0 ? EXIT_DONE : EXIT_UNDONE;
+	if (t)
+		return log_error("transaction %u is on trial; reboot into it, or take it back with 'slipway rollback'", t->id), EXIT_REFUSED;
+	if (command && !arguments_has(arguments, "--trial"))
+		return log_invalid("--health COMMAND is for --trial"), EXIT_USAGE;
+	if (command && (command[0] != '/' || access(command, X_OK) < 0))
+		return log_invalid("--health %s: the absolute path of a program is wanted", command), EXIT_USAGE;
+	if (arguments_has(arguments, "--trial") && !cli->is_live)
+		return log_invalid("--trial needs the running host; below --root there is no next boot to arm"), EXIT_USAGE;
+	return EXIT_DONE;
 }
 
 int verb_apply(const struct cli *cli, const struct arguments *arguments)
@@ -99,7 +114,9 @@ int verb_apply(const struct cli *cli, const struct arguments *arguments)
 	status = session_begin(cli, NULL, &session);
 	if (status != EXIT_DONE)
 		return status;
-	status = make_plan(cli, arguments, &plan, &refusals);
+	status = check_trial(cli, arguments, &session.journal);
+	if (status == EXIT_DONE)
+		status = make_plan(cli, arguments, &plan, &refusals);
 	if (status != EXIT_DONE && status != EXIT_REFUSED)
 		return status;
 	answer(cli, "apply", &plan, &refusals, status);
@@ -113,7 +130,7 @@ int verb_apply(const struct cli *cli, const struct arguments *arguments)
 		return outcome_status(outcome);
 	log_info("applied as transaction %u; 'slipway rollback' takes it back", session.journal.list[session.journal.n - 1].id);
 	if (plan.needs_reboot && arguments_has(arguments, "--reboot") && cli->is_live)
-		return reboot_now();
+		return reboot_now() < 0 ? EXIT_UNDONE : EXIT_DONE;
 	if (plan.needs_reboot)
 		log_info("reboot, then run 'slipway verify'");
 	return EXIT_DONE;

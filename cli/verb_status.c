@@ -16,9 +16,10 @@
 /* The same boot as when it was applied: what takes effect at boot has not done so yet. */
 static bool is_pending(const struct transaction *t, const char *boot)
 {
-	const char *then = t->state == TRANSACTION_COMMITTED ? t->boot : t->undo_boot;
+	const char *then = t->state == TRANSACTION_UNDONE ? t->undo_boot : t->boot;
 
-	return t->needs_reboot && boot && str_eq(then, boot) && (t->state == TRANSACTION_COMMITTED || t->state == TRANSACTION_UNDONE);
+	return t->needs_reboot && boot && str_eq(then, boot) &&
+	       (t->state == TRANSACTION_COMMITTED || t->state == TRANSACTION_TRIAL || t->state == TRANSACTION_UNDONE);
 }
 
 /* What became of one change. */
@@ -29,8 +30,8 @@ static const char *change_state(const struct transaction *t, size_t i, bool is_s
 	if (t->reverted[i])
 		return "undone";
 	if (!t->started[i])
-		return "not begun";
-	if (t->state == TRANSACTION_COMMITTED)
+		return t->state == TRANSACTION_TRIAL ? "waits for the trial" : "not begun";
+	if (t->state == TRANSACTION_COMMITTED || t->state == TRANSACTION_TRIAL)
 		return t->deferred[i] ? "waits for the first boot" : is_spent ? "ended with its boot" : "applied";
 	return "left";
 }

@@ -16,6 +16,7 @@
 
 struct entry {
 	char *title, *id, *cmdline, *kernel;
+	size_t start, end; /* where its text stands in grub.cfg; end 0: it is not closed */
 	int parent;      /* index of the submenu it stands in, or -1 */
 	unsigned index;  /* its number within its menu */
 	bool is_submenu;
@@ -46,6 +47,7 @@ void grub_done(struct grub *g)
 	free(g->next_cmdline);
 	free(g->next_kernel);
 	free(g->entry);
+	free(g->block);
 	free(g->reason);
 	free(g->choice);
 	grub_setup_done(&g->setup);
@@ -167,14 +169,17 @@ static int parse_default(const char *line, struct menu *menu)
 static int parse_cfg(const char *cfg, struct menu *menu)
 {
 	_cleanup_free_ char *copy = strdup(cfg);
-	int submenu = -1, r = 0, depth = 0, submenu_depth = 0;
+	int submenu = -1, r = 0, depth = 0, submenu_depth = 0, entry_depth = 0;
 	struct entry *current = NULL;
 	char *save = NULL;
 	const char *rest;
+	size_t start, end;
 
 	if (!copy)
 		return -ENOMEM;
 	for (char *line = strtok_r(copy, "\n", &save); line && r >= 0; line = strtok_r(NULL, "\n", &save)) {
+		start = (size_t)(line - copy);
+		end = start + strlen(line);
 		line = str_trim(line);
 		if (*line == '#')
 			continue;
@@ -189,6 +194,9 @@ static int parse_cfg(const char *cfg, struct menu *menu)
 		} else if ((rest = after_word(line, "menuentry"))) {
 			r = parse_entry(rest, false, submenu, menu);
 			current = menu->n ? &menu->list[menu->n - 1] : NULL;
+			entry_depth = depth;
+			if (current)
+				current->start = start;
 		} else if (current && ((rest = after_word(line, "linux")) || (rest = after_word(line, "linuxefi")))) {
 			r = parse_linux(rest, current);
 		}
@@ -197,6 +205,8 @@ static int parse_cfg(const char *cfg, struct menu *menu)
 			depth++;
 		if (str_eq(line, "}") && depth > 0)
 			depth--;
+		if (str_eq(line, "}") && current && depth == entry_depth && !current->end)
+			current->end = end;
 		if (submenu >= 0 && depth <= submenu_depth)
 			submenu = menu->list[submenu].parent;
 	}
@@ -282,6 +292,8 @@ int grub_parse(const char *cfg, const char *env, struct grub *ret)
 		g.next_cmdline = TAKE(menu.list[at].cmdline);
 		g.next_kernel = TAKE(menu.list[at].kernel);
 		g.entry = TAKE(menu.list[at].title);
+		if (menu.list[at].end)
+			g.block = strndup(cfg + menu.list[at].start, menu.list[at].end - menu.list[at].start);
 	} else {
 		g.reason = menu.uses_bls ? strdup("the entries stand in loader/entries, and are not read") :
 					   text_format("the menu has no entry '%s' with a linux line", g.choice);

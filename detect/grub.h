@@ -12,6 +12,7 @@ struct grub {
 	char *next_cmdline;  /* of the entry that boots next; NULL: not known */
 	char *next_kernel;   /* the file that its linux line names: "/boot/vmlinuz-6.1.0-44-amd64" */
 	char *entry;         /* its title */
+	char *block;         /* its text, from "menuentry" to "}" */
 	char *reason;        /* why next_cmdline is not known, or NULL */
 	char *choice;        /* what next_entry, saved_entry or the menu says: "0", "gnulinux-advanced-b0a3>...", an id of loader/entries */
 	bool is_once;        /* next_entry is armed: the boot after that is another one */

@@ -11,6 +11,7 @@
 #include "detect/cmdline.h"
 #include "installer/backend_grub.h"
 #include "installer/bootloader.h"
+#include "installer/grub_trial.h"
 
 /* The drop-ins are sourced in the order of their names; a later one (Ubuntu's cloud image has one) may set the variable anew. */
 #define DROPIN "etc/default/grub.d/zz-slipway.cfg"
@@ -165,4 +166,5 @@ static int dropin_plan(const struct host *host, const struct argument_wish *wish
 	return plan_add_command(plan, update, expects, "write /boot/grub/grub.cfg anew");
 }
 
-const struct bootloader bootloader_grub_dropin = { "GRUB with drop-ins (Debian, Ubuntu)", dropin_fits, dropin_foreign, dropin_plan };
+const struct bootloader bootloader_grub_dropin = { "GRUB with drop-ins (Debian, Ubuntu)", dropin_fits, dropin_foreign,
+						   dropin_plan, grub_plan_trial };

@@ -17,7 +17,16 @@ struct bootloader {
 	 * Nothing is added where all is as wanted.
 	 */
 	int (*plan)(const struct host *host, const struct argument_wish *wish, struct plan *plan);
+	/*
+	 * Plans that the next boot alone is as wished, with TRIAL_ARGUMENT and TRIAL_PANIC besides. NULL: this bootloader has
+	 * no boot entry that counts once.
+	 */
+	int (*plan_trial)(const struct host *host, const struct argument_wish *wish, struct plan *plan);
 };
+
+/* How a trial boot knows itself, and what makes the kernel end one that crashes: seconds, then the old entry's turn. */
+#define TRIAL_ARGUMENT "slipway.trial=1"
+#define TRIAL_PANIC "panic=30"
 
 /* The only row that fits; NULL where none does, or several do. */
 const struct bootloader *bootloader_find(const struct host *host);

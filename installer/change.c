@@ -36,6 +36,7 @@ void change_done(struct change *c)
 	content_done(&c->before);
 	content_done(&c->after);
 	strv_free(c->argv);
+	strv_free(c->undo);
 	free(c->format);
 	strv_free(c->words);
 	strv_free(c->expects);

@@ -10,6 +10,12 @@
 
 enum change_kind { CHANGE_DIRECTORY, CHANGE_FILE, CHANGE_COMMAND, CHANGE_DRIVER, CHANGE_DOMAIN, CHANGE_HOSTDEV, CHANGE_EFIVAR };
 
+/*
+ * When a change is made. What a trial boot needs is there for that boot alone; what it tries out becomes the host's when
+ * it went well.
+ */
+enum change_phase { PHASE_ALWAYS, PHASE_TRIAL, PHASE_COMMIT };
+
 struct content {
 	bool exists;
 	char *data;    /* with a NUL behind it */
@@ -22,9 +28,11 @@ struct change {
 	enum change_kind kind;
 	char *target;            /* path below the root; command line; device address; guest; EFI variable as NAME-GUID */
 	char *summary;
+	enum change_phase phase;
 	struct content before, after; /* of a file; of a guest's saved definition; of an EFI variable, its attributes in front */
 	mode_t mode;             /* of a file that is new */
 	char **argv;             /* of a command */
+	char **undo;             /* the command that takes it back; NULL: it runs again when its inputs are back */
 	char *format;            /* of a file that is others', edited: its row in cmdline_file.c; NULL: the file is slipway's whole */
 	char **words;            /* what was done to its arguments: argument_edits_to_words() */
 	char **expects;          /* what must be found afterwards: kernel arguments in grub.cfg, files in every initramfs image */
@@ -32,7 +40,7 @@ struct change {
 	char *override_before;   /* its driver_override; NULL: none */
 	char *guest;             /* that a device goes to or comes from (target is the address) */
 	bool attach, live, saved, managed; /* of a hostdev */
-	bool one_shot;           /* of an EFI variable: the next boot uses it up */
+	bool one_shot;           /* of an EFI variable or a command: the next boot uses up what it sets */
 	bool is_spent;           /* the boot that it was made for has ended: a driver's choice, a one-shot variable; not stored */
 	bool is_deferred;        /* a command that waits for the first boot of the image */
 };

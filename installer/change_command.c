@@ -11,6 +11,7 @@
 #include "common/text.h"
 #include "installer/backend_grub.h"
 #include "installer/change.h"
+#include "installer/grub_trial.h"
 #include "installer/initramfs_image.h"
 
 /* Whether a command has done its work is seen in what it made, not in its exit status. */
@@ -19,36 +20,47 @@ static const struct {
 	int (*made)(int root_fd, char *const *expects);
 } products[] = {
 	{ "update-grub", grub_has_arguments },
+	{ "grub-editenv", grub_is_armed },
 	{ "update-initramfs", initramfs_has_files },
 	{ "dracut", initramfs_has_files },
 	{ "mkinitcpio", initramfs_has_files },
 };
 
-static int run(const struct site *site, struct change *c)
+static int run(const struct site *site, struct change *c, char *const *argv)
 {
+	_cleanup_free_ char *line = process_format(argv);
 	_cleanup_free_ char *output = NULL;
 	int status;
 
+	if (!line)
+		return log_oom();
 	if (!site->is_live) {
 		c->is_deferred = true;
 		return 0;
 	}
-	log_info("running %s ...", c->target);
-	status = process_run(c->argv, &output);
+	log_info("running %s ...", line);
+	status = process_run(argv, &output);
 	/* Its product must be on the disk before the next change builds on it. */
 	sync();
 	if (status < 0)
-		return log_errno(status, "cannot run %s", c->target);
+		return log_errno(status, "cannot run %s", line);
 	if (status > 0)
-		return log_error("%s failed with status %d; it said:\n%s", c->target, status, output), -ECANCELED;
+		return log_error("%s failed with status %d; it said:\n%s", line, status, output), -ECANCELED;
 	c->is_deferred = false;
 	return 0;
 }
 
+static int command_apply(const struct site *site, struct change *c)
+{
+	return run(site, c, c->argv);
+}
+
 static int command_revert(const struct site *site, struct change *c)
 {
-	/* What never ran has nothing to take back. */
-	return c->is_deferred ? 0 : run(site, c);
+	/* What never ran has nothing to take back, and what a boot has used up neither. */
+	if (c->is_deferred || c->is_spent)
+		return 0;
+	return run(site, c, c->undo ? c->undo : c->argv);
 }
 
 static int command_holds(const struct site *site, const struct change *c)
@@ -57,10 +69,12 @@ static int command_holds(const struct site *site, const struct change *c)
 		return 1;
 	if (c->is_deferred)
 		return 0;
+	if (c->is_spent)
+		return 1;
 	for (size_t i = 0; i < ARRAY_SIZE(products); i++)
 		if (str_eq(c->argv[0], products[i].program))
 			return products[i].made(site->root_fd, c->expects);
 	return 1;
 }
 
-const struct change_ops change_command_ops = { "command", run, command_revert, command_holds };
+const struct change_ops change_command_ops = { "command", command_apply, command_revert, command_holds };

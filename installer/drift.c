@@ -51,6 +51,9 @@ static const char *compare(const struct site *site, const struct change *c)
 		return "it is missing";
 	if (now.exists && !c->after.exists)
 		return "it is there again";
+	/* Others edit what is theirs; what slipway put into it must still be there. */
+	if (c->kind == CHANGE_FILE && c->format)
+		return change_ops(c->kind)->holds(site, c) == 1 ? NULL : "slipway's kernel arguments are no longer in it";
 	if (!content_eq(&now, &c->after))
 		return "its content was changed";
 	return c->kind == CHANGE_FILE && now.exists ? compare_attributes(site->root_fd, c) : NULL;

@@ -20,7 +20,7 @@
 const char *transaction_state_name(enum transaction_state state)
 {
 	static const char *const names[] = {
-		[TRANSACTION_OPEN] = "interrupted", [TRANSACTION_COMMITTED] = "applied",  [TRANSACTION_UNDOING] = "undo interrupted",
+		[TRANSACTION_OPEN] = "interrupted", [TRANSACTION_TRIAL] = "on trial", [TRANSACTION_COMMITTED] = "applied",  [TRANSACTION_UNDOING] = "undo interrupted",
 		[TRANSACTION_UNDONE] = "undone",    [TRANSACTION_BROKEN] = "not all undone",
 	};
 
@@ -74,7 +74,15 @@ bool transaction_stands(const struct transaction *t)
 		for (size_t i = 0; i < t->n_changes; i++)
 			if (t->started[i] && !t->reverted[i])
 				return true;
-	return t->state == TRANSACTION_COMMITTED;
+	return t->state == TRANSACTION_COMMITTED || t->state == TRANSACTION_TRIAL;
+}
+
+struct transaction *journal_trial(const struct journal *j)
+{
+	for (size_t i = j->n; i > 0; i--)
+		if (j->list[i - 1].state == TRANSACTION_TRIAL)
+			return &j->list[i - 1];
+	return NULL;
 }
 
 struct transaction *journal_last(const struct journal *j, const char *verb)
@@ -121,6 +129,7 @@ static int begin(struct journal *j, struct json_object *o, unsigned id)
 	t.boot = copy_or_null(json_get_string(o, "boot"));
 	t.connection = copy_or_null(json_get_string(o, "connection"));
 	t.needs_reboot = json_get_bool(o, "needs_reboot");
+	t.is_trial = json_get_bool(o, "trial");
 	t.started = calloc(t.n_changes + 1, sizeof(bool));
 	t.reverted = calloc(t.n_changes + 1, sizeof(bool));
 	t.deferred = calloc(t.n_changes + 1, sizeof(bool));
@@ -150,7 +159,7 @@ static int note_state(struct transaction *t, const char *event, const char *time
 		const char *event;
 		enum transaction_state state;
 	} states[] = {
-		{ "committed", TRANSACTION_COMMITTED }, { "undoing", TRANSACTION_UNDOING },
+		{ "armed", TRANSACTION_TRIAL }, { "committing", TRANSACTION_OPEN }, { "committed", TRANSACTION_COMMITTED }, { "undoing", TRANSACTION_UNDOING },
 		{ "undone", TRANSACTION_UNDONE },       { "broken", TRANSACTION_BROKEN },
 	};
 
@@ -341,6 +350,8 @@ static struct json_object *begin_record(int root_fd, unsigned id, const char *ve
 		json_add_string(o, "connection", connection);
 	json_add_int(o, "changes", (int64_t)plan->n);
 	json_add_bool(o, "needs_reboot", plan->needs_reboot);
+	if (plan->is_trial)
+		json_add_bool(o, "trial", true);
 	return o;
 }
 

@@ -7,7 +7,8 @@
  *   /var/lib/slipway/transactions/3/2.before  the bytes that change 2 found (absent: there was no file)
  *   /var/lib/slipway/transactions/3/2.after   the bytes that it writes
  *
- * Events: begin (verb, time, boot, changes, needs_reboot, connection), applying N, applied N, deferred N, committed; undoing,
+ * Events: begin (verb, time, boot, changes, needs_reboot, connection), applying N, applied N, deferred N, committed; armed (of
+ * a trial, in the place of committed), committing; undoing,
  * reverting N, reverted N, kept N (text: why it is left), undone, broken; failed N (text: what went wrong). Those without N have
  * the time, too.
  * A line that a crash cut off is no record, and the next append puts a newline before its own.
@@ -20,6 +21,7 @@
 
 enum transaction_state {
 	TRANSACTION_OPEN,      /* begun, and not finished: interrupted, if nobody holds the lock */
+	TRANSACTION_TRIAL,     /* armed: the next boot tries it out, and then it is committed or undone */
 	TRANSACTION_COMMITTED,
 	TRANSACTION_UNDOING,   /* undo begun, and not finished */
 	TRANSACTION_UNDONE,
@@ -33,6 +35,7 @@ struct transaction {
 	char *boot;            /* boot id of the kernel that ran; NULL below --root */
 	char *undo_boot;       /* the same for the undo */
 	bool needs_reboot;
+	bool is_trial;         /* begun as one */
 	enum transaction_state state;
 	size_t n_changes;
 	bool *started, *reverted, *deferred; /* per change: it may have taken effect; it has been taken back; its command waits */
@@ -57,8 +60,10 @@ void journal_done(struct journal *j);
 struct transaction *journal_find(const struct journal *j, unsigned id);
 /* The last one with an unfinished apply or undo, or NULL. */
 struct transaction *journal_interrupted(const struct journal *j);
-/* Committed, or undone but for something that is still to be taken back: a rollback has something to do. */
+/* Committed, on trial, or undone but for something that is still to be taken back: a rollback has something to do. */
 bool transaction_stands(const struct transaction *t);
+/* The one that is on trial, or NULL. */
+struct transaction *journal_trial(const struct journal *j);
 /* The newest that stands; with a verb only such ones. NULL: none. */
 struct transaction *journal_last(const struct journal *j, const char *verb);
 const char *transaction_state_name(enum transaction_state state);

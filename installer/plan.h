@@ -11,6 +11,7 @@ struct plan {
 	struct change *list;
 	size_t n;
 	bool needs_reboot; /* the changes take effect at the next boot */
+	bool is_trial;     /* the next boot tries them out, and the one after that is as before unless they are committed */
 };
 
 void plan_done(struct plan *p);

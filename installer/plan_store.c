@@ -21,7 +21,7 @@ static const struct {
 	const char *name;
 	size_t offset;
 } strings[] = { STRING(target), STRING(summary), STRING(driver_before), STRING(driver_after), STRING(override_before), STRING(guest), STRING(format) },
-  lists[] = { STRING(argv), STRING(expects), STRING(words) },
+  lists[] = { STRING(argv), STRING(undo), STRING(expects), STRING(words) },
   flags[] = { STRING(attach), STRING(live), STRING(saved), STRING(managed), STRING(one_shot) };
 
 #define MEMBER(change, offset, type) ((type *)((char *)(change) + (offset)))
@@ -78,6 +78,7 @@ static struct json_object *change_to_json(const struct change *c)
 	json_add_bool(o, "existed", c->before.exists);
 	json_add_bool(o, "exists", c->after.exists);
 	json_add_int(o, "mode", c->mode);
+	json_add_int(o, "phase", c->phase);
 	if (c->before.attributes)
 		attributes_to_json(c->before.attributes, json_add_object(o, "attributes"));
 	return o;
@@ -206,6 +207,7 @@ static int change_from_json(int root_fd, unsigned transaction, size_t index, str
 	for (size_t i = 0; i < ARRAY_SIZE(flags); i++)
 		*MEMBER(c, flags[i].offset, bool) = json_get_bool(o, flags[i].name);
 	c->mode = (mode_t)json_get_int(o, "mode");
+	c->phase = json_get_int(o, "phase") == PHASE_TRIAL ? PHASE_TRIAL : json_get_int(o, "phase") == PHASE_COMMIT ? PHASE_COMMIT : PHASE_ALWAYS;
 	has_bytes = c->kind == CHANGE_FILE || c->kind == CHANGE_DOMAIN || c->kind == CHANGE_EFIVAR;
 	if (r >= 0)
 		r = load_content(root_fd, transaction, index, "before", json_get_bool(o, "existed"), has_bytes, &c->before);

@@ -11,6 +11,7 @@
 #include "installer/bootloader.h"
 #include "installer/host_arguments.h"
 #include "installer/provision.h"
+#include "installer/trial.h"
 #include "passthrough/selector.h"
 
 /* The devices wished for, each once, with how it is to be bound. */
@@ -157,7 +158,7 @@ static int plan_arguments(const struct host *host, const struct wishes *wishes, 
 	/* A bootloader that is not known is in nobody's way while there is nothing to tell it. */
 	if (!bootloader)
 		return wish.wanted ? bootloader_refuse(host) : 0;
-	return bootloader->plan(host, &wish, plan);
+	return wishes->pending ? trial_plan(host, bootloader, &wish, wishes->pending, plan) : bootloader->plan(host, &wish, plan);
 }
 
 /* Many drives leave their PCIe serial number at a constant: where two of one id share it, it tells nothing. */

@@ -39,17 +39,27 @@ static void note_failure(struct journal *j, struct transaction *t, const struct 
 	journal_append(j, t, "failed", i, text ? text : c->target);
 }
 
-static int apply_all(const struct site *site, struct journal *j, struct transaction *t, struct plan *plan)
+/* All that is not done yet, but for one phase; then the event that says so. */
+static int apply_all(const struct site *site, struct journal *j, struct transaction *t, struct plan *plan, enum change_phase but,
+		     const char *event)
 {
 	int r = 0;
 
 	free(log_take_error());
 	for (size_t i = 0; i < plan->n && r >= 0; i++) {
+		if (plan->list[i].phase == but || t->started[i])
+			continue;
 		r = apply_change(site, j, t, &plan->list[i], (int)i);
 		if (r < 0)
 			note_failure(j, t, &plan->list[i], (int)i);
 	}
-	return r < 0 ? r : journal_append(j, t, "committed", -1, NULL);
+	return r < 0 ? r : journal_append(j, t, event, -1, NULL);
+}
+
+static enum outcome take_back(const struct site *site, struct journal *j, struct transaction *t)
+{
+	log_info("taking back what was done so far");
+	return transaction_undo(site, j, t) == OUTCOME_DONE ? OUTCOME_UNDONE : OUTCOME_BROKEN;
 }
 
 /* Libvirt as it is meant without a word about it; the way back must find the same one. */
@@ -61,15 +71,15 @@ static const char *connection_of(const struct site *site)
 enum outcome transaction_apply(const struct site *site, struct journal *j, const char *verb, struct plan *plan)
 {
 	struct transaction *t;
-	enum outcome outcome;
+	int r;
 
 	if (journal_begin(j, verb, plan, connection_of(site), &t) < 0)
 		return OUTCOME_UNDONE; /* nothing was changed yet */
-	if (apply_all(site, j, t, plan) >= 0)
-		return OUTCOME_DONE;
-	log_info("taking back what was done so far");
-	outcome = transaction_undo(site, j, t);
-	return outcome == OUTCOME_DONE ? OUTCOME_UNDONE : OUTCOME_BROKEN;
+	if (plan->is_trial)
+		r = apply_all(site, j, t, plan, PHASE_COMMIT, "armed");
+	else
+		r = apply_all(site, j, t, plan, PHASE_TRIAL, "committed");
+	return r >= 0 ? OUTCOME_DONE : take_back(site, j, t);
 }
 
 /* What failed for a moment may work at once after: only a command is too dear to be tried twice. */
@@ -146,8 +156,33 @@ static int note_undoing(struct journal *j, struct transaction *t)
 	if (r >= 0 || was == TRANSACTION_OPEN || was == TRANSACTION_UNDOING)
 		return 0;
 	/* The line may be in the file, and only not on the disk. */
-	journal_append(j, t, was == TRANSACTION_COMMITTED ? "committed" : "broken", -1, NULL);
+	journal_append(j, t, was == TRANSACTION_COMMITTED ? "committed" : was == TRANSACTION_TRIAL ? "armed" : "broken", -1, NULL);
 	return r;
+}
+
+/* What was there for the trial boot alone goes. A command whose undo has no own words is run anew by what is committed. */
+static bool revert_trial(const struct site *site, struct journal *j, struct transaction *t, struct plan *plan)
+{
+	bool all = true;
+
+	for (size_t i = plan->n; i > 0; i--) {
+		struct change *c = &plan->list[i - 1];
+
+		if (c->phase == PHASE_TRIAL && t->started[i - 1] && !t->reverted[i - 1] && (c->kind != CHANGE_COMMAND || c->undo))
+			all = revert_change(site, j, t, c, (int)i - 1) && all;
+	}
+	return all;
+}
+
+enum outcome transaction_commit(const struct site *site, struct journal *j, struct transaction *t)
+{
+	_cleanup_(plan_done) struct plan plan = {};
+
+	if (journal_load_plan(j, t, &plan) < 0 || journal_append(j, t, "committing", -1, NULL) < 0)
+		return OUTCOME_BROKEN;
+	if (revert_trial(site, j, t, &plan) && apply_all(site, j, t, &plan, PHASE_TRIAL, "committed") >= 0)
+		return OUTCOME_DONE;
+	return take_back(site, j, t);
 }
 
 enum outcome transaction_undo(const struct site *site, struct journal *j, struct transaction *t)
@@ -215,6 +250,9 @@ int transaction_verify(const struct site *site, const struct journal *j, const s
 	for (size_t i = 0; i < plan.n; i++) {
 		const struct change *c = &plan.list[i];
 
+		/* What waits for the commit, and what went with it, are in no state that could hold. */
+		if (!t->started[i] || t->reverted[i])
+			continue;
 		r = change_ops(c->kind)->holds(site, c);
 		if (r < 0)
 			return r;

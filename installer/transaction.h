@@ -10,8 +10,13 @@ enum outcome {
 	OUTCOME_BROKEN,   /* something failed, and not all could be taken back */
 };
 
-/* Carries the plan out through the journal, each change checked after it is made. The caller holds the lock. */
+/* Carries the plan out through the journal, each change checked after it is made; a trial's up to where it is armed. The caller holds the lock. */
 enum outcome transaction_apply(const struct site *site, struct journal *j, const char *verb, struct plan *plan);
+/*
+ * Makes a trial the host's own: what it needed for its boot alone is taken away, what waits for the commit is done.
+ * OUTCOME_UNDONE where that failed, and the whole transaction was taken back.
+ */
+enum outcome transaction_commit(const struct site *site, struct journal *j, struct transaction *t);
 /*
  * Takes a transaction back: files and devices backwards, then the commands whose inputs have changed back. What somebody
  * else has changed since is reported and left (OUTCOME_BROKEN). One that stands is not touched when the journal cannot be

@@ -18,6 +18,7 @@ struct wishes {
 	char **arguments;      /* further kernel arguments, owned by slipway */
 	struct passthrough_wish *passthrough;
 	size_t n_passthrough;
+	char *pending;         /* of a trial: what goes into the file that its boot finds; NULL: no trial */
 };
 
 void wishes_done(struct wishes *w);

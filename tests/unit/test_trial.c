@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Trial boots: what is armed, what the commit leaves, what comes back, and hosts where none is possible. */
+
+#include <errno.h>
+
+#include "common/cleanup.h"
+#include "common/fs.h"
+#include "common/text.h"
+#include "installer/grub_trial.h"
+#include "installer/health.h"
+#include "installer/provision.h"
+#include "installer/transaction.h"
+#include "tests/unit/check.h"
+#include "tests/unit/tree.h"
+
+#define BOOT "0000:00:05.0/0000:04:00.0"
+#define A "0000:00:06.0/0000:05:00.0"
+#define GRUB_CFG                                                                                                  \
+	"if [ \"${next_entry}\" ] ; then\n   set default=\"${next_entry}\"\n   save_env next_entry\nelse\n"       \
+	"   set default=\"0\"\nfi\n"                                                                               \
+	"menuentry 'Debian' --class debian $menuentry_id_option 'gnulinux-simple-1' {\n"                           \
+	"\tload_video\n\tlinux\t/vmlinuz root=x quiet -- single\n\tinitrd\t/initrd\n}\n"                            \
+	"source ${config_directory}/custom.cfg\n"
+#define GRUBENV "# GRUB Environment Block\nsaved_entry=old\n##########\n"
+
+/* A Debian whose /boot lies on a plain partition, with a drive to give. */
+static void debian(struct tree *t)
+{
+	const char *tests = getenv("SLIPWAY_TESTS"), *path = getenv("PATH");
+	_cleanup_free_ char *longer = NULL;
+
+	if (!tests || !path)
+		abort();
+	tree_new(t);
+	tree_nvme(t, BOOT, 0, 1);
+	tree_partition(t, BOOT, 0, 2, "ext4");
+	tree_nvme(t, A, 1, 2);
+	tree_put(t, "sys/module/nvme/initstate", "live\n");
+	tree_mounts(t, (const char *const[]){ "259:2 /dev/nvme0n1p2 / ext4", NULL });
+	tree_put(t, "proc/self/mounts", "/dev/nvme0n1p2 / ext4 rw,relatime 0 0\n");
+	tree_put(t, "proc/sys/kernel/random/boot_id", "first\n");
+	tree_put(t, "proc/cmdline", "root=x quiet\n");
+	tree_put(t, "boot/grub/grub.cfg", "%s", GRUB_CFG);
+	tree_put(t, "boot/grub/grubenv", "%s", GRUBENV);
+	tree_put(t, "boot/initrd.img-6.1.0", "image");
+	tree_put(t, "boot/vmlinuz-6.1.0", "kernel");
+	tree_folder(t, "lib/modules/6.1.0");
+	tree_put(t, "etc/default/grub", "GRUB_CMDLINE_LINUX_DEFAULT=quiet\n");
+	tree_put(t, "etc/grub.d/10_linux", "#!/bin/sh\n");
+	tree_folder(t, "etc/initramfs-tools");
+	tree_put(t, "usr/sbin/update-grub", "%s", "");
+	tree_put(t, "usr/sbin/update-initramfs", "%s", "");
+	tree_put(t, "usr/libexec/slipway/slipway-bind", "%s", "");
+	tree_folder(t, "var/lib/slipway");
+	setenv("SLIPWAY_TEST_ROOT", t->folder, 1);
+	if (str_starts(path, tests))
+		return;
+	longer = text_format("%s/tools:%s", tests, path);
+	setenv("PATH", longer, 1);
+}
+
+static int make_plan(struct tree *t, struct plan *plan)
+{
+	_cleanup_(refusals_done) struct refusals refusals = {};
+	_cleanup_(wishes_done) struct wishes wishes = { .pending = strdup("{\"ports\":[],\"routes\":[],\"failing\":[]}\n") };
+
+	if (tree_read(t) < 0 || wishes_add_passthrough(&wishes, "serial=data1", 0, BIND_WISH_ADDRESS) < 0)
+		abort();
+	t->host.is_live = true; /* so that commands run: the fakes */
+	return provision_plan(&t->host, &t->uses, &wishes, NULL, plan, &refusals);
+}
+
+static const struct site *site(struct tree *t)
+{
+	static struct site s;
+
+	s = (struct site){ .root_fd = t->fd, .is_live = true };
+	return &s;
+}
+
+/* Armed as the newest transaction of the journal. */
+static struct transaction *arm(struct tree *t, struct journal *journal)
+{
+	_cleanup_(plan_done) struct plan plan = {};
+
+	if (make_plan(t, &plan) < 0 || !plan.is_trial || journal_read(t->fd, journal) < 0 ||
+	    transaction_apply(site(t), journal, "apply", &plan) != OUTCOME_DONE)
+		return NULL;
+	return journal_trial(journal);
+}
+
+static void boot_again(struct tree *t)
+{
+	tree_put(t, "proc/sys/kernel/random/boot_id", "second\n");
+	tree_put(t, "boot/grub/grubenv", "%s", GRUBENV); /* GRUB has emptied next_entry */
+}
+
+static char *dump_host(struct tree *t)
+{
+	if (fs_exists(t->fd, "calls"))
+		tree_remove(t, "calls");
+	tree_remove(t, "var");
+	tree_put(t, "proc/sys/kernel/random/boot_id", "any\n");
+	return tree_dump(t);
+}
+
+static char *dump_of_untouched(void)
+{
+	_cleanup_tree_ struct tree t;
+
+	debian(&t);
+	return dump_host(&t);
+}
+
+TEST(a_trial_is_armed_for_one_boot_and_leaves_the_old_entry_alone)
+{
+	_cleanup_(journal_done) struct journal journal = {};
+	_cleanup_free_ char *custom = NULL, *environment = NULL, *cfg = NULL;
+	_cleanup_tree_ struct tree t;
+
+	debian(&t);
+	CHECK(arm(&t, &journal));
+	free(stderr_caught());
+	custom = tree_get(&t, "boot/grub/custom.cfg");
+	CHECK_HAS(custom, "linux\t/vmlinuz root=x quiet slipway.bind=1 slipway.trial=1 panic=30 -- single\n");
+	CHECK_HAS(custom, "--id slipway-trial {");
+	environment = tree_get(&t, "boot/grub/grubenv");
+	CHECK_HAS(environment, "saved_entry=old\nnext_entry=slipway-trial\n");
+	cfg = tree_get(&t, "boot/grub/grub.cfg");
+	CHECK_STR(cfg, GRUB_CFG);
+	CHECK(!fs_exists(t.fd, "etc/default/grub.d/zz-slipway.cfg"));
+	CHECK(fs_exists(t.fd, PENDING_FILE) && fs_exists(t.fd, "etc/slipway/devices.conf"));
+}
+
+TEST(a_commit_makes_it_the_hosts_own_and_can_be_rolled_back)
+{
+	_cleanup_free_ char *untouched = dump_of_untouched(), *cfg = NULL, *back = NULL;
+	_cleanup_(journal_done) struct journal journal = {}, again = {};
+	_cleanup_tree_ struct tree t;
+	struct transaction *trial;
+
+	debian(&t);
+	trial = arm(&t, &journal);
+	CHECK(trial);
+	boot_again(&t);
+	CHECK(transaction_verify(site(&t), &journal, trial) == 0);
+	CHECK(transaction_commit(site(&t), &journal, trial) == OUTCOME_DONE);
+	CHECK(!fs_exists(t.fd, "boot/grub/custom.cfg") && !fs_exists(t.fd, PENDING_FILE));
+	cfg = tree_get(&t, "boot/grub/grub.cfg");
+	CHECK_HAS(cfg, "quiet slipway.bind=1\n");
+	/* As the journal tells it to the next slipway. */
+	CHECK(journal_read(t.fd, &again) == 0 && !journal_trial(&again) && journal_last(&again, "apply"));
+	CHECK(transaction_verify(site(&t), &again, journal_last(&again, "apply")) == 0);
+	CHECK(transaction_undo(site(&t), &again, journal_last(&again, "apply")) == OUTCOME_DONE);
+	tree_put(&t, "boot/grub/grub.cfg", "%s", GRUB_CFG); /* the fake writes a short one */
+	back = dump_host(&t);
+	CHECK_STR(back, untouched);
+	free(stderr_caught());
+}
+
+TEST(a_trial_that_is_taken_back_leaves_nothing)
+{
+	for (int booted = 0; booted < 2; booted++) {
+		_cleanup_free_ char *untouched = dump_of_untouched(), *back = NULL, *calls = NULL;
+		_cleanup_(journal_done) struct journal journal = {}, again = {};
+		_cleanup_tree_ struct tree t;
+
+		debian(&t);
+		CHECK(arm(&t, &journal));
+		if (booted)
+			boot_again(&t);
+		CHECK(journal_read(t.fd, &again) == 0 && journal_trial(&again));
+		CHECK(transaction_undo(site(&t), &again, journal_trial(&again)) == OUTCOME_DONE);
+		free(stderr_caught());
+		calls = tree_get(&t, "calls");
+		CHECK(!strstr(calls, "update-grub"));
+		CHECK(!strstr(calls, "unset next_entry") == (booted == 1));
+		back = dump_host(&t);
+		CHECK_STR(back, untouched);
+	}
+}
+
+TEST(a_commit_that_fails_takes_the_whole_trial_back)
+{
+	_cleanup_free_ char *untouched = dump_of_untouched(), *back = NULL, *said = NULL;
+	_cleanup_(journal_done) struct journal journal = {};
+	_cleanup_tree_ struct tree t;
+	struct transaction *trial;
+
+	debian(&t);
+	trial = arm(&t, &journal);
+	CHECK(trial);
+	boot_again(&t);
+	tree_put(&t, "lie-update-grub", "%s", "");
+	CHECK(transaction_commit(site(&t), &journal, trial) == OUTCOME_UNDONE);
+	CHECK(trial->state == TRANSACTION_UNDONE);
+	said = stderr_caught();
+	CHECK_HAS(said, "lacks slipway.bind=1");
+	tree_remove(&t, "lie-update-grub");
+	back = dump_host(&t);
+	CHECK_STR(back, untouched);
+}
+
+TEST(what_was_interrupted_while_it_was_committed_is_taken_back)
+{
+	_cleanup_free_ char *untouched = dump_of_untouched(), *back = NULL;
+	_cleanup_(journal_done) struct journal journal = {}, again = {};
+	_cleanup_tree_ struct tree t;
+	struct transaction *trial;
+
+	debian(&t);
+	trial = arm(&t, &journal);
+	CHECK(trial);
+	boot_again(&t);
+	CHECK(journal_append(&journal, trial, "committing", -1, NULL) == 0);
+	CHECK(journal_read(t.fd, &again) == 0 && journal_interrupted(&again));
+	CHECK(journal_recover(site(&t), &again) == OUTCOME_DONE);
+	free(stderr_caught());
+	back = dump_host(&t);
+	CHECK_STR(back, untouched);
+}
+
+/* Each row puts or takes one thing. */
+TEST(a_host_where_grub_could_not_forget_the_trial_gets_none)
+{
+	static const struct {
+		const char *name, *path, *text, *said;
+	} rows[] = {
+		{ "btrfs", "proc/self/mountinfo", "1 0 0:30 / / rw - btrfs /dev/nvme0n1p2 rw\n", "cannot write its environment" },
+		{ "armed by somebody else", "boot/grub/grubenv", "# GRUB Environment Block\nnext_entry=0\n####\n", "chosen already" },
+		{ "no custom.cfg", "boot/grub/grub.cfg", "set default=\"0\"\nsave_env next_entry\nmenuentry \"D\" {\n\tlinux /v root=x\n}\n",
+		  "does not read custom.cfg" },
+		{ "no next_entry", "boot/grub/grub.cfg", "set default=\"0\"\nmenuentry \"D\" {\n\tlinux /v root=x\n}\nsource custom.cfg\n",
+		  "does not know next_entry" },
+		{ "no entry", "boot/grub/grub.cfg", "set default=\"0\"\nsave_env next_entry\nsource custom.cfg\n", "cannot be found" },
+		{ "an entry without an end", "boot/grub/grub.cfg", "save_env next_entry\nsource custom.cfg\nmenuentry \"D\" {\n\tlinux /v root=x\n",
+		  "it has no end" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		_cleanup_(plan_done) struct plan plan = {};
+		_cleanup_free_ char *said = NULL;
+		_cleanup_tree_ struct tree t;
+
+		debian(&t);
+		tree_put(&t, rows[i].path, "%s", rows[i].text);
+		CHECK_ROW(rows[i].name, make_plan(&t, &plan) == -EOPNOTSUPP);
+		said = stderr_caught();
+		CHECK_ROW(rows[i].name, strstr(said, rows[i].said));
+		CHECK_ROW(rows[i].name, strstr(said, "--trial"));
+	}
+}
+
+TEST(a_boot_entry_that_binds_already_is_not_tried_over)
+{
+	_cleanup_(plan_done) struct plan plan = {};
+	_cleanup_free_ char *said = NULL;
+	_cleanup_tree_ struct tree t;
+
+	debian(&t);
+	tree_put(&t, "boot/grub/grub.cfg",
+		 "set default=\"0\"\nsave_env next_entry\nmenuentry \"D\" {\n\tlinux /v root=x slipway.bind=1\n}\nsource custom.cfg\n");
+	CHECK(make_plan(&t, &plan) == -EOPNOTSUPP);
+	said = stderr_caught();
+	CHECK_HAS(said, "the old boot entry, too");
+}
+
+TEST(a_server_that_boots_from_the_network_first_is_sent_back_to_its_disk)
+{
+	static const unsigned char order[] = { 7, 0, 0, 0, 1, 0, 3, 0 }, current[] = { 6, 0, 0, 0, 3, 0 };
+	static const unsigned char entry[] = { 7, 0, 0, 0, 1, 0, 0, 0, 4, 0, 'x', 0, 0, 0, 0x7f, 0xff, 4, 0 };
+	_cleanup_(plan_done) struct plan plan = {};
+	const struct change *next = NULL;
+	_cleanup_tree_ struct tree t;
+
+	debian(&t);
+	tree_put_bytes(&t, "sys/firmware/efi/efivars/BootOrder-8be4df61-93ca-11d2-aa0d-00e098032b8c", order, sizeof(order));
+	tree_put_bytes(&t, "sys/firmware/efi/efivars/BootCurrent-8be4df61-93ca-11d2-aa0d-00e098032b8c", current, sizeof(current));
+	tree_put_bytes(&t, "sys/firmware/efi/efivars/Boot0001-8be4df61-93ca-11d2-aa0d-00e098032b8c", entry, sizeof(entry));
+	tree_put_bytes(&t, "sys/firmware/efi/efivars/Boot0003-8be4df61-93ca-11d2-aa0d-00e098032b8c", entry, sizeof(entry));
+	CHECK(make_plan(&t, &plan) == 0 && plan.is_trial);
+	for (size_t i = 0; i < plan.n; i++)
+		if (plan.list[i].kind == CHANGE_EFIVAR)
+			next = &plan.list[i];
+	CHECK(next && next->one_shot && next->phase == PHASE_TRIAL);
+	CHECK_STR(next->target, "BootNext-8be4df61-93ca-11d2-aa0d-00e098032b8c");
+	CHECK(next->after.size == 6 && memcmp(next->after.data, "\7\0\0\0\3\0", 6) == 0);
+}
+
+TEST(health_is_what_the_ports_had)
+{
+	_cleanup_(health_done) struct health wanted = {}, parsed = {};
+	_cleanup_(strv_freep) char **well = NULL, **ill = NULL;
+	_cleanup_free_ char *text = NULL;
+	_cleanup_tree_ struct tree t, later;
+
+	debian(&t);
+	tree_pci(&t, "0000:00:09.0", "020000", "8086:1533", 9);
+	tree_netif(&t, "0000:00:09.0", "", "eno1");
+	tree_put(&t, "proc/net/if_inet6", "20010db8000000000000000000000007 02 40 00 80 eno1\n");
+	CHECK(tree_read(&t) == 0 && health_of(&t.host, &wanted) == 0);
+	CHECK(strv_length(wanted.ports) == 1);
+	CHECK_STR(wanted.ports[0], "eno1 ipv6");
+	text = health_format(&wanted);
+	CHECK(health_parse(text, strlen(text), &parsed) == 0);
+	CHECK(strv_eq(parsed.ports, wanted.ports) && !parsed.command);
+	CHECK(health_check(&t.host, &parsed, &well) == 0 && !well);
+	debian(&later);
+	tree_put(&later, "proc/self/mounts", "/dev/nvme0n1p2 / ext4 ro,relatime 0 0\n");
+	CHECK(tree_read(&later) == 0 && health_check(&later.host, &parsed, &ill) == 0);
+	CHECK(strv_length(ill) == 2);
+	CHECK_HAS(ill[0], "not mounted read-write");
+	CHECK_HAS(ill[1], "eno1 ipv6 address is missing");
+}
+
+TEST(a_file_that_tells_no_health_is_refused)
+{
+	static const char *const texts[] = { "", "{", "[]", "{}", "{\"ports\": 1}", "{\"ports\":[],\"routes\":[]}" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		struct health h = {};
+
+		CHECK_ROW(texts[i], health_parse(texts[i], strlen(texts[i]), &h) == -EINVAL);
+	}
+}
+
+TEST_MAIN()
