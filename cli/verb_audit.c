@@ -99,6 +99,11 @@ static int write_reports(const struct arguments *arguments, const struct scene *
 	return 0;
 }
 
+static bool asks_for_devices(const struct arguments *arguments)
+{
+	return arguments_value(arguments, "--device") || arguments_value(arguments, "--policy");
+}
+
 int verb_audit(const struct cli *cli, const struct arguments *arguments)
 {
 	_cleanup_(scene_done) struct scene scene = {};
@@ -106,7 +111,8 @@ int verb_audit(const struct cli *cli, const struct arguments *arguments)
 	_cleanup_(report_done) struct report report = {};
 	int r;
 
-	if (scene_read(cli, &scene) < 0)
+	/* A device that a process has open is not ready to be given away; for the host as a whole that look into every process is spared. */
+	if ((asks_for_devices(arguments) ? scene_read_all(cli, &scene) : scene_read(cli, &scene)) < 0)
 		return EXIT_UNDONE;
 	if (question_read(arguments, &scene, &question) < 0)
 		return EXIT_USAGE;

@@ -118,6 +118,17 @@ def a_drive_is_ready_or_says_all_that_speaks_against_it():
 
 
 @test
+def a_drive_that_a_process_has_open_is_not_ready():
+    with Folder() as root:
+        t = make_host.lab(root)
+        t.put("proc/4711/comm", "spdk_tgt\n")
+        t.link("proc/4711/fd/9", "/dev/nvme1n1")
+        document = slipway("--json", "audit", "--device", "serial=data1", root=root, status=1).json()
+        assert any("process 4711 (spdk_tgt) has /dev/nvme1n1 open" in reason for reason in document["devices"][0]["reasons"]), document["devices"]
+        slipway("audit", "--device", "serial=data2", root=root, status=0)
+
+
+@test
 def a_drive_is_not_ready_on_a_host_that_is_not():
     with Folder() as root:
         make_host.lab(root, iommu=False, dmar=False)

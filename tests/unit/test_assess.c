@@ -243,4 +243,54 @@ TEST(a_display_may_be_slow_but_not_narrow)
 	}
 }
 
+/* What one thing makes of the free drive: every reason that there is, alone. */
+static const struct reason_row {
+	const char *name, *path, *text; /* text NULL: it is removed; "->TARGET": a link */
+	const char *address, *rule, *wanted;
+	enum assessment assessment;
+} reason_rows[] = {
+	{ "in use", "run/udev/data/b259:0", "E:ID_FS_TYPE=LVM2_member\n", ADDRESS, "in-use", "LVM2_member signature", ASSESS_BLOCKED },
+	{ "a mate", "sys/kernel/iommu_groups/1/devices/0000:00:08.0", "->../../../../devices/pci0000:00/0000:00:08.0", ADDRESS, "closure",
+	  "shares IOMMU group 1 with 0000:00:08.0", ASSESS_BLOCKED },
+	{ "RMRR or IVMD", "sys/kernel/iommu_groups/1/reserved_regions", "0x00000000000e0000 0x00000000000fffff direct\n", ADDRESS,
+	  "reserved-region", "1:1 mapping", ASSESS_BLOCKED },
+	{ "a relaxed RMRR", "sys/kernel/iommu_groups/1/reserved_regions", "0x00000000000e0000 0x00000000000fffff direct-relaxable\n", ADDRESS, "",
+	  "", ASSESS_ASSIGNABLE },
+	{ "a bridge", "sys/kernel/iommu_groups/1/type", "DMA\n", PORT, "bridge", "is a bridge", ASSESS_BLOCKED },
+	{ "no group", FOLDER "iommu_group", NULL, ADDRESS, "iommu", "has no IOMMU group", ASSESS_BLOCKED },
+	{ "a disk that nobody looked at", "run/udev/data/b259:0", NULL, ADDRESS, "in-use", "could not be read", ASSESS_UNKNOWN },
+	{ "mounts that root alone can see", "proc/10/ns/mnt", "", ADDRESS, "", "mounts of other users' processes could not be read; root can",
+	  ASSESS_UNKNOWN },
+	{ "files that root alone can see", "proc/10/fd", "", ADDRESS, "", "open files of other users' processes could not be read; root can",
+	  ASSESS_UNKNOWN },
+	{ "a driver for guests", FOLDER "driver", "->/sys/bus/pci/drivers/vfio-pci", ADDRESS, "", "", ASSESS_BOUND },
+};
+
+TEST(each_reason_is_told_alone)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(reason_rows); i++) {
+		const struct reason_row *row = &reason_rows[i];
+		_cleanup_(appraisal_done) struct appraisal j = {};
+		_cleanup_free_ char *reasons = NULL;
+		_cleanup_tree_ struct tree t;
+
+		one_drive(&t);
+		tree_pci(&t, "0000:00:08.0", "020000", "8086:10d3", str_eq(row->name, "a mate") ? 1 : 2);
+		if (!row->text)
+			tree_remove(&t, row->path);
+		else if (str_starts(row->text, "->"))
+			tree_link(&t, row->path, row->text + 2);
+		else
+			tree_put(&t, row->path, "%s", row->text);
+		CHECK_ROW(row->name, tree_read(&t) == 0);
+		CHECK_ROW(row->name, device_appraise(&t.host, &t.uses, tree_device(&t, row->address), &j) == 0);
+		reasons = strv_join(j.reasons, "\n");
+		if (j.assessment != row->assessment || !str_eq(j.rule, row->rule))
+			printf("# %s by '%s': %s\n", assessment_name(j.assessment), j.rule, reasons);
+		CHECK_ROW(row->name, j.assessment == row->assessment && str_eq(j.rule, row->rule));
+		CHECK_HAS(reasons, row->wanted);
+		CHECK_ROW(row->name, strv_length(j.reasons) == (*row->wanted ? 1 : 0));
+	}
+}
+
 TEST_MAIN()

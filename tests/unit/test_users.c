@@ -15,6 +15,7 @@
 #define GPU "0000:00:02.0"
 #define SERIAL "0000:00:16.3"
 #define SMBUS "0000:00:1f.4"
+#define OF_DISK(name) ("/sys/devices/pci0000:00/" DISK "/" name)
 #define ROUTE "Iface Destination Gateway Flags RefCnt Use Metric Mask MTU Window IRTT\n"
 #define KEYS "1000000000007 ff9f207ac14057ff febeffdfffefffff fffffffffffffffe\n"
 #define ROOT "21 1 1:0 / / rw - ext4 /dev/ram0 rw\n"
@@ -305,8 +306,8 @@ TEST(nodes_that_lead_nowhere_are_passed_over)
 TEST(a_terminal_of_the_screen_is_nobodys_device)
 {
 	static const char *const common[] = { "/dev/tty", "/dev/tty1", "/dev/tty63", "/dev/pts/3", "/dev/null", "/home/x", "socket:[1]", "",
-					      "/sys/devices/pci0000:00/" DISK "/vendor" };
-	static const char *const counting[] = { "/dev/ttyS0", "/dev/ttyUSB0", "/dev/nvme0", "/sys/devices/pci0000:00/" DISK "/resource0_wc" };
+					      OF_DISK("vendor") };
+	static const char *const counting[] = { "/dev/ttyS0", "/dev/ttyUSB0", "/dev/nvme0", OF_DISK("resource0_wc") };
 
 	for (size_t i = 0; i < ARRAY_SIZE(common); i++)
 		CHECK_ROW(common[i], !opener_node_counts(common[i]));
