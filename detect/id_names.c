@@ -68,6 +68,16 @@ static int compare(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
+/* The list is in order nearly everywhere, and sorting what is sorted takes longer than all else here. */
+static void sort(void *list, size_t n, size_t size)
+{
+	for (size_t i = 1; i < n; i++)
+		if (compare((char *)list + (i - 1) * size, (char *)list + i * size) > 0) {
+			qsort(list, n, size, compare);
+			return;
+		}
+}
+
 int id_names_index(const char *text, struct id_names *ret)
 {
 	_cleanup_(id_names_done) struct id_names names = {};
@@ -89,8 +99,7 @@ int id_names_index(const char *text, struct id_names *ret)
 		}
 		names.sections[names.n++] = (struct id_section){ .entry = entry };
 	}
-	if (names.n)
-		qsort(names.sections, names.n, sizeof(*names.sections), compare);
+	sort(names.sections, names.n, sizeof(*names.sections));
 	*ret = TAKE(names);
 	return 0;
 }
@@ -110,7 +119,7 @@ static int section_open(struct id_section *section)
 	for (line = first; *line && !is_section(line); line = next_line(line))
 		if (*line == '\t' && entry_parse(line + 1, digits, &section->below[section->n_below]))
 			section->n_below++;
-	qsort(section->below, section->n_below, sizeof(*section->below), compare);
+	sort(section->below, section->n_below, sizeof(*section->below));
 	return 0;
 }
 
