@@ -5,6 +5,7 @@
 #include <libxml/parser.h>
 
 #include "common/json.h"
+#include "common/json_writer.h"
 #include "common/record.h"
 #include "common/text.h"
 #include "profiles/domain_xml.h"
@@ -45,6 +46,22 @@ static void json(const char *s)
 	CHECK(str_eq(json_get_string(again, "key"), shown));
 }
 
+/* The writer makes no tree, and says the same. */
+static void written(const char *s)
+{
+	_cleanup_json_ struct json_object *o = json_object_new_object(), *again = NULL;
+	struct json_writer w = {};
+	_cleanup_free_ char *text = NULL;
+
+	json_write_object(&w, NULL);
+	json_write_string(&w, "key", s);
+	json_write_close(&w);
+	text = text_take(&w.text);
+	json_add_string(o, "key", s);
+	CHECK(text && fuzz_is_printable(text, true));
+	CHECK(json_parse(text, strlen(text), &again) == 0 && json_object_equal(o, again));
+}
+
 static void xml(const char *s)
 {
 	_cleanup_(domain_xml_done) struct domain_xml x = {};
@@ -74,6 +91,7 @@ FUZZ(data, size)
 	terminal(text);
 	word(text);
 	json(text);
+	written(text);
 	xml(text);
 	return 0;
 }
