@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* How a kernel was built, as far as passthrough goes: the options of its .config. */
 
+#define ZLIB_CONST /* next_in is not written */
 #include <errno.h>
 #include <string.h>
 #include <zlib.h>
@@ -73,7 +74,7 @@ int gunzip(const void *data, size_t size, char **ret)
 	_cleanup_(inflate_endp) z_stream z = {};
 	int r = Z_OK;
 
-	z.next_in = (Bytef *)(uintptr_t)data;
+	z.next_in = (const Bytef *)data;
 	z.avail_in = (uInt)size;
 	if (size > TEXT_MAX || inflateInit2(&z, 16 + MAX_WBITS) != Z_OK)
 		return -EINVAL;
