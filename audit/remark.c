@@ -122,10 +122,12 @@ static bool applies(enum where where, enum cpu_vendor vendor, const char *iommu_
 
 static bool has_word_beginning(const char *value, const char *word)
 {
-	for (const char *s = value; s; s = strchr(s, ','), s += s != NULL)
-		if (str_starts(s, word))
-			return true;
-	return false;
+	for (const char *s = value; !str_starts(s, word); s++) {
+		s = strchr(s, ',');
+		if (!s)
+			return false;
+	}
+	return true;
 }
 
 /* vfio-pci.ids=1:2,3:4,1:2 */
