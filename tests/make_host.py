@@ -8,6 +8,7 @@ import sys
 
 KERNEL = "6.1.0-44-amd64"
 ESP = "c12a7328-f81f-11d2-ba4b-00a0c93ec93b"
+BUILT = ("KVM=m", "KVM_INTEL=m", "KVM_AMD=m", "INTEL_IOMMU=y", "AMD_IOMMU=y", "VFIO=m", "VFIO_PCI=m")
 COMMON = "root=UUID=b0a3cf0e-7d44-4a0e-8a01-2f2f6a3a9b11 ro quiet"
 
 
@@ -144,7 +145,7 @@ def add_platform(t, cpu, cmdline, dmar, config, n_cpus=2):
     t.put("proc/sys/kernel/osrelease", KERNEL + "\n")
     t.put("boot/grub/grub.cfg", grub_cfg(cmdline))
     t.put("boot/grub/grubenv", "# GRUB Environment Block\n" + "#" * 999)
-    t.put(f"boot/config-{KERNEL}", f"CONFIG_PCI=y\n{config}\nCONFIG_VFIO_PCI=m\n")
+    t.put(f"boot/config-{KERNEL}", f"CONFIG_PCI=y\n{config}\n" + "".join(f"CONFIG_{option}\n" for option in BUILT))
     t.put(f"boot/vmlinuz-{KERNEL}", "kernel\n")
     t.put(f"boot/initrd.img-{KERNEL}", "image\n")
     t.folder("sys/firmware/efi/efivars")

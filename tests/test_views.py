@@ -12,7 +12,7 @@ import subprocess
 import termios
 
 import make_host
-from tap import SLIPWAY, Folder, main, slipway, test
+from tap import HERE, SLIPWAY, Folder, main, slipway, test
 
 LONG = "a model name that is so long that no screen of the world shows it in one line " * 2
 
@@ -159,6 +159,30 @@ def a_policy_adds_and_takes_away():
         policy.write_text("version: 1\nrequires: [firmware.mode]\n")
         r = slipway("audit", "--policy", policy, root=root, status=2)
         assert b"policy.yaml:2:1: unknown key 'requires' in the policy; did you mean 'require'?" in r.err and not r.out
+
+
+def readme_blocks():
+    """(arguments, lines) of what README.md shows of the audit and the list."""
+    text = (HERE.parent / "README.md").read_text()
+    for block in re.findall(r"^```console\n(.*?)^```$", text, re.M | re.S):
+        for call in re.split(r"^# ", block, flags=re.M)[1:]:
+            line, *shown = call.rstrip("\n").split("\n")
+            if line.startswith(("slipway audit", "slipway list")):
+                yield line.split()[1:], shown
+
+
+@test
+def the_readme_shows_what_is_printed():
+    with Folder() as root:
+        make_host.lab(root)
+        blocks = list(readme_blocks())
+        for arguments, shown in blocks:
+            said = slipway(*arguments, root=root, status=(0, 1)).out.decode().splitlines()
+            rest = iter(said)
+            for line in shown:
+                assert line == "..." or line in rest, (arguments, line, said)
+            assert shown[-1] == said[-1], arguments
+        assert len(blocks) >= 3, blocks
 
 
 if __name__ == "__main__":
