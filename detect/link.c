@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The link of a PCIe function to the port above: how fast and wide it is, and could be. */
 
-#include <stdio.h>
+#include <ctype.h>
 #include <string.h>
 
 #include "common/text.h"
@@ -9,19 +9,23 @@
 
 #define CLASS_BASE_MULTIMEDIA 0x04
 
+/* By hand: each link is looked at several times, and sscanf() took more than the judgement itself. */
 unsigned link_speed_parse(const char *text)
 {
-	unsigned whole, tenth;
-	int n = 0;
+	unsigned speed = 0;
+	int digits;
 
-	/* "2.5 GT/s PCIe"; before Linux 5.x "8 GT/s". %u would take a sign, too. */
-	if (!text || *text < '0' || *text > '9')
+	/* "2.5 GT/s PCIe"; before Linux 5.x "8 GT/s". */
+	for (digits = 0; text && digits < 4 && isdigit((unsigned char)*text); digits++)
+		speed = 10 * speed + (unsigned)(*text++ - '0');
+	if (!digits)
 		return 0;
-	if (sscanf(text, "%4u.%1u GT/s%n", &whole, &tenth, &n) == 2 && n)
-		return whole * 10 + tenth;
-	if (sscanf(text, "%4u GT/s%n", &whole, &n) == 1 && n)
-		return whole * 10;
-	return 0;
+	speed *= 10;
+	if (text[0] == '.' && isdigit((unsigned char)text[1])) {
+		speed += (unsigned)(text[1] - '0');
+		text += 2;
+	}
+	return str_starts(text, " GT/s") ? speed : 0;
 }
 
 unsigned link_width_parse(const char *text)

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Times slipway beside its peers on generated hosts and on this one, in one run: bench.py SLIPWAY [FUNCTIONS]...
 
-Ratios only: times belong to one machine and one moment. The rounds of all commands are interleaved, so that what
-else the machine does falls on all of them, and the quickest round of each counts. 1.00 is a program that does
+Ratios only: times belong to one machine and one moment. What counts is the processor time, in user and kernel mode,
+of a command and all that it starts (not of a daemon that it asks). The rounds of all commands are interleaved, so that
+what else the machine does falls on all of them, and the quickest round of each counts. 1.00 is a program that does
 nothing but open and read the files that `slipway list` reads.
 """
 
@@ -15,10 +16,9 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-ROUNDS, PATIENCE = 7, 60  # rounds of each command; seconds for one round
+ROUNDS, PATIENCE = 7, 20  # rounds of each command; seconds for one round
 
 LOOP = """shopt -s nullglob
 for group in "$1"/sys/kernel/iommu_groups/*; do
@@ -55,15 +55,14 @@ def read_list(slipway, root, path):
 
 
 def run_once(command):
-    """Seconds of one run and its largest resident KiB; or the reason why it does not run here."""
+    """Processor seconds of one run and its largest resident KiB; or the reason why it does not run here."""
     with tempfile.TemporaryFile() as errors:
-        start = time.perf_counter()
         child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors, start_new_session=True)
         signal.signal(signal.SIGALRM, lambda *_: os.killpg(child.pid, signal.SIGKILL))
         signal.alarm(PATIENCE)
         _, status, usage = os.wait4(child.pid, 0)
         signal.alarm(0)
-        seconds = time.perf_counter() - start
+        seconds = usage.ru_utime + usage.ru_stime
         child.returncode = os.waitstatus_to_exitcode(status)
         errors.seek(0)
         said = errors.read().decode(errors="replace").strip().splitlines()
