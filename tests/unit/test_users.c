@@ -188,6 +188,7 @@ TEST(a_second_keyboard_elsewhere_frees_the_first)
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		if (rows[i].kind == USE_INPUT)
 			only = &rows[i];
+	CHECK(only);
 	for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
 		_cleanup_free_ char *keys = text_format("sys/%s/capabilities/key", others[i] + strlen("../../"));
 		_cleanup_tree_ struct tree t;
