@@ -11,9 +11,11 @@
 
 #include "common/cleanup.h"
 
+/* Names of parameters take no brackets. NOLINTBEGIN(bugprone-macro-parentheses) */
 #define FUZZ(data, size)                                                \
 	int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);   \
 	int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 /* The stack of the abort names the place. */
 #define CHECK(condition)                                                              \
