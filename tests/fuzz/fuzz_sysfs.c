@@ -90,7 +90,7 @@ FUZZ(data, size)
 	_cleanup_free_ char *text = fuzz_text(data + (size > 0), size - (size > 0));
 
 	for (size_t i = 0; i < ARRAY_SIZE(parsers); i++)
-		if (size && data[0] == parsers[i].letter)
+		if (size && (char)data[0] == parsers[i].letter)
 			parsers[i].parse(text);
 	return 0;
 }
