@@ -4,7 +4,7 @@
 # lint.sh BUILD, from the top folder; BUILD was configured with clang and is built.
 set -u
 
-build=$1
+build=$(realpath "$1") || exit 2 # cppcheck finds no header by a relative path
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 n=0
