@@ -72,8 +72,10 @@ def difference(a, b):
 
 
 class Folder:
+    place = FAST
+
     def __enter__(self):
-        self.path = pathlib.Path(tempfile.mkdtemp(prefix="slipway-py-", dir=FAST))
+        self.path = pathlib.Path(tempfile.mkdtemp(prefix="slipway-py-", dir=self.place))
         self.path.chmod(0o755)
         return self.path
 
