@@ -48,7 +48,7 @@ int wishes_from_arguments(const struct cli *cli, const struct arguments *argumen
 	for (char **argument = arguments_values(arguments, "--kernel-arg"); argument && *argument; argument++)
 		if (strv_add(&wishes.arguments, *argument) < 0)
 			return log_oom();
-	if (!wishes.iommu_on && !wishes.n_passthrough && !wishes.arguments)
+	if (!wishes.iommu_on && !wishes.nested && !wishes.n_passthrough && !wishes.arguments)
 		return log_invalid("nothing is wished for: give --passthrough SELECTOR, --kernel-arg ARG or a spec with -f");
 	*ret = TAKE(wishes);
 	return 0;

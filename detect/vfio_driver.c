@@ -81,3 +81,23 @@ int vfio_drivers_fill(int root_fd, const char *release, struct devices *devices)
 	}
 	return 0;
 }
+
+int host_modules_add(int root_fd, const char *release, const char *modalias, char ***names)
+{
+	_cleanup_(unref_kmodp) struct kmod_ctx *ctx = modalias ? open_modules(root_fd, release) : NULL;
+	struct kmod_list *list = NULL, *item;
+	int r = 0;
+
+	if (!ctx || kmod_module_new_from_lookup(ctx, modalias, &list) < 0)
+		return 0;
+	kmod_list_foreach(item, list) {
+		struct kmod_module *module = kmod_module_get_module(item);
+		const char *name = kmod_module_get_name(module);
+
+		if (r >= 0 && kmod_module_get_path(module) && !strv_contains(*names, name))
+			r = strv_add(names, name);
+		kmod_module_unref(module);
+	}
+	kmod_module_unref_list(list);
+	return r;
+}

@@ -6,6 +6,7 @@
 
 #include "common/cleanup.h"
 #include "common/text.h"
+#include "installer/backend_modules.h"
 #include "installer/host_arguments.h"
 
 #define SWITCH_ARGUMENT "slipway.bind=1"
@@ -57,16 +58,25 @@ static int add_iommu_wanted(const struct host *host, const struct cmdline *forei
 	return strv_add(wanted, "intel_iommu=on");
 }
 
-/* "vfio-pci.ids=8086:5845,...": the administrator's own come first, since a later occurrence replaces an earlier one. */
-static int add_ids(const struct cmdline *foreign, char *const *own, struct argument_wish *wish)
+/*
+ * "vfio-pci.ids=8086:5845,...": the administrator's own come first, since a later occurrence replaces an earlier one, and
+ * the command line replaces what modprobe's files say.
+ */
+static int add_ids(const struct host *host, const struct cmdline *foreign, char *const *own, struct argument_wish *wish)
 {
 	const char *present = cmdline_value(foreign, IDS_ARGUMENT);
 	_cleanup_(strv_freep) char **ids = NULL;
+	_cleanup_free_ char *in_file = NULL;
+	const struct modprobe_line *line;
 	_cleanup_free_ char *joined = NULL;
 	bool is_new = false;
 	int r = 0;
 
-	if (present)
+	if (!present) {
+		r = modules_ids(host, &in_file, &line);
+		present = in_file;
+	}
+	if (r >= 0 && present)
 		r = strv_split(present, ",", &ids);
 	for (char *const *id = own; id && *id && r >= 0; id++) {
 		if (strv_contains(ids, *id))
@@ -79,6 +89,15 @@ static int add_ids(const struct cmdline *foreign, char *const *own, struct argum
 	r = add_unwanted(foreign, IDS_ARGUMENT, NULL, &wish->unwanted);
 	joined = r < 0 ? NULL : strv_join(ids, ",");
 	return joined ? strv_consume(&wish->wanted, text_format(IDS_ARGUMENT "=%s", joined)) : -ENOMEM;
+}
+
+static int add_nested(const struct host *host, const struct cmdline *foreign, char ***wanted)
+{
+	_cleanup_free_ char *argument = modules_nested_argument(host);
+
+	if (!argument)
+		return -ENOMEM;
+	return !modules_nested_is_builtin(host) || cmdline_has(foreign, argument) ? 0 : strv_add(wanted, argument);
 }
 
 int host_arguments(const struct host *host, const struct wishes *wishes, const struct cmdline *foreign, char *const *ids, bool binds,
@@ -95,7 +114,9 @@ int host_arguments(const struct host *host, const struct wishes *wishes, const s
 	if (r >= 0 && binds)
 		r = strv_add(&wish.wanted, SWITCH_ARGUMENT);
 	if (r >= 0)
-		r = add_ids(foreign, ids, &wish);
+		r = add_ids(host, foreign, ids, &wish);
+	if (r >= 0 && wishes->nested)
+		r = add_nested(host, foreign, &wish.wanted);
 	for (char **a = wishes->arguments; a && *a && r >= 0; a++)
 		if (!cmdline_has(foreign, *a) && !strv_contains(wish.wanted, *a))
 			r = strv_add(&wish.wanted, *a);

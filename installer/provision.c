@@ -8,6 +8,7 @@
 #include "common/log.h"
 #include "common/text.h"
 #include "installer/backend_initramfs.h"
+#include "installer/backend_modules.h"
 #include "installer/bootloader.h"
 #include "installer/host_arguments.h"
 #include "installer/provision.h"
@@ -202,6 +203,19 @@ static int format_devices(const struct host *host, const struct wanted *w, char 
 	return 0;
 }
 
+static int plan_modules(const struct host *host, const struct wishes *wishes, const struct wanted *w, struct plan *plan)
+{
+	_cleanup_free_ struct device **by_ids = calloc(w->n + 1, sizeof(struct device *));
+	size_t n = 0;
+
+	if (!by_ids)
+		return log_oom();
+	for (size_t i = 0; i < w->n; i++)
+		if (w->modes[i] == BIND_IDS)
+			by_ids[n++] = w->list[i];
+	return modules_plan(host, wishes, by_ids, n, plan);
+}
+
 int provision_plan(const struct host *host, const struct uses *uses, const struct wishes *wishes, const struct allowances *allowed,
 		   struct plan *ret, struct refusals *ret_refusals)
 {
@@ -218,6 +232,9 @@ int provision_plan(const struct host *host, const struct uses *uses, const struc
 		r = choose_modes(host, &w, &refusals);
 	if (r >= 0 && !refusals.n) {
 		r = format_devices(host, &w, &devices);
+		/* Before the initramfs, which takes its copy of modprobe's configuration. */
+		if (r >= 0)
+			r = plan_modules(host, wishes, &w, &plan);
 		if (r >= 0)
 			r = initramfs_plan(host, devices, &plan);
 		/* The bootloader last: its argument is the switch that the rest waits for. */

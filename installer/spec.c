@@ -29,6 +29,17 @@ static void read_iommu(struct settings *s, yaml_node_t *value, void *context)
 		settings_complain(s, value, "iommu must be 'on'; leave the key out for none of slipway's doing");
 }
 
+static void read_nested(struct settings *s, yaml_node_t *value, void *context)
+{
+	struct wishes *wishes = s->target;
+
+	(void)context;
+	if (str_eq(settings_text(value), "on"))
+		wishes->nested = true;
+	else
+		settings_complain(s, value, "nested must be 'on'; leave the key out for none of slipway's doing");
+}
+
 static void read_argument(struct settings *s, yaml_node_t *item, void *context)
 {
 	struct wishes *wishes = s->target;
@@ -48,7 +59,7 @@ static void read_arguments(struct settings *s, yaml_node_t *value, void *context
 
 static void read_kernel(struct settings *s, yaml_node_t *value, void *context)
 {
-	static const struct setting keys[] = { { "iommu", read_iommu }, { "arguments", read_arguments }, {} };
+	static const struct setting keys[] = { { "iommu", read_iommu }, { "nested", read_nested }, { "arguments", read_arguments }, {} };
 
 	settings_mapping(s, value, keys, "kernel", context);
 }

@@ -15,6 +15,7 @@ struct passthrough_wish {
 
 struct wishes {
 	bool iommu_on;         /* whatever this CPU and kernel need for it */
+	bool nested;           /* guests may run guests */
 	char **arguments;      /* further kernel arguments, owned by slipway */
 	struct passthrough_wish *passthrough;
 	size_t n_passthrough;

@@ -51,11 +51,11 @@ def kernel():
     return KERNEL_CACHE / "root"
 
 
-def add_kernel(root, source, release):
-    """The modules of MODULES, and what depmod makes of them; another release is the same kernel by another name."""
+def add_kernel(root, source, release, modules=MODULES):
+    """Some modules, and what depmod makes of them; another release is the same kernel by another name."""
     original = os.path.basename(glob.glob(f"{source}/lib/modules/*")[0])
     folder = root / "usr/lib/modules" / release
-    for name in MODULES:
+    for name in modules:
         path = f"{source}/lib/modules/{original}/kernel/{name}"
         if os.path.isdir(path):
             shutil.copytree(path, folder / "kernel" / name)
