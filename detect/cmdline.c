@@ -61,19 +61,53 @@ static const char *value_of(const char *argument, const char *name)
 	return *argument ? NULL : argument;
 }
 
+struct argument {
+	const char *name, *value;     /* value NULL: none */
+	size_t name_size, value_size;
+};
+
+static struct argument argument_split(const char *s)
+{
+	size_t n = strlen(s), name;
+	struct argument a = {};
+
+	if (n && *s == '"') {
+		s++;
+		n--;
+		n -= n && s[n - 1] == '"';
+	}
+	name = strcspn(s, "=");
+	a.name = s;
+	a.name_size = name < n ? name : n;
+	if (name >= n)
+		return a;
+	a.value = s + name + 1;
+	a.value_size = n - name - 1;
+	if (a.value_size && *a.value == '"') {
+		a.value++;
+		a.value_size--;
+		a.value_size -= a.value_size && a.value[a.value_size - 1] == '"';
+	}
+	return a;
+}
+
+bool argument_eq(const char *a, const char *b)
+{
+	struct argument x = argument_split(a), y = argument_split(b);
+
+	if (x.name_size != y.name_size || x.value_size != y.value_size || !x.value != !y.value)
+		return false;
+	for (size_t i = 0; i < x.name_size; i++)
+		if (same(x.name[i]) != same(y.name[i]))
+			return false;
+	return !x.value || memcmp(x.value, y.value, x.value_size) == 0;
+}
+
 bool cmdline_has(const struct cmdline *c, const char *argument)
 {
-	const char *equals = strchr(argument, '=');
-	_cleanup_free_ char *name = equals ? strndup(argument, (size_t)(equals - argument)) : strdup(argument);
-	const char *value;
-
-	if (!name)
-		return false;
-	for (char **a = c->arguments; a && *a; a++) {
-		value = value_of(*a, name);
-		if (value && str_eq(value, equals ? equals + 1 : ""))
+	for (char **a = c->arguments; a && *a; a++)
+		if (argument_eq(*a, argument))
 			return true;
-	}
 	return false;
 }
 

@@ -10,7 +10,12 @@ struct cmdline {
 
 int cmdline_parse(const char *text, struct cmdline *ret);
 void cmdline_done(struct cmdline *c);
-/* '-' and '_' are the same in the name of an argument, as the kernel sees it. */
+/*
+ * Are they one argument to the kernel? Quotes around all of it or around its value do not count (next_arg() in
+ * lib/cmdline.c): GRUB passes dyndbg="file x +p" on as "dyndbg=file x +p". Nor does '-' or '_' in the name.
+ */
+bool argument_eq(const char *a, const char *b);
+/* Is argument_eq() true of any? */
 bool cmdline_has(const struct cmdline *c, const char *argument);
 /* The value of the last NAME=VALUE (the one that counts for a module parameter), or NULL. */
 const char *cmdline_value(const struct cmdline *c, const char *name);

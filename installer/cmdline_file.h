@@ -31,3 +31,5 @@ int cmdline_file_has(const struct cmdline_format *format, const char *text, char
 extern const struct cmdline_format cmdline_format_plain;
 /* A boot loader entry: its "options" lines, which count as one (UAPI.1, Boot Loader Specification). */
 extern const struct cmdline_format cmdline_format_bls;
+/* /etc/default/grub, as the system's /bin/sh reads it: any of them, or bash, which has "+=". */
+extern const struct cmdline_format cmdline_format_grub, cmdline_format_grub_bash;

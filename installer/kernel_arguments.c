@@ -149,21 +149,33 @@ static bool is_open(const char *word)
 	return quoted;
 }
 
+/* White space with a line break in it, and something behind that: the line goes on there. */
+static bool goes_on(const char *tail)
+{
+	const char *newline = strchr(tail, '\n');
+
+	return newline && newline[1];
+}
+
 static int line_add(struct line *l, const char *word)
 {
 	size_t at = l->end && is_open(l->list[l->end - 1].text) ? l->end - 1 : l->end;
+	char **next;
 	int r;
 
 	r = line_insert(l, at, strdup(at || l->n ? " " : ""), strdup(word));
 	if (r < 0)
 		return r;
 	l->end++;
-	/* In front of a word that began the line. */
-	if (at == 0 && l->n > 1 && !*l->list[1].space) {
-		char *space = TAKE(l->list[0].space);
+	next = at + 1 < l->n ? &l->list[at + 1].space : &l->tail;
+	/* In front of a word that began the line, or a part of it; and in the last part even where that is empty. */
+	if (at + 1 < l->n ? !**next || strchr(*next, '\n') : goes_on(*next)) {
+		char *space = l->list[at].space;
 
-		l->list[0].space = TAKE(l->list[1].space);
-		l->list[1].space = space;
+		l->list[at].space = *next;
+		*next = space;
+		if (at + 1 == l->n)
+			*space = '\0';
 	}
 	return 0;
 }
@@ -208,13 +220,9 @@ static bool same_name(const char *a, const char *b)
 
 static bool line_has(const struct line *l, const char *argument)
 {
-	for (size_t i = 0; i < l->end; i++) {
-		const char *text = l->list[i].text;
-		const char *value = strchr(text, '='), *wanted = strchr(argument, '=');
-
-		if (same_name(text, argument) && str_eq(value, wanted))
+	for (size_t i = 0; i < l->end; i++)
+		if (argument_eq(l->list[i].text, argument))
 			return true;
-	}
 	return false;
 }
 
