@@ -120,14 +120,14 @@ int fs_read_into(int root_fd, const char *path, char *buffer, size_t size, char 
 
 int fs_read_line(int root_fd, char **ret, const char *format, ...)
 {
-	char path[PATH_MAX], buffer[4096], *line;
+	char path[PATH_MAX], buffer[4096], *line = NULL;
 	int r;
 
 	FORMAT_PATH(path, format);
 	r = fs_read_into(root_fd, path, buffer, sizeof(buffer), &line);
 	if (r < 0)
 		return r;
-	line = strdup(line);
+	line = line ? strdup(line) : NULL;
 	if (!line)
 		return -ENOMEM;
 	*ret = line;

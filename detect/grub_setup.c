@@ -45,11 +45,14 @@ static bool is_menu(const char *text)
  */
 static bool reads_dropins(const char *script)
 {
-	for (const char *line = script; line && *line; line = strchr(line, '\n'), line = line ? line + 1 : NULL) {
-		const char *found = strstr(line, "default/grub.d/"), *end = line + strcspn(line, "\n");
+	const char *line = script, *found, *newline;
 
-		if (line[strspn(line, " \t")] != '#' && found && found < end)
+	while ((found = strstr(line, "default/grub.d/"))) {
+		while ((newline = strchr(line, '\n')) && newline < found)
+			line = newline + 1;
+		if (line[strspn(line, " \t")] != '#')
 			return true;
+		line = found + strcspn(found, "\n");
 	}
 	return false;
 }

@@ -192,6 +192,8 @@ TEST(the_script_tells_whether_drop_ins_are_read)
 		{ SCRIPT, false },
 		{ SCRIPT DROPINS, true },
 		{ SCRIPT "# see also /etc/default/grub.d/\n", false },
+		{ SCRIPT " # default/grub.d/ default/grub.d/\nx=1\n" DROPINS, true },
+		{ "x=default/grub.d/", true },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
