@@ -78,7 +78,12 @@ void check_kernel_harmful_arguments(const struct host *host, struct report *repo
 {
 	const struct kernel *k = &host->kernel;
 	struct verdicts v = { .host = host, .report = report, .finding = f };
+	_cleanup_free_ char *source = text_format("/%s", k->next_source ? k->next_source : "boot/grub/grub.cfg");
 
+	if (!source) {
+		report->failed = true;
+		return;
+	}
 	if (!k->running_known && !k->next_boot_known) {
 		finding_set(report, f, VERDICT_UNKNOWN, "no kernel command line can be read");
 		return;
@@ -86,7 +91,7 @@ void check_kernel_harmful_arguments(const struct host *host, struct report *repo
 	if (k->running_known)
 		take_remarks(&v, &k->running, NULL, "/proc/cmdline");
 	if (k->next_boot_known)
-		take_remarks(&v, &k->next_boot, k->running_known ? &k->running : NULL, "/boot/grub/grub.cfg");
+		take_remarks(&v, &k->next_boot, k->running_known ? &k->running : NULL, source);
 	for (size_t i = 0; i < k->modprobe.n; i++)
 		if (k->modprobe.list[i].kind == MODPROBE_OPTIONS)
 			take_options(&v, &k->modprobe.list[i]);

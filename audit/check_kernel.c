@@ -43,29 +43,30 @@ static void mention_kexec(const struct kernel *k, struct report *report, struct 
 void check_kernel_arguments(const struct host *host, struct report *report, struct finding *f)
 {
 	const struct kernel *k = &host->kernel;
-	_cleanup_free_ char *to_come = NULL, *to_go = NULL;
+	_cleanup_free_ char *to_come = NULL, *to_go = NULL, *source = NULL;
 
 	mention_kexec(k, report, f);
 	if (!k->running_known || !k->next_boot_known) {
-		/* Every boot chain but GRUB ends here: a host is not unready because its bootloader is another one. */
+		/* A host is not unready because its bootloader is another one. */
 		f->is_required = false;
 		finding_set(report, f, VERDICT_UNKNOWN, "%s", !k->running_known ? "/proc/cmdline is not there" :
-			    k->grub.reason ? k->grub.reason : "there is no /boot/grub/grub.cfg, so the next boot's arguments are not known");
+			    k->next_reason ? k->next_reason : "there is no /boot/grub/grub.cfg, so the next boot's arguments are not known");
 		return;
 	}
 	to_come = missing(&k->next_boot, &k->running);
 	to_go = missing(&k->running, &k->next_boot);
-	if (!to_come || !to_go) {
+	source = text_format("/%s", k->next_source ? k->next_source : "boot/grub/grub.cfg");
+	if (!to_come || !to_go || !source) {
 		report->failed = true;
 		return;
 	}
 	if (!*to_come && !*to_go) {
-		finding_evidence(report, f, "/boot/grub/grub.cfg", "%s", k->grub.entry);
+		finding_evidence(report, f, source, "%s", str_eq(k->next_source, k->grub.setup.cfg) && k->grub.entry ? k->grub.entry : "boots next");
 		finding_set(report, f, VERDICT_PASS, "the next boot has the arguments of this one");
 		return;
 	}
 	if (*to_come)
-		finding_evidence(report, f, "/boot/grub/grub.cfg", "to come: %s", to_come);
+		finding_evidence(report, f, source, "to come: %s", to_come);
 	if (*to_go)
 		finding_evidence(report, f, "/proc/cmdline", "to go: %s", to_go);
 	finding_set(report, f, VERDICT_FAIL, "the next boot has other arguments than this one");

@@ -8,6 +8,7 @@
 #include "common/cleanup.h"
 #include "common/log.h"
 #include "detect/host.h"
+#include "detect/next_boot.h"
 #include "detect/vfio_driver.h"
 
 void host_done(struct host *h)
@@ -17,6 +18,7 @@ void host_done(struct host *h)
 	firmware_done(&h->firmware);
 	kernel_done(&h->kernel);
 	initramfs_done(&h->initramfs);
+	loader_entries_done(&h->entries);
 	loaders_done(&h->loaders);
 	devices_done(&h->devices);
 	identities_done(&h->identities);
@@ -62,6 +64,8 @@ static int read_platform(struct host *h)
 	if (r < 0)
 		return log_oom();
 	if (loaders_read(h->root_fd, &h->firmware.boot, &h->kernel.running, &h->kernel.grub.setup, &h->loaders) < 0)
+		return log_oom();
+	if (next_boot_read(h->root_fd, &h->loaders, &h->kernel, &h->entries) < 0)
 		return log_oom();
 	r = software_read(h->root_fd, find_machine(&h->cpu, &names), &h->software);
 	return r < 0 ? log_oom() : 0;

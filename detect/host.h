@@ -15,6 +15,7 @@
 #include "detect/iommu.h"
 #include "detect/kernel.h"
 #include "detect/loader.h"
+#include "detect/loader_entries.h"
 #include "detect/mount.h"
 #include "detect/netif.h"
 #include "detect/opener.h"
@@ -34,6 +35,7 @@ struct host {
 	struct kernel kernel;
 	struct initramfs initramfs;
 	struct loaders loaders;
+	struct loader_entries entries; /* read where they decide what boots next */
 	struct devices devices;
 	struct identities identities; /* what is bound at boot: /etc/slipway/devices.conf */
 	struct iommu iommu;

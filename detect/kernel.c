@@ -11,15 +11,25 @@
 #include "common/text.h"
 #include "detect/kernel.h"
 
+static void forget_next(struct kernel *k)
+{
+	cmdline_done(&k->next_boot);
+	k->next_boot_known = false;
+	free(k->next_source);
+	free(k->next_reason);
+	free(k->next_release);
+	k->next_source = k->next_reason = k->next_release = NULL;
+	kernel_config_done(&k->next_config);
+	k->next_vfio_pci = MODULE_UNKNOWN;
+}
+
 void kernel_done(struct kernel *k)
 {
 	free(k->release);
 	cmdline_done(&k->running);
-	cmdline_done(&k->next_boot);
 	grub_done(&k->grub);
-	free(k->next_release);
+	forget_next(k);
 	kernel_config_done(&k->config);
-	kernel_config_done(&k->next_config);
 	modprobe_done(&k->modprobe);
 	free(k->lockdown);
 	strv_free(k->installed);
@@ -52,19 +62,31 @@ static const char *release_in(const char *path)
 	return str_starts(name, "vmlinuz-") || str_starts(name, "vmlinux-") ? name + strlen("vmlinuz-") : NULL;
 }
 
-/* The running kernel's configuration, and that of the one that boots next: the same one as a rule, and read once then. */
-static int read_configs(int root_fd, struct kernel *k)
+/* The next kernel is the running one as a rule, and its configuration is read once then. */
+int kernel_set_next(int root_fd, const char *source, const char *cmdline, const char *release, struct kernel *k)
 {
-	const char *next = release_in(k->grub.next_kernel);
 	int r;
 
-	r = kernel_config_read(root_fd, k->release, true, &k->config);
-	if (r < 0 || !next)
+	forget_next(k);
+	k->next_boot_known = true;
+	k->next_source = strdup(source);
+	r = k->next_source ? cmdline_parse(cmdline, &k->next_boot) : -ENOMEM;
+	if (r < 0 || !release)
 		return r;
-	k->next_release = strdup(next);
+	k->next_release = strdup(release);
 	if (!k->next_release)
 		return -ENOMEM;
-	return str_eq(next, k->release) ? 0 : kernel_config_read(root_fd, next, false, &k->next_config);
+	if (str_eq(release, k->release))
+		return 0;
+	k->next_vfio_pci = module_find_installed(root_fd, release, "vfio_pci");
+	return kernel_config_read(root_fd, release, false, &k->next_config);
+}
+
+int kernel_set_next_unknown(const char *reason, struct kernel *k)
+{
+	forget_next(k);
+	k->next_reason = strdup(reason);
+	return k->next_reason ? 0 : -ENOMEM;
 }
 
 /* "[none] integrity confidentiality": the one in brackets counts (kernel_lockdown(7)). */
@@ -110,8 +132,10 @@ static int read_cmdlines(int root_fd, const struct boot *boot, struct kernel *k)
 	r = grub_read(root_fd, boot, &k->grub);
 	if (r < 0)
 		return r;
-	k->next_boot_known = k->grub.next_cmdline != NULL;
-	return k->next_boot_known ? cmdline_parse(k->grub.next_cmdline, &k->next_boot) : 0;
+	if (k->grub.next_cmdline)
+		return kernel_set_next(root_fd, k->grub.setup.cfg ? k->grub.setup.cfg : "", k->grub.next_cmdline,
+				       release_in(k->grub.next_kernel), k);
+	return k->grub.reason ? kernel_set_next_unknown(k->grub.reason, k) : 0;
 }
 
 static bool parameter_is_on(int root_fd, const char *path)
@@ -133,7 +157,7 @@ int kernel_read(int root_fd, bool live, const struct boot *boot, struct kernel *
 	if (r >= 0)
 		r = read_cmdlines(root_fd, boot, &k);
 	if (r >= 0)
-		r = read_configs(root_fd, &k);
+		r = kernel_config_read(root_fd, k.release, true, &k.config);
 	if (r >= 0)
 		r = read_lockdown(root_fd, &k);
 	if (r >= 0)
@@ -143,8 +167,6 @@ int kernel_read(int root_fd, bool live, const struct boot *boot, struct kernel *
 	read_kexec(root_fd, &k);
 	modules_find(root_fd, k.release, k.modules);
 	k.vfio_pci = k.modules[MODULE_VFIO_PCI];
-	if (k.next_release && !str_eq(k.next_release, k.release))
-		k.next_vfio_pci = module_find_installed(root_fd, k.next_release, "vfio_pci");
 	if (k.config.path)
 		k.iommu_default_on = k.config.values[CONFIG_OPTION_INTEL_IOMMU_DEFAULT_ON] == 'y' ? TRUTH_YES : TRUTH_NO;
 	k.has_kvm_device = fs_exists(root_fd, "dev/kvm");

@@ -18,8 +18,10 @@ struct kernel {
 	struct cmdline running;
 	bool next_boot_known;
 	struct cmdline next_boot;
+	char *next_source;         /* the file that says so: "boot/grub/grub.cfg", a boot loader entry; NULL: not known */
+	char *next_reason;         /* why it is not known, or NULL */
 	struct grub grub;
-	char *next_release;        /* by the name of the file that GRUB loads; NULL: not known */
+	char *next_release;        /* by the name of the kernel's file, or its boot loader entry; NULL: not known */
 	struct kernel_config config, next_config;
 	struct modprobe modprobe;
 	char *lockdown;            /* none, integrity or confidentiality; NULL: not known */
@@ -36,3 +38,6 @@ struct kernel {
 
 int kernel_read(int root_fd, bool live, const struct boot *boot, struct kernel *ret);
 void kernel_done(struct kernel *k);
+/* What boots next, in the place of what was known of that; release NULL: not known. 0 or -ENOMEM. */
+int kernel_set_next(int root_fd, const char *source, const char *cmdline, const char *release, struct kernel *k);
+int kernel_set_next_unknown(const char *reason, struct kernel *k);
