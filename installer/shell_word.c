@@ -217,9 +217,12 @@ static int read_double(struct shell_reader *r, struct shell_value *v)
 		else
 			e = take(r, v, 1, SHELL_DOUBLE);
 	}
+	/* What never ended inside has used up the text. */
+	if (e < 0)
+		return e;
 	v->end = r->at++;
 	v->end_quote = SHELL_DOUBLE;
-	return e;
+	return 0;
 }
 
 /* Outside of quotes. */
