@@ -30,6 +30,7 @@ int session_begin(const struct cli *cli, const char *libvirt_uri, struct session
 		.site = { .root_fd = cli->root_fd, .is_live = cli->is_live, .libvirt_uri = libvirt_uri },
 		.lock_fd = -1,
 	};
+	const struct transaction *interrupted;
 	enum outcome outcome;
 
 	if (cli->is_live && geteuid() != 0)
@@ -41,9 +42,11 @@ int session_begin(const struct cli *cli, const char *libvirt_uri, struct session
 		return s.lock_fd == -EBUSY ? EXIT_BUSY : EXIT_UNDONE;
 	if (journal_read(cli->root_fd, &s.journal) < 0)
 		return EXIT_UNDONE;
+	interrupted = journal_interrupted(&s.journal);
 	outcome = journal_recover(&s.site, &s.journal);
 	if (outcome != OUTCOME_DONE)
 		return EXIT_BROKEN;
-	*ret = (struct session){ .site = s.site, .journal = TAKE(s.journal), .lock_fd = TAKE_FD(s.lock_fd) };
+	*ret = (struct session){ .site = s.site, .journal = TAKE(s.journal), .recovered = interrupted ? interrupted->id : 0,
+				.lock_fd = TAKE_FD(s.lock_fd) };
 	return EXIT_DONE;
 }

@@ -8,6 +8,7 @@
 struct session {
 	struct site site;
 	struct journal journal;
+	unsigned recovered; /* the transaction that was interrupted, and has been taken back; 0: none */
 	int lock_fd;
 };
 

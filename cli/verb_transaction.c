@@ -44,6 +44,17 @@ static int refuse_overlap(const struct journal *j, const struct transaction *t)
 	return later ? log_error("transaction %u cannot be taken back before these; roll them back first", t->id), EXIT_REFUSED : EXIT_DONE;
 }
 
+/* Who repeats a rollback that was cut off, or takes back an apply that was, means that one, and not the one before it as well. */
+static bool is_done_already(const struct session *session, const struct arguments *arguments)
+{
+	unsigned id = session->recovered;
+
+	if (!id || (arguments->n_positional && (parse_unsigned(arguments->positional[0], &id) < 0 || id != session->recovered)))
+		return false;
+	printf("transaction %u is undone\n", session->recovered);
+	return true;
+}
+
 int verb_rollback(const struct cli *cli, const struct arguments *arguments)
 {
 	_cleanup_(session_done) struct session session = { .lock_fd = -1 };
@@ -54,6 +65,8 @@ int verb_rollback(const struct cli *cli, const struct arguments *arguments)
 	status = session_begin(cli, NULL, &session);
 	if (status != EXIT_DONE)
 		return status;
+	if (is_done_already(&session, arguments))
+		return EXIT_DONE;
 	t = choose(&session.journal, arguments);
 	if (!t)
 		return arguments->n_positional ? EXIT_USAGE : EXIT_DONE;

@@ -262,12 +262,16 @@ int fs_poke(int root_fd, const char *value, const char *format, ...)
 {
 	_cleanup_close_ int fd = -1;
 	char path[PATH_MAX];
+	ssize_t n;
 
 	FORMAT_PATH(path, format);
 	fd = beneath_open(root_fd, path, O_WRONLY);
 	if (fd < 0)
 		return fd;
-	if (write(fd, value, strlen(value)) < 0)
+	do
+		n = write(fd, value, strlen(value));
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
 		return -errno;
-	return 0;
+	return (size_t)n == strlen(value) ? 0 : -EIO;
 }

@@ -51,8 +51,8 @@ int fs_attributes(int root_fd, const char *path, struct attributes *ret);
 int fs_resolve(int root_fd, const char *path, char **ret);
 /* Removes a file, and a temporary that a crash left beside it; the folder is synced. -ENOENT is passed on. */
 int fs_remove(int root_fd, const char *path);
-/* Removes what a crash inside fs_write() leaves. */
-void fs_remove_leftover(int root_fd, const char *path);
+/* Removes what a crash inside fs_write() leaves; that there is nothing is fine. */
+int fs_remove_leftover(int root_fd, const char *path);
 /* Makes one directory (0755), or removes it when empty; the parent is synced. */
 int fs_mkdir(int root_fd, const char *path);
 int fs_rmdir(int root_fd, const char *path);

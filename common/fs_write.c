@@ -183,15 +183,19 @@ int fs_remove(int root_fd, const char *path)
 	return sync_fd(dir_fd);
 }
 
-void fs_remove_leftover(int root_fd, const char *path)
+int fs_remove_leftover(int root_fd, const char *path)
 {
 	_cleanup_close_ int dir_fd = -1;
 	char temporary[NAME_MAX + 1];
 	const char *name;
 
 	dir_fd = open_parent(root_fd, path, &name);
-	if (dir_fd >= 0 && temporary_name(name, temporary) >= 0)
-		unlinkat(dir_fd, temporary, 0);
+	if (dir_fd < 0)
+		return dir_fd == -ENOENT ? 0 : dir_fd;
+	/* A name too long for a temporary beside it was never written. */
+	if (temporary_name(name, temporary) < 0)
+		return 0;
+	return unlinkat(dir_fd, temporary, 0) < 0 && errno != ENOENT ? -errno : 0;
 }
 
 int fs_mkdir(int root_fd, const char *path)

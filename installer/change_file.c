@@ -15,7 +15,9 @@ static int put(const struct site *site, const struct change *c, const struct con
 {
 	int r;
 
-	fs_remove_leftover(site->root_fd, c->target);
+	r = fs_remove_leftover(site->root_fd, c->target);
+	if (r < 0)
+		return log_errno(r, "cannot remove what was left beside /%s", c->target);
 	if (content->exists && content->attributes)
 		r = fs_restore(site->root_fd, c->target, content->data, content->size, content->attributes);
 	else if (content->exists)
@@ -63,9 +65,10 @@ static int move(const struct site *site, const struct change *c, const struct co
 	if (r < 0)
 		return log_errno(r, "cannot read /%s", c->target);
 	if (content_eq(&now, to)) {
-		fs_remove_leftover(site->root_fd, c->target);
-		r = fs_sync(site->root_fd, c->target);
-		return r < 0 ? log_errno(r, "cannot sync /%s", c->target) : 0;
+		r = fs_remove_leftover(site->root_fd, c->target);
+		if (r >= 0)
+			r = fs_sync(site->root_fd, c->target);
+		return r < 0 ? log_errno(r, "cannot tidy up and sync /%s", c->target) : 0;
 	}
 	if (c->format && now.exists && to == &c->before)
 		return take_back_words(site, c, &now);

@@ -270,7 +270,7 @@ int journal_read(int root_fd, struct journal *ret)
 	return journal_parse(text, root_fd, ret);
 }
 
-static int append_line(struct journal *j, struct json_object *o)
+static int append_line(struct journal *j, struct json_object *o, bool *ret_is_there)
 {
 	_cleanup_free_ char *line = NULL;
 	_cleanup_close_ int fd = -1;
@@ -294,6 +294,7 @@ static int append_line(struct journal *j, struct json_object *o)
 	j->ends_cut = n != (ssize_t)size;
 	if (j->ends_cut)
 		return -ENOSPC;
+	*ret_is_there = true;
 	do
 		r = fsync(fd);
 	while (r < 0 && errno == EINTR);
@@ -304,6 +305,7 @@ int journal_append(struct journal *j, struct transaction *t, const char *event, 
 {
 	_cleanup_json_ struct json_object *o = json_object_new_object();
 	_cleanup_free_ char *boot = boot_id(j->root_fd), *now = change < 0 ? time_now() : NULL;
+	bool is_there = false;
 	int r;
 
 	json_add_int(o, "transaction", t->id);
@@ -316,10 +318,11 @@ int journal_append(struct journal *j, struct transaction *t, const char *event, 
 		json_add_string(o, "time", now);
 	if (str_eq(event, "undoing") && boot)
 		json_add_string(o, "boot", boot);
-	r = append_line(j, o);
-	if (r < 0)
-		return log_errno(r, "cannot write to the journal /" JOURNAL);
-	return note(t, event, change, text, now, boot);
+	r = append_line(j, o, &is_there);
+	/* What is in the file counts, whether or not it came to the disk: who reads it next takes it for true. */
+	if (is_there && note(t, event, change, text, now, boot) < 0)
+		return log_oom();
+	return r < 0 ? log_errno(r, "cannot write to the journal /" JOURNAL) : 0;
 }
 
 static int make_folder(struct journal *j)
@@ -359,6 +362,7 @@ int journal_begin(struct journal *j, const char *verb, const struct plan *plan, 
 {
 	_cleanup_json_ struct json_object *o = NULL;
 	unsigned id = j->n ? j->list[j->n - 1].id + 1 : 1;
+	bool is_there = false;
 	int r;
 
 	r = make_folder(j);
@@ -369,7 +373,7 @@ int journal_begin(struct journal *j, const char *verb, const struct plan *plan, 
 	if (r < 0)
 		return log_errno(r, "cannot write the plan to /" JOURNAL_FOLDER "/transactions/%u", id);
 	o = begin_record(j->root_fd, id, verb, plan, connection);
-	r = append_line(j, o);
+	r = append_line(j, o, &is_there);
 	if (r < 0)
 		return log_errno(r, "cannot write to the journal /" JOURNAL);
 	r = begin(j, o, id);

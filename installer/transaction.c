@@ -58,8 +58,13 @@ static int apply_all(const struct site *site, struct journal *j, struct transact
 
 static enum outcome take_back(const struct site *site, struct journal *j, struct transaction *t)
 {
+	enum outcome outcome;
+
 	log_info("taking back what was done so far");
-	return transaction_undo(site, j, t) == OUTCOME_DONE ? OUTCOME_UNDONE : OUTCOME_BROKEN;
+	outcome = transaction_undo(site, j, t);
+	if (outcome == OUTCOME_UNDONE)
+		log_error("all is done, but it may not be on the disk, and it cannot be taken back; 'slipway status' tells what stands");
+	return outcome == OUTCOME_DONE ? OUTCOME_UNDONE : OUTCOME_BROKEN;
 }
 
 /* Libvirt as it is meant without a word about it; the way back must find the same one. */
@@ -145,8 +150,8 @@ static bool revert_kind(const struct site *site, struct journal *j, struct trans
 }
 
 /*
- * What stands is begun to be taken back only when the journal knows: else a crash would leave it half undone, and called
- * applied. One that is under way is known already.
+ * What stands, by the journal's last word, is begun to be taken back only when the journal knows: else a crash would leave it
+ * half undone, and called applied. One that is under way is known already.
  */
 static int note_undoing(struct journal *j, struct transaction *t)
 {

@@ -1,262 +1,222 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Crashes and failing disks: slipway is killed, or its system calls fail, at every point where it changes something."""
+"""
+Crashes and failing disks: slipway is killed, or its system call fails, at every point where it changes something. The next
+start must find the host as it was before, or as it was to be.
+"""
 
-import collections
-import json
 import os
-import re
-import shutil
-import subprocess
-from concurrent.futures import ThreadPoolExecutor
 
-import make_host
-from tap import HERE, NOISE, SLIPWAY, Folder, Skip, difference, main, slipway, snapshot, test
+from crash import KILLED, Scenario, difference, host_of, is_sanitized, run
+from tap import HERE, main, test
 
-CALLS = "openat,openat2,write,pwrite64,fsync,rename,renameat,renameat2,unlink,unlinkat,mkdir,mkdirat,fchmod,fchown,fsetxattr,ftruncate"
-DATA = ("--passthrough", "serial=data*")
-APPLY = ("apply", "--yes", *DATA)
-# The leak checker cannot work in a traced process.
-ENV = {**os.environ, "ASAN_OPTIONS": "detect_leaks=0", "LC_ALL": "C.UTF-8"}
-
-
-def state(root):
-    """The host without slipway's own memory, which is to remember."""
-    return snapshot(root, leave_out=["var"])
+DRIVES = [f"0000:0{n}:00.0" for n in (2, 3, 4)]
+# On a live host slipway would look into the drives themselves.
+ALLOW = [word for address in DRIVES for word in ("--allow", address + "=unknown")]
+APPLY = ("apply", "--yes", "--passthrough", "serial=data*")
+OTHER = ("apply", "--yes", "--passthrough", "serial=data1", "--kernel-arg", "kvm.ignore_msrs=1")
+NOTHING = ("apply", "--yes")
+BIND = ("bind", "serial=data1", *ALLOW[:2])
+SYSFS = ("sys/devices/pci0000:00", "run")
+ERRORS = ("EIO", "ENOSPC", "EROFS", "EINTR")
+# It takes back what was interrupted, and then finds nothing to do.
+RECOVER, RECOVERED = ("rollback", "999"), 2
 
 
-def traced(root, arguments, options):
-    with Folder() as folder:
-        log = folder / "trace"
-        p = subprocess.run(["strace", "-f", "-qq", "-y", "-o", str(log), *options, SLIPWAY, "--root", str(root), *arguments],
-                           capture_output=True, stdin=subprocess.DEVNULL, env=ENV, timeout=120)
-        return p, log.read_text(errors="replace") if log.exists() else ""
-
-
-def points(root, arguments):
-    """Every state-changing call below the root, as (call, how many of that name came until then)."""
-    p, log = traced(root, arguments, ["-e", "trace=" + CALLS])
-    if "ptrace" in p.stderr.decode() and not log:
-        raise Skip("ptrace is not possible here")
-    assert p.returncode == 0, p.stderr
-    seen, found = collections.Counter(), []
-    for line in log.splitlines():
-        m = re.match(r"\d+\s+(\w+)\((.*)", line)
-        if not m:
-            continue
-        call, rest = m.groups()
-        seen[call] += 1
-        if str(root) not in rest:
-            continue
-        if call.startswith("open") and not re.search(r"O_CREAT|O_WRONLY|O_RDWR|O_TRUNC", rest):
-            continue
-        found.append((call, seen[call]))
-    assert len(found) > 20, f"only {len(found)} points:\n{log}"
-    return found
-
-
-def in_copies(base, jobs, job):
-    """Runs job(root, point) for all, each on a copy of its own."""
-    def one(point):
-        with Folder() as folder:
-            root = folder / "root"
-            shutil.copytree(base, root, symlinks=True)
+def strange(host):
+    """What slipway replaces and removes here is nobody's ordinary file."""
+    for name, mode, owner in (("etc/slipway/devices.conf", 0o604, 77), ("etc/default/grub.d/zz-slipway.cfg", 0o640, 1234)):
+        path = os.path.join(host.path, name)
+        os.chown(path, owner, 4321)
+        os.chmod(path, mode)
+        for attribute, value in (("user.note", b"any\0\xff"), ("security.slipway-test", b"label"), ("trusted.t", b"")):
             try:
-                job(root, point)
-            except Exception as e:
-                return f"{point}: {e}"
-        return None
-    if not shutil.which("strace"):
-        raise Skip("strace is not installed")
-    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        wrong = [w for w in pool.map(one, jobs) if w]
-    assert not wrong, f"{len(wrong)} of {len(jobs)}:\n" + "\n".join(wrong[:10])
-    return f"{len(jobs)} points"
+                os.setxattr(path, attribute, value)
+            except OSError:
+                pass  # no such attributes on this file system, or for this user
 
 
-class Lab(Folder):
-    """A pretended server, before and after an apply."""
-
-    def __enter__(self):
-        path = super().__enter__()
-        if not shutil.which("strace"):
-            raise Skip("strace is not installed")
-        make_host.lab(path / "before")
-        shutil.copytree(path / "before", path / "after", symlinks=True)
-        slipway(*APPLY, root=path / "after", status=0)
-        self.before, self.after = state(path / "before"), state(path / "after")
-        assert difference(self.before, self.after)
-        return self
+def apply_first(host):
+    host.slipway(*APPLY, status=0)
+    strange(host)
 
 
-def inject(root, arguments, point, what):
-    call, n = point
-    p, _ = traced(root, arguments, ["-e", f"trace={call}", "-e", f"inject={call}:{what}:when={n}"])
+def wish_for_less(host):
+    apply_first(host)
+    with open(os.path.join(host.path, "etc/slipway/host.yaml"), "w") as f:
+        f.write("version: 1\nkernel:\n  iommu: on\n")  # which this host is without an argument
+
+
+SCENARIOS = [
+    Scenario("image", APPLY),
+    Scenario("image-changed", OTHER, prepare=apply_first),
+    Scenario("image-emptied", NOTHING, prepare=wish_for_less),
+    Scenario("image-rollback", ("rollback",), first=[APPLY], undoes=1),
+    Scenario("image-rollback-of-emptied", ("rollback",), prepare=wish_for_less, first=[NOTHING], undoes=2),
+    Scenario("live", (*APPLY, *ALLOW), live=True),
+    Scenario("live-rollback", ("rollback",), live=True, first=[(*APPLY, *ALLOW)], undoes=1),
+    Scenario("bind", BIND, live=True, areas=SYSFS),
+    Scenario("release", ("release", "address=" + DRIVES[0]), live=True, first=[BIND], areas=SYSFS),
+    Scenario("bind-rollback", ("rollback", "1"), live=True, first=[BIND], undoes=1, areas=SYSFS),
+]
+
+
+def every(n, offset=0):
+    """Each n-th point; the sanitizers' build, which takes several times as long, sees a part of them."""
+    step = n * (6 if is_sanitized() else 1)
+    return lambda points: points[offset % step::step]
+
+
+def writes(points):
+    return every(1)([point for point in points if point.call in ("write", "pwrite64")])
+
+
+def host_is(host, wanted, what):
+    left = difference(host_of(host.look()), wanted)
+    assert not left, f"{what}: {left}"
+
+
+def check_whole(scenario, host):
+    """Not even before anybody looks may there be half a file. What commands write is theirs, and written again."""
+    for name, entry in host_of(host.look()).items():
+        if name == "boot/grub/grub.cfg" or name.startswith("sys/"):
+            continue
+        if name in scenario.before or name in scenario.after:
+            # A folder that was made has its mode in the next call.
+            assert entry in (scenario.before.get(name), scenario.after.get(name)) or name == "etc/slipway", f"{name} is half written"
+        else:
+            assert name.endswith(".slipway-new"), f"{name} has come into being"
+    for name in (n for n in scenario.before.keys() & scenario.after.keys() if not n.startswith("sys/")):
+        assert os.path.lexists(os.path.join(host.path, name)), f"{name} is gone"
+
+
+def kill(scenario, host, point, how="kill"):
+    p = host.slipway(*scenario.verb, options=["-n", str(point.number), "-a", how])
+    assert p.returncode == KILLED, f"was not killed: {p.returncode} {p.stderr}"
+
+
+def killed(scenario, host, point, how="kill"):
+    kill(scenario, host, point, how)
+    check_whole(scenario, host)
+    wanted = scenario.after if scenario.is_done(host) else scenario.before
+    host.slipway(*RECOVER, status=RECOVERED)
+    host_is(host, wanted, "after the next start")
+    host.slipway("status", status=(0, 1) if scenario.prepare else 0)
+    return 1
+
+
+def killed_and_again(scenario, host, point):
+    kill(scenario, host, point)
+    undone = not scenario.is_done(host)
+    host.slipway(*scenario.verb, status=0 if undone or not scenario.undoes else (0, 2))
+    host_is(host, scenario.after, "after the same once more")
+    return 1
+
+
+def recovery_killed(scenario, host, point):
+    """A double fault: the way back itself is cut off, at every point of it."""
+    kill(scenario, host, point)
+    wanted, start, n = scenario.after if scenario.is_done(host) else scenario.before, host.look(), 0
+    for again in host.points(RECOVER, RECOVERED):
+        host.put_back(start)
+        p = host.slipway(*RECOVER, options=["-n", str(again.number), "-a", "kill"])
+        assert p.returncode == KILLED, (again, p.returncode)
+        host.slipway(*RECOVER, status=RECOVERED)
+        left = difference(host_of(host.look()), wanted)
+        assert not left, f"recovery killed at {again}: {left}"
+        n += 1
+    return n
+
+
+def recovery_failed(scenario, host, point, error):
+    """The other one: it fails once, and says so or copes."""
+    kill(scenario, host, point)
+    wanted, start, n = scenario.after if scenario.is_done(host) else scenario.before, host.look(), 0
+    for again in host.points(RECOVER, RECOVERED):
+        host.put_back(start)
+        p = host.slipway(*RECOVER, options=["-n", str(again.number), "-a", error], status=(RECOVERED, 4, 5))
+        if p.returncode == RECOVERED:
+            host_is(host, wanted, f"recovery met {error} at {again} and said nothing")
+        settle(scenario, host)
+        host_is(host, wanted, f"recovery met {error} at {again}")
+        n += 1
+    return n
+
+
+def settle(scenario, host):
+    """The disk is well again: what was left half done is taken back."""
+    p = host.slipway(*RECOVER, status=(RECOVERED, 5))
+    if p.returncode == 5 or host.transaction(scenario.number) == "broken":
+        host.slipway("rollback", str(scenario.number), status=0)
+
+
+def failed(scenario, host, point, error, lasting=False):
+    p = host.slipway(*scenario.verb, options=["-n", str(point.number), "-a", error, *(["-f"] if lasting else [])])
     said = p.stderr.decode("utf-8", "replace")
-    assert not any(word in said for word in NOISE), said
-    return p
-
-
-def kill(root, arguments, point):
-    p = inject(root, arguments, point, "signal=KILL")
-    assert p.returncode in (-9, 137), f"was not killed: {p.returncode}"
-
-
-def committed(root):
-    journal = root / "var/lib/slipway/journal"
-    return journal.exists() and '"event":"committed"' in journal.read_text()
-
-
-@test
-def apply_killed_anywhere_is_undone_or_done_after_the_next_rollback():
-    with Lab() as lab:
-        def job(root, point):
-            kill(root, APPLY, point)
-            was_committed = committed(root)
-            # Not even before anybody looks may there be half a file: each is old or new.
-            for name, entry in state(root).items():
-                if name in lab.before or name in lab.after:
-                    assert entry in (lab.before.get(name), lab.after.get(name)), f"{name} is half written"
-                else:
-                    assert name.endswith(".slipway-new"), f"{name} has come into being"
-            slipway("verify", root=root, status=1)
-            wanted = lab.after if was_committed else lab.before
-            assert not difference(wanted, state(root)), difference(wanted, state(root))
-            slipway("rollback", root=root, status=0)
-            assert not difference(lab.before, state(root)), difference(lab.before, state(root))
-            slipway("status", root=root, status=0)
-        with Folder() as f:
-            shutil.copytree(lab.path / "before", f / "r", symlinks=True)
-            jobs = points(f / "r", APPLY)
-        return in_copies(lab.path / "before", jobs, job)
+    now = host_of(host.look())
+    if p.returncode == 0:
+        assert not difference(now, scenario.after), f"said that all is done, with {difference(now, scenario.after)}"
+    elif p.returncode == 4:
+        assert not difference(now, scenario.before), f"said that nothing is changed, with {difference(now, scenario.before)}"
+        assert "error: " in said, said
+    else:
+        assert p.returncode == 5 and "error: " in said, f"status {p.returncode}: {said}"
+        # One fault alone leaves something behind only where a tool of the system's failed on the way back.
+        assert lasting or scenario.undoes and scenario.live, f"not all undone, for a single fault: {said}"
+    # A rollback that failed half way is finished, and so is one that had come no further than into the journal. An apply that
+    # failed is undone, but where it could not be told that it is: then it stands as a whole.
+    forward = p.returncode == 0 or scenario.is_done(host) or (scenario.undoes and p.returncode == 5)
+    assert lasting or not (forward and p.returncode == 4), "said that nothing is changed, and wrote otherwise"
+    settle(scenario, host)
+    host_is(host, scenario.after if forward else scenario.before, f"status {p.returncode}, when the disk was well again")
+    return 1
 
 
 @test
-def files_that_are_replaced_are_there_whenever_the_power_fails():
-    with Lab() as lab:
-        # Another choice than before: devices.conf and the drop-in both get another content.
-        more = (*APPLY[:2], "--passthrough", "serial=data1", "--kernel-arg", "kvm.ignore_msrs=1")
-        with Folder() as f:
-            shutil.copytree(lab.path / "after", f / "r", symlinks=True)
-            jobs = points(f / "r", more)
-            newest = state(f / "r")
-        replaced = [n for n in difference(lab.after, newest) if n in lab.after and n in newest]
-        assert len(replaced) == 2, replaced
-
-        def job(root, point):
-            kill(root, more, point)
-            now = state(root)
-            for name in lab.after:
-                assert now.get(name) in (lab.after[name], newest[name]), f"{name} is gone or half written"
-            count = (root / "var/lib/slipway/journal").read_text().count('"event":"committed"')
-            slipway("verify", root=root, status=1)
-            wanted = newest if count == 2 else lab.after
-            assert not difference(wanted, state(root)), difference(wanted, state(root))
-        return in_copies(lab.path / "after", jobs, job)
+def killed_anywhere_it_is_all_or_nothing():
+    return f"{run(SCENARIOS, killed, pick=every(1))} points"
 
 
 @test
-def apply_killed_anywhere_succeeds_when_it_is_run_again():
-    with Lab() as lab:
-        def job(root, point):
-            kill(root, APPLY, point)
-            slipway(*APPLY, root=root, status=0)
-            assert not difference(lab.after, state(root)), difference(lab.after, state(root))
-            said = slipway(*APPLY, root=root, status=0)
-            assert b"Nothing to do" in said.out
-        with Folder() as f:
-            shutil.copytree(lab.path / "before", f / "r", symlinks=True)
-            jobs = points(f / "r", APPLY)
-        return in_copies(lab.path / "before", jobs[1::4], job)
+def power_lost_in_the_middle_of_a_write_is_all_or_nothing():
+    return f"{run(SCENARIOS, killed, 'torn', pick=writes)} points"
 
 
 @test
-def rollback_killed_anywhere_is_finished_by_the_next_start():
-    with Lab() as lab:
-        def job(root, point):
-            kill(root, ("rollback",), point)
-            began = '"event":"undoing"' in (root / "var/lib/slipway/journal").read_text()
-            slipway("verify", root=root, status=1)
-            wanted = lab.before if began else lab.after
-            assert not difference(wanted, state(root)), difference(wanted, state(root))
-            slipway("rollback", root=root, status=0)
-            assert not difference(lab.before, state(root)), difference(lab.before, state(root))
-        with Folder() as f:
-            shutil.copytree(lab.path / "after", f / "r", symlinks=True)
-            jobs = points(f / "r", ("rollback",))
-        return in_copies(lab.path / "after", jobs, job)
+def killed_anywhere_it_can_be_done_again():
+    return f"{run(SCENARIOS, killed_and_again, pick=every(3))} points"
+
+
+def add_failing_tests():
+    def one(error, pick):
+        def function():
+            return f"{run(SCENARIOS, failed, error, pick=pick)} points"
+        function.__name__ = f"a_call_that_fails_with_{error}_is_survived"
+        return function
+
+    def lasting(error):
+        def function():
+            return f"{run(SCENARIOS, failed, error, True, pick=every(4))} points"
+        function.__name__ = f"a_disk_that_says_{error}_from_some_point_on_is_survived"
+        return function
+    for error in ERRORS:
+        test(one(error, every(1)))
+    test(one("short", writes))
+    for error in ("ENOSPC", "EROFS", "EIO"):
+        test(lasting(error))
+
+
+add_failing_tests()
 
 
 @test
-def a_recovery_killed_anywhere_is_finished_by_the_one_after_it():
-    with Lab() as lab:
-        # Killed in the middle of the apply: the last rename but one.
-        with Folder() as f:
-            shutil.copytree(lab.path / "before", f / "r", symlinks=True)
-            renames = [p for p in points(f / "r", APPLY) if p[0].startswith("rename")]
-        kill(lab.path / "before", APPLY, renames[-2])
-        assert not committed(lab.path / "before")
-
-        def job(root, point):
-            kill(root, ("rollback",), point)
-            slipway("rollback", root=root, status=0)
-            assert not difference(lab.before, state(root)), difference(lab.before, state(root))
-        with Folder() as f:
-            shutil.copytree(lab.path / "before", f / "r", symlinks=True)
-            jobs = points(f / "r", ("rollback",))
-        return in_copies(lab.path / "before", jobs, job)
-
-
-def failing(error, jobs_step):
-    with Lab() as lab:
-        def job(root, point):
-            p = inject(root, APPLY, point, "error=" + error)
-            now = state(root)
-            left = difference(lab.before, now)
-            if p.returncode == 0:
-                assert not difference(lab.after, now), "said that it succeeded"
-            elif p.returncode == 4:
-                assert not left, f"said that nothing was changed: {left}"
-            else:
-                assert p.returncode == 5, f"status {p.returncode}: {p.stderr}"
-            # The disk is well again: whatever was left is taken back.
-            slipway("rollback", root=root, status=0)
-            left = difference(lab.before, state(root))
-            assert not left, left
-        with Folder() as f:
-            shutil.copytree(lab.path / "before", f / "r", symlinks=True)
-            jobs = points(f / "r", APPLY)
-        return in_copies(lab.path / "before", jobs[::jobs_step], job)
+def a_recovery_killed_anywhere_is_finished_by_the_next_one():
+    return f"{run(SCENARIOS, recovery_killed, pick=every(9, 5))} points"
 
 
 @test
-def an_apply_on_a_full_disk_is_undone():
-    return failing("ENOSPC", 2)
-
-
-@test
-def an_apply_on_a_broken_disk_is_undone():
-    return failing("EIO", 5)
-
-
-@test
-def a_rollback_on_a_full_disk_says_so_and_can_be_repeated():
-    with Lab() as lab:
-        def job(root, point):
-            p = inject(root, ("rollback",), point, "error=ENOSPC")
-            left = difference(lab.before, state(root))
-            if p.returncode == 0:
-                assert not left, f"said that it succeeded: {left}"
-            journal = json.loads(slipway("--json", "status", root=root, status=(0, 1)).out)
-            last = str(journal["transactions"][-1]["id"])
-            if journal["transactions"][-1]["state"] != "undone":
-                slipway("rollback", *([last] if "interrupted" not in journal["last"] else []), root=root, status=0)
-            left = difference(lab.before, state(root))
-            assert not left, left
-        with Folder() as f:
-            shutil.copytree(lab.path / "after", f / "r", symlinks=True)
-            jobs = points(f / "r", ("rollback",))
-        return in_copies(lab.path / "after", jobs, job)
+def a_recovery_that_fails_anywhere_is_finished_by_the_next_one():
+    return f"{run(SCENARIOS, recovery_failed, 'EIO', pick=every(27, 14))} points"
 
 
 if __name__ == "__main__":
