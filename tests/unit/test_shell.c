@@ -107,6 +107,8 @@ TEST(values_are_found_as_the_shell_finds_them)
 		{ D "=${X:-a}", NULL },
 		{ ": ${" D ":=a}", NULL },
 		{ D "=\"$1 $?\"", NULL },
+		{ D "=\"`", NULL }, /* the text ends within both */
+		{ D "=\"${x", NULL },
 		{ D "=~/x", NULL },
 		{ D "=$'a'", NULL },
 		{ D "=(a b)", NULL },
