@@ -5,10 +5,13 @@
  */
 
 #include <errno.h>
+#include <string.h>
 
 #include "common/cleanup.h"
 #include "common/fs.h"
 #include "common/log.h"
+#include "common/text.h"
+#include "detect/initramfs_images.h"
 #include "early/scripts.h"
 #include "installer/initramfs_backend.h"
 
@@ -20,9 +23,52 @@ static const char config[] =
 	"# The early binder in every image, from /" DRACUT_MODULE ".\n"
 	"add_dracutmodules+=\" slipway \"\n";
 
+/* dracut.conf(5), uefi: images go into unified kernel images then, with a command line sealed inside. */
+static bool says_uefi(int root_fd, const char *path)
+{
+	_cleanup_free_ char *text = NULL, *value = NULL;
+
+	if (fs_read(root_fd, &text, NULL, "%s", path) < 0)
+		return false;
+	value = preset_value(text, "uefi");
+	return str_eq(value, "yes");
+}
+
+static int find_uefi(int root_fd, char **ret)
+{
+	static const char *const folders[] = { "etc/dracut.conf.d", "usr/lib/dracut/dracut.conf.d" };
+
+	if (says_uefi(root_fd, "etc/dracut.conf"))
+		return (*ret = strdup("etc/dracut.conf")) ? 0 : -ENOMEM;
+	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
+		_cleanup_(strv_freep) char **names = NULL;
+
+		if (dir_list(root_fd, &names, "%s", folders[i]) < 0)
+			continue;
+		for (char **name = names; name && *name; name++) {
+			_cleanup_free_ char *path = text_format("%s/%s", folders[i], *name);
+
+			if (!path)
+				return -ENOMEM;
+			if (str_ends(path, ".conf") && says_uefi(root_fd, path)) {
+				*ret = TAKE(path);
+				return 0;
+			}
+		}
+	}
+	return 0;
+}
+
 /* dracut looks for modules in one folder only, which belongs to packages: so the module came with slipway. */
 static int check(const struct host *host)
 {
+	_cleanup_free_ char *uefi = NULL;
+
+	if (find_uefi(host->root_fd, &uefi) < 0)
+		return log_oom();
+	if (uefi)
+		return log_error("devices cannot be bound at boot here: /%s has uefi=yes, so dracut makes unified kernel images, whose command "
+				 "line is sealed inside; take it out", uefi), -EOPNOTSUPP;
 	if (fs_exists(host->root_fd, DRACUT_MODULE "/module-setup.sh"))
 		return 0;
 	return log_error("/" DRACUT_MODULE " is missing; install slipway on the host (meson install), since dracut takes the early binder "

@@ -149,17 +149,19 @@ static int plan_files(const struct host *host, bool wanted, struct plan *plan)
 		{ "etc/initcpio/install/slipway", mkinitcpio_install, "puts the early binder into the initramfs" },
 		{ "etc/initcpio/hooks/slipway", mkinitcpio_hook, "runs the early binder before udev" },
 	};
+	/* mkinitcpio joins the files as they are, and the one before may end without a newline. */
+	_cleanup_free_ char *dropin = text_format("\n%s", mkinitcpio_config);
 	bool changed = false, by_dropin = false;
 	int r = 0;
 
-	if (wanted && reads_dropins(host->root_fd, &by_dropin) < 0)
+	if (!dropin || (wanted && reads_dropins(host->root_fd, &by_dropin) < 0))
 		return log_oom();
 	for (size_t i = 0; i < ARRAY_SIZE(files) && r >= 0; i++) {
 		r = plan_want_file(plan, host->root_fd, files[i].path, wanted ? files[i].content : NULL, 0644, files[i].summary);
 		changed = changed || r > 0;
 	}
 	if (r >= 0)
-		r = plan_want_file(plan, host->root_fd, DROPIN, wanted && by_dropin ? mkinitcpio_config : NULL, 0644,
+		r = plan_want_file(plan, host->root_fd, DROPIN, wanted && by_dropin ? dropin : NULL, 0644,
 				   "puts the early binder before udev");
 	changed = changed || r > 0;
 	if (r >= 0)

@@ -12,7 +12,8 @@ import make_host
 from tap import Skip
 
 # What an initramfs of the pretended servers needs of a kernel, so that an image is made in seconds.
-MODULES = ("drivers/vfio", "drivers/nvme", "fs/ext4", "fs/jbd2", "fs/mbcache.ko", "lib/crc16.ko", "crypto/crc32c_generic.ko")
+MODULES = ("drivers/vfio", "drivers/nvme", "fs/ext4", "fs/jbd2", "fs/mbcache.ko", "lib/crc16.ko", "crypto/crc32c_generic.ko",
+           "arch/x86/crypto/crc32c-intel.ko")
 ETC = ("passwd", "group", "ld.so.cache", "ld.so.conf", "ld.so.conf.d", "os-release", "udev", "initramfs-tools", "dracut.conf")
 # The tool within the tree: /usr is put together of the tree's own and this machine's, and nothing outlives the process.
 ENTER = """

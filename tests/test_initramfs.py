@@ -3,82 +3,25 @@
 """Images made for real: slipway's files, the generators that Debian ships, and the kernels of Debian's cloud image."""
 
 import os
-import pathlib
 import shutil
 import subprocess
 
 import chroot_tree
-from tap import HERE, Folder, difference, main, snapshot, test
+from image_server import KERNELS, Server, has
+from tap import HERE, difference, main, slipway, test
 
-DRIVE = os.environ.get("DRIVE", "drive")
-BINDER = os.environ.get("SLIPWAY_BIND", "slipway-bind")
-KERNELS = ("6.1.0-1-test", "6.1.0-2-test")
 INSIDE = ("usr/libexec/slipway/slipway-bind", "etc/slipway/devices.conf")
+# Word for word from somebody's repositories: a terminal's transcript, and a list without blanks at its ends.
+MODULES_FILE = "root@proxmox:~# cat /etc/initramfs-tools/modules\nvfio\nvfio_iommu_type1\nvfio_pci\nvfio_virqfd\nroot@proxmox:~#\n"
+DRACUT_FILE = 'add_drivers+="vfio vfio_iommu_type1 vfio_pci vfio_virqfd"\n'
 VFIO = ("vfio-pci.ko", "vfio_iommu_type1.ko", "vfio.ko", "vfio-pci-core.ko", "vfio_virqfd.ko")
-
-
-class Server(Folder):
-    """A server with real kernels, one generator, and an image of each kernel; made by that where the test looks at what was before."""
-
-    kernels, made = KERNELS[:1], False
-    tools, image, config = (), "", {}
-    place = "/var/tmp"  # not below /dev, which is bound into the tree
-
-    def __enter__(self):
-        self.root = super().__enter__()
-        self.root = pathlib.Path(os.path.realpath(self.root))
-        self.tree = chroot_tree.build(self.root, self.kernels, chroot_tree.kernel())
-        shutil.copy(BINDER, self.root / "usr/libexec/slipway/slipway-bind")
-        shutil.rmtree(self.root / "etc/initramfs-tools", ignore_errors=True)
-        for path, content in self.config.items():
-            self.tree.put(path, content)
-        self.bin = self.root / "tools"
-        self.bin.mkdir()
-        chroot_tree.add_tools(self.bin, *(os.path.basename(tool) for tool in self.tools))
-        for tool in self.tools[:1]:
-            shutil.copy("/" + tool, self.root / tool)
-        self.prepare()
-        for release in self.kernels:
-            self.tree.put(self.image.format(release), "image\n")
-            if self.made:
-                self.make(release)
-        return self
-
-    def prepare(self):
-        pass
-
-    def drive(self, *words, status=0):
-        env = {**os.environ, "PATH": f"{self.bin}:{HERE}/tools:{os.environ['PATH']}", "SLIPWAY_TEST_ROOT": str(self.root),
-               "ASAN_OPTIONS": "detect_leaks=0"}
-        p = subprocess.run([DRIVE, str(self.root), *words], capture_output=True, stdin=subprocess.DEVNULL, text=True, env=env)
-        assert p.returncode == status, f"{words}: status {p.returncode}, not {status}\n{p.stdout}\n{p.stderr}"
-        return p.stdout + p.stderr
-
-    def calls(self):
-        return (self.root / "calls").read_text().splitlines()
-
-    def state(self):
-        """All but the images, which are made anew, and slipway's memory."""
-        images = [self.image.format(release) for release in self.kernels]
-        return snapshot(self.root, leave_out=["var", "calls", "boot/grub/grub.cfg", *images])
-
-    def files(self, release):
-        """What is in an image, told by cpio and not by what slipway asks: path → content."""
-        with Folder() as folder:
-            self.unpack(self.root / self.image.format(release), folder)
-            found = {}
-            for base, _, names in os.walk(folder):
-                for name in names:
-                    full = pathlib.Path(base, name)
-                    path = str(full.relative_to(folder))
-                    found[path] = full.read_bytes() if full.is_file() and not full.is_symlink() else None
-            return found
 
 
 class Debian(Server):
     tools = ("usr/sbin/update-initramfs", "usr/bin/lsinitramfs")
     image = "boot/initrd.img-{}"
     config = {"etc/initramfs-tools/initramfs.conf": "MODULES=list\nBUSYBOX=y\nCOMPRESS=gzip\nFSTYPE=ext4\n"}
+    found = {"etc/initramfs-tools/modules": MODULES_FILE}
 
     def make(self, release):
         chroot_tree.enter(self.root, "update-initramfs", "-c", "-k", release)
@@ -91,8 +34,10 @@ class Dracut(Server):
     tools = ("usr/bin/dracut", "usr/bin/lsinitrd")
     image = "boot/initrd.img-{}"
     config = {"etc/dracut.conf.d/10-test.conf": 'hostonly="no"\ncompress="cat"\n'}
+    found = {"etc/dracut.conf.d/vfio.conf": DRACUT_FILE}
 
-    def prepare(self):
+    def copy_tool(self):
+        super().copy_tool()
         module = self.root / "usr/lib/dracut/modules.d/90slipway"
         module.mkdir(parents=True)
         for file in (HERE.parent / "early/dracut").iterdir():
@@ -106,13 +51,9 @@ class Dracut(Server):
             subprocess.run(["cpio", "-id", "--quiet"], check=True, stdin=f, cwd=folder)
 
 
-def has(files, end):
-    return [path for path in files if path == end or path.endswith("/" + end)]
-
-
 def check_image(server, release):
     """Binder, list and modules are inside; returns the image's files."""
-    files = server.files(release)
+    files = server.files(server.image.format(release))
     for path in INSIDE:
         assert files[path] == (server.root / path).read_bytes(), (release, path)
     for module in VFIO:
@@ -137,10 +78,10 @@ def check_hook_stage(files):
 
 def round_trip(kind, rebuild, check_order):
     class Both(kind):
-        kernels, made = KERNELS, True
+        kernels, made, config = KERNELS, True, {**kind.config, **kind.found}
     with Both() as server:
         before = server.state()
-        bare = {release: set(server.files(release)) for release in KERNELS}
+        bare = {release: set(server.files(server.image.format(release))) for release in KERNELS}
         server.drive("apply", "serial=data*")
         assert server.calls()[0] == rebuild, server.calls()
         assert sum(call.startswith(rebuild.split()[0]) for call in server.calls()) == 1, server.calls()
@@ -160,7 +101,7 @@ def round_trip(kind, rebuild, check_order):
         changed = difference(before, server.state())
         assert not changed, changed
         for release in KERNELS:
-            assert set(server.files(release)) == bare[release], bare[release] ^ set(server.files(release))
+            assert set(server.files(server.image.format(release))) == bare[release], bare[release] ^ set(server.files(server.image.format(release)))
 
 
 @test
@@ -182,6 +123,31 @@ def dracut_without_systemd_runs_the_binder_before_udev_too():
         files = check_image(server, KERNELS[0])
         check_hook_stage(files)
         assert not has(files, "systemd-udevd.service")
+
+
+@test
+def dracuts_lists_are_the_old_ones_and_slipway():
+    with Dracut() as server:
+        server.tree.put("etc/dracut.conf.d/vfio.conf", DRACUT_FILE)
+        server.tree.put("etc/dracut.conf.d/zz-other.conf", 'add_dracutmodules+="lvm"\n')
+        words = 'for f in etc/dracut.conf.d/*.conf; do . ./"$f"; done; echo $add_drivers / $add_dracutmodules'
+        before = chroot_tree.run("bash", "-c", words, cwd=server.root).split()
+        server.tree.put("boot/initrd.img-" + KERNELS[0], "image\n")
+        slipway("apply", "--yes", "--passthrough", "serial=data*", root=server.root, status=0)
+        now = chroot_tree.run("bash", "-c", words, cwd=server.root).split()
+        assert now == before[:-1] + ["slipway", "lvm"], now
+        slipway("rollback", root=server.root, status=0)
+        assert chroot_tree.run("bash", "-c", words, cwd=server.root).split() == before
+
+
+@test
+def unified_kernel_images_are_refused_before_anything_is_made():
+    with Dracut() as server:
+        server.tree.put("etc/dracut.conf.d/50-uki.conf", "uefi=yes\n")
+        before = server.state()
+        said = server.drive("apply", "serial=data*", status=4)
+        assert "/etc/dracut.conf.d/50-uki.conf has uefi=yes" in said, said
+        assert not difference(before, server.state()) and not (server.root / "calls").exists()
 
 
 @test

@@ -1,6 +1,7 @@
 """The lab's disk image: built from Debian packages when it is absent or its recipe has changed."""
 
 import contextlib
+import dataclasses
 import fcntl
 import hashlib
 import inspect
@@ -26,54 +27,70 @@ deb http://deb.debian.org/debian-security bookworm-security main
 """
 
 
+@dataclasses.dataclass(frozen=True)
+class Variant:
+    """What an image has instead of initramfs-tools; `before` is a recipe that runs before the kernel's package makes its initramfs."""
+
+    add: tuple = ()
+    remove: tuple = ()
+    before: str = "initramfs.setup"
+
+
+VARIANTS = {SUITE: Variant(), "dracut": Variant(("dracut",), ("initramfs-tools",), "dracut.setup")}
+
+
 def cache():
     folder = os.environ.get("SLIPWAY_LAB_CACHE") or "~/.cache/slipway-lab"
     return pathlib.Path(folder).expanduser().absolute()
 
 
-def recipe_hash():
-    digest = hashlib.sha256((inspect.getsource(install) + inspect.getsource(first_boot)).encode())
+def recipe_hash(variant):
+    """Of all that goes into this image; the recipe of another variant does not."""
+    others = {v.before for v in VARIANTS.values()} - {VARIANTS[variant].before}
+    digest = hashlib.sha256((inspect.getsource(install) + inspect.getsource(first_boot) + repr(VARIANTS[variant])).encode())
     for file in sorted(RECIPES.iterdir()):
-        digest.update(file.name.encode() + b"\0" + file.read_bytes())
+        if file.name not in others:
+            digest.update(file.name.encode() + b"\0" + file.read_bytes())
     return digest.hexdigest()[:12]
 
 
-def ensure(rebuild=False):
+def ensure(variant=SUITE, rebuild=False):
     """The image, built if need be."""
     base = cache() / "images"
     base.mkdir(parents=True, exist_ok=True)
-    folder = base / f"{SUITE}-{recipe_hash()}"
+    folder = base / f"{variant}-{recipe_hash(variant)}"
     with lock(base / "lock"):
         if rebuild or not folder.exists():
-            build(base / f"building-{SUITE}", folder)
-            remove_unused(base, folder)
+            build(base / f"building-{variant}", folder, variant)
+            remove_unused(base, folder, variant)
     return vm.Image(folder / "disk.raw", folder / "efi.vars", folder / "key")
 
 
-def remove_unused(base, newest):
-    """Images that no machine's disks are made of any more."""
+def remove_unused(base, newest, variant):
+    """Images of this variant that no machine's disks are made of any more."""
     machines = (cache() / "run").glob("*/machine.json")
     used = {pathlib.Path(json.loads(file.read_text())["image"]["disk"]).parent for file in machines}
-    for old in base.glob(f"{SUITE}-*"):
+    for old in base.glob(f"{variant}-*"):
         if old != newest and old not in used:
             shutil.rmtree(old)
 
 
-def build(work, folder):
+def build(work, folder, variant):
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir()
     image = vm.Image(work / "disk.raw", work / "efi.vars", work / "key")
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "lab", "-f", image.key], check=True)
-    with step(f"install Debian {SUITE}'s packages and make the disk"):
-        install(work, image)
+    with step(f"install Debian {SUITE}'s packages and make the disk ({variant})"):
+        install(work, image, VARIANTS[variant])
     first_boot(work, image)
     if folder.exists():
         shutil.rmtree(folder)
     work.rename(folder)
 
 
-def install(work, image):
-    packages = ",".join((RECIPES / f"{SUITE}.packages").read_text().split())
+def install(work, image, variant):
+    names = (RECIPES / f"{SUITE}.packages").read_text().split()
+    packages = ",".join([name for name in names if name not in variant.remove] + list(variant.add))
     (work / "sources.list").write_text(debian_sources())
     hooks = (
         f'"{RECIPES}/guest.setup" "$1" "{RECIPES}/guest.init"',
@@ -83,7 +100,7 @@ def install(work, image):
     command += [f"--dpkgopt=path-exclude=/usr/share/{folder}/*" for folder in ("man", "doc", "locale")]
     command += [f"--aptopt={option}" for option in apt_options()]
     # Before the kernel's package makes its initramfs.
-    command += [f'--essential-hook="{RECIPES}/initramfs.setup" "$1"']
+    command += [f'--essential-hook="{RECIPES}/{variant.before}" "$1"']
     command += [f"--customize-hook={hook}" for hook in hooks]
     command += [SUITE, str(work / "root"), str(work / "sources.list"), "--format=directory"]
     log = work / "build.log"

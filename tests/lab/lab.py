@@ -22,9 +22,9 @@ def runs():
     return image.cache() / "run"
 
 
-def machine(hardware=None, prefix="test-", **more):
-    """A new machine, switched off, in a private folder. Use it with `with`: it is gone at the end."""
-    base = image.ensure()
+def machine(hardware=None, prefix="test-", variant=image.SUITE, **more):
+    """A new machine of an image's variant, switched off, in a private folder. Use it with `with`: it is gone at the end."""
+    base = image.ensure(variant)
     runs().mkdir(parents=True, exist_ok=True)
     return Machine(tempfile.mkdtemp(prefix=prefix, dir=runs()), base, hardware, **more)
 
