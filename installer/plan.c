@@ -82,12 +82,12 @@ static int find_file(int root_fd, const char *path, struct content *ret, char **
 	if (r == -ELOOP)
 		return log_error("/%s is a link that leads to no file; remove it, or put the file there", path), r;
 	if (r < 0)
-		return log_errno(r, "cannot find /%s", path);
+		return log_errno(r, "cannot find /%s", path), r; /* r, for the analyzer's sake: negative */
 	r = content_read(root_fd, real, &content);
 	if (r >= 0 && content.exists)
 		r = content_read_attributes(root_fd, real, &content);
 	if (r < 0)
-		return log_errno(r, "cannot read /%s", real);
+		return log_errno(r, "cannot read /%s", real), r;
 	*ret = TAKE(content);
 	*ret_real = TAKE(real);
 	return 0;
