@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "early/agree.h"
+#include "early/bind.h"
 
 static bool same_text(const char *what, const char *wanted, const char *found, struct difference *ret)
 {
@@ -68,4 +69,19 @@ bool wanted_agrees(const struct wanted *wanted, const struct seen *seen, struct 
 	       same_if_known("slot", w->slot, s->slot, ret) &&
 	       (!w->pcie_serial || !seen->has_config || same_serial(w->pcie_serial, s->pcie_serial, ret)) &&
 	       same_if_known("serial", w->serial, s->serial, ret);
+}
+
+bool wanted_is_vouched_for(const struct wanted *w, const struct seen *s)
+{
+	return w->traits.pcie_serial && s->has_config;
+}
+
+bool wanted_is_unsettled(const struct wanted *w, const struct seen *s)
+{
+	return *w->traits.serial && !*s->traits.serial && !wanted_is_vouched_for(w, s);
+}
+
+bool wanted_will_settle(const struct wanted *w, const struct seen *s)
+{
+	return wanted_is_unsettled(w, s) && s->traits.class == CLASS_NVME && strcmp(s->driver, VFIO_DRIVER) != 0;
 }

@@ -14,3 +14,10 @@ struct difference {
 
 /* Do both, as far as both are known, agree? If not, *ret is the first thing that differs. */
 bool wanted_agrees(const struct wanted *w, const struct seen *s, struct difference *ret);
+
+/* A PCIe serial number that agreed vouches for the NVMe serial that was once read from the same device. */
+bool wanted_is_vouched_for(const struct wanted *w, const struct seen *s);
+/* Is the serial the only thing that could tell this device from a twin, and not known yet? */
+bool wanted_is_unsettled(const struct wanted *w, const struct seen *s);
+/* The same, and the nvme driver can change that. */
+bool wanted_will_settle(const struct wanted *w, const struct seen *s);

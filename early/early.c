@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The early binder: two passes over devices.conf. */
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,53 +10,24 @@
 #include "early/bind.h"
 #include "early/early.h"
 #include "early/report.h"
+#include "early/search.h"
 #include "early/sysfs.h"
 #include "early/use.h"
-#include "early/wanted.h"
 
 #define CONF "etc/slipway/devices.conf"
 #define CONF_MAX 262144
-#define LINES_MAX 512
 #define REASON_MAX 768
 #define POLL_NS 2000000
-#define SWITCH "slipway.bind"
 
 struct early {
 	int root_fd;
 	struct slots slots;
-	struct wanted lines[LINES_MAX];
-	size_t n;
+	struct places places; /* read when the first device is not at its address */
+	struct lines lines;
 };
 
 /* What is decided about a line. */
 enum outcome { LEFT, BOUND, WAITS };
-
-/* Quotes hide blanks, and what stands behind "--" is init's (Documentation/admin-guide/kernel-parameters.rst). */
-bool early_is_asked(int root_fd)
-{
-	char text[8192], *s = text;
-	bool is_asked = false;
-
-	if (attribute_read(root_fd, text, sizeof(text), "proc/cmdline") < 0)
-		return false;
-	while (*s) {
-		bool is_quoted = false;
-		char *word = s, end;
-
-		for (; *s && (is_quoted || !isspace((unsigned char)*s)); s++)
-			if (*s == '"')
-				is_quoted = !is_quoted;
-		end = *s;
-		*s = '\0';
-		if (strcmp(word, "--") == 0)
-			break;
-		/* The last one counts, so that whoever edits the line in the boot menu can append a 0. */
-		if (strncmp(word, SWITCH, strlen(SWITCH)) == 0 && strchr("=", word[strlen(SWITCH)]))
-			is_asked = strcmp(word + strlen(SWITCH), "=1") == 0;
-		s += end != '\0';
-	}
-	return is_asked;
-}
 
 static void leave_line(struct early *e, unsigned number, const char *reason)
 {
@@ -65,13 +35,13 @@ static void leave_line(struct early *e, unsigned number, const char *reason)
 
 	snprintf(name, sizeof(name), "line:%u", number);
 	report_log(e->root_fd, SEVERITY_WARNING, "/" CONF ":%u: skipped: %s", number, reason);
-	report_result(e->root_fd, name, reason);
+	report_left(e->root_fd, name, reason);
 }
 
 static bool is_named(const struct early *e, const char *address)
 {
-	for (size_t i = 0; i < e->n; i++)
-		if (strcmp(e->lines[i].address, address) == 0)
+	for (size_t i = 0; i < e->lines.n; i++)
+		if (strcmp(e->lines.list[i].wanted.address, address) == 0)
 			return true;
 	return false;
 }
@@ -88,10 +58,10 @@ static void add_line(struct early *e, char *line, unsigned number, bool is_loud)
 		reason = "malformed line";
 	else if (is_named(e, wanted.address))
 		reason = "an earlier line has the same address";
-	else if (e->n == LINES_MAX)
+	else if (e->lines.n == LINES_MAX)
 		reason = "too many lines";
 	if (!reason)
-		e->lines[e->n++] = wanted;
+		e->lines.list[e->lines.n++] = (struct line){ .wanted = wanted };
 	else if (is_loud)
 		leave_line(e, number, reason);
 }
@@ -110,45 +80,38 @@ static int read_lines(struct early *e, bool is_loud)
 	return 0;
 }
 
-static void report_bound(struct early *e, const struct seen *s)
+static void tell_bound(struct early *e, const struct wanted *w, const struct seen *s)
 {
+	bool is_moved = strcmp(w->address, s->address) != 0;
+	char where[64] = "";
+
+	if (is_moved)
+		snprintf(where, sizeof(where), "found again at %s, and ", s->address);
 	if (*s->traits.serial)
-		report_log(e->root_fd, SEVERITY_NOTICE, "%s: bound to " VFIO_DRIVER " (%s, serial %s)", s->address, s->traits.model,
+		report_log(e->root_fd, SEVERITY_NOTICE, "%s: %sbound to " VFIO_DRIVER " (%s, serial %s)", w->address, where, s->traits.model,
 			   s->traits.serial);
 	else
-		report_log(e->root_fd, SEVERITY_NOTICE, "%s: bound to " VFIO_DRIVER, s->address);
-	report_result(e->root_fd, s->address, NULL);
+		report_log(e->root_fd, SEVERITY_NOTICE, "%s: %sbound to " VFIO_DRIVER, w->address, where);
+	report_bound(e->root_fd, w->address, s->address);
 }
 
-static void report_left(struct early *e, const struct wanted *w, const char *reason)
+static void tell_left(struct early *e, const struct wanted *w, const char *reason)
 {
 	report_log(e->root_fd, SEVERITY_WARNING, "%s: left to the host: %s", w->address, reason);
-	report_result(e->root_fd, w->address, reason);
-}
-
-/* A PCIe serial number that agreed vouches for the NVMe serial that was once read from the same device. */
-static bool is_vouched_for(const struct wanted *w, const struct seen *s)
-{
-	return w->traits.pcie_serial && s->has_config;
+	report_left(e->root_fd, w->address, reason);
 }
 
 static void keep_seen(struct early *e, const struct wanted *w, struct seen *s)
 {
 	int r;
 
-	if (!*s->traits.serial && is_vouched_for(w, s)) {
+	if (!*s->traits.serial && wanted_is_vouched_for(w, s)) {
 		strcpy(s->traits.serial, w->traits.serial);
 		strcpy(s->traits.model, w->traits.model);
 	}
 	r = report_seen(e->root_fd, s);
 	if (r < 0)
 		report_log(e->root_fd, SEVERITY_WARNING, "%s: cannot write down what it is: %s", s->address, strerror(-r));
-}
-
-/* Is the serial the only thing that could tell this device from a twin, and not known yet? */
-static bool is_unsettled(const struct wanted *w, const struct seen *s)
-{
-	return *w->traits.serial && !*s->traits.serial && !is_vouched_for(w, s);
 }
 
 static enum outcome take(struct early *e, const struct wanted *w, struct seen *s, char *reason)
@@ -182,12 +145,12 @@ static enum outcome decide_address(struct early *e, const struct wanted *w, stru
 		strcpy(reason, "its PCIe serial number cannot be read");
 		return LEFT;
 	}
-	if (is_unsettled(w, s) && (s->traits.class != CLASS_NVME || strcmp(s->driver, VFIO_DRIVER) == 0)) {
+	if (wanted_will_settle(w, s))
+		return WAITS;
+	if (wanted_is_unsettled(w, s)) {
 		strcpy(reason, "its serial cannot be read");
 		return LEFT;
 	}
-	if (is_unsettled(w, s))
-		return WAITS;
 	if (strcmp(s->driver, VFIO_DRIVER) != 0)
 		return take(e, w, s, reason);
 	keep_seen(e, w, s);
@@ -205,6 +168,41 @@ static enum outcome decide_ids(struct early *e, const struct wanted *w, struct s
 	return BOUND;
 }
 
+static enum outcome decide_device(struct early *e, const struct wanted *w, struct seen *s, char *reason)
+{
+	return w->bind == BY_IDS ? decide_ids(e, w, s, reason) : decide_address(e, w, s, reason);
+}
+
+static void say_before(const char *words, char *reason)
+{
+	size_t n = strlen(words), rest = strnlen(reason, REASON_MAX - 1 - n);
+
+	memmove(reason + n, reason, rest);
+	memcpy(reason, words, n);
+	reason[n + rest] = '\0';
+}
+
+/* It is not at its address, and `reason` says what is. */
+static enum outcome decide_moved(struct early *e, const struct wanted *w, struct seen *s, char *reason)
+{
+	enum outcome outcome;
+	char where[64];
+
+	if (!e->places.is_read)
+		places_read(e->root_fd, &e->places);
+	switch (search(e->root_fd, &e->slots, &e->places, &e->lines, w, s, reason, REASON_MAX)) {
+	case FOUND_NOT:
+		return LEFT;
+	case FOUND_LATER:
+		return WAITS;
+	default:
+		outcome = decide_device(e, w, s, reason);
+		snprintf(where, sizeof(where), "found again at %s: ", s->address);
+		say_before(where, reason);
+		return outcome;
+	}
+}
+
 static enum outcome decide(struct early *e, const struct wanted *w, struct seen *s, char *reason)
 {
 	struct difference d;
@@ -215,52 +213,52 @@ static enum outcome decide(struct early *e, const struct wanted *w, struct seen 
 		return LEFT;
 	}
 	r = seen_read(e->root_fd, &e->slots, w->address, s);
-	if (r == -ENOENT) {
-		strcpy(reason, "no device is there");
-		return LEFT;
-	}
-	if (r < 0) {
+	if (r < 0 && r != -ENOENT) {
 		snprintf(reason, REASON_MAX, "its attributes cannot be read: %s", strerror(-r));
 		return LEFT;
 	}
-	if (!wanted_agrees(w, s, &d)) {
+	if (r == 0 && wanted_agrees(w, s, &d))
+		return decide_device(e, w, s, reason);
+	if (r < 0)
+		strcpy(reason, "no device is there");
+	else
 		snprintf(reason, REASON_MAX, "%s: recorded %s, found %s%s", d.what, d.wanted, d.found,
 			 strcmp(s->driver, VFIO_DRIVER) == 0 ? " (although " VFIO_DRIVER " has it)" : "");
-		return LEFT;
-	}
-	return w->bind == BY_IDS ? decide_ids(e, w, s, reason) : decide_address(e, w, s, reason);
+	return decide_moved(e, w, s, reason);
 }
 
 /* Decides and reports: false while the line waits. */
-static bool settle(struct early *e, const struct wanted *w)
+static bool settle(struct early *e, struct line *line)
 {
 	char reason[REASON_MAX] = "";
 	struct seen s = {};
 
-	switch (decide(e, w, &s, reason)) {
+	switch (decide(e, &line->wanted, &s, reason)) {
 	case BOUND:
-		report_bound(e, &s);
-		return true;
+		tell_bound(e, &line->wanted, &s);
+		break;
 	case LEFT:
-		report_left(e, w, reason);
-		return true;
+		tell_left(e, &line->wanted, reason);
+		break;
 	default:
 		return false;
 	}
+	return line->is_settled = true;
 }
 
-/* Static: 500 KiB of zeros that are touched only as far as there are lines. */
+/* Static: zeros that are touched only as far as there are lines and devices. */
 static struct early *early_begin(int root_fd, bool is_loud)
 {
 	static struct early early;
 	int r;
 
 	early.root_fd = root_fd;
-	early.n = 0;
+	early.lines.n = 0;
+	early.places.is_read = false;
 	r = read_lines(&early, is_loud);
 	if (r < 0 && is_loud)
 		report_log(root_fd, SEVERITY_WARNING, "cannot read /" CONF ": %s; no device is bound", strerror(-r));
-	if (early.n)
+	if (early.lines.n)
 		slots_read(root_fd, &early.slots);
 	return &early;
 }
@@ -273,30 +271,26 @@ unsigned early_first(int root_fd)
 	if (!early_is_asked(root_fd) || report_begin(root_fd) == -EEXIST)
 		return 0;
 	e = early_begin(root_fd, true);
-	for (size_t i = 0; i < e->n; i++)
-		waiting += !settle(e, &e->lines[i]);
+	for (size_t i = 0; i < e->lines.n; i++)
+		waiting += !settle(e, &e->lines.list[i]);
 	return waiting;
 }
 
-static size_t drop_settled(struct early *e)
+/* All lines stay, settled or not: a search must know whom it may rival. */
+static void mark_settled(struct early *e)
 {
-	size_t n = 0;
-
-	for (size_t i = 0; i < e->n; i++)
-		if (!report_has(e->root_fd, e->lines[i].address))
-			e->lines[n++] = e->lines[i];
-	return n;
+	for (size_t i = 0; i < e->lines.n; i++)
+		e->lines.list[i].is_settled = report_has(e->root_fd, e->lines.list[i].wanted.address);
 }
 
-/* Keeps the lines that still wait, in their order. */
-static size_t settle_all(struct early *e)
+/* How many lines still wait. */
+static unsigned settle_all(struct early *e)
 {
-	size_t n = 0;
+	unsigned waiting = 0;
 
-	for (size_t i = 0; i < e->n; i++)
-		if (!settle(e, &e->lines[i]))
-			e->lines[n++] = e->lines[i];
-	return n;
+	for (size_t i = 0; i < e->lines.n; i++)
+		waiting += !e->lines.list[i].is_settled && !settle(e, &e->lines.list[i]);
+	return waiting;
 }
 
 static uint64_t now_ms(void)
@@ -316,10 +310,11 @@ void early_second(int root_fd, unsigned wait_ms)
 	if (!early_is_asked(root_fd))
 		return;
 	e = early_begin(root_fd, false);
-	e->n = drop_settled(e);
-	while ((e->n = settle_all(e)) && now_ms() < deadline)
+	mark_settled(e);
+	while (settle_all(e) && now_ms() < deadline)
 		nanosleep(&(struct timespec){ .tv_nsec = POLL_NS }, NULL);
 	snprintf(reason, sizeof(reason), "the nvme driver showed no serial within %u ms", wait_ms);
-	for (size_t i = 0; i < e->n; i++)
-		report_left(e, &e->lines[i], reason);
+	for (size_t i = 0; i < e->lines.n; i++)
+		if (!e->lines.list[i].is_settled)
+			tell_left(e, &e->lines.list[i].wanted, reason);
 }

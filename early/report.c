@@ -92,20 +92,33 @@ int report_begin(int root_fd)
 	return fd < 0 ? fd : 0;
 }
 
-void report_result(int root_fd, const char *name, const char *reason)
+static void add_record(int root_fd, const char *line)
 {
-	char word[1024], line[1152];
 	_cleanup_close_ int fd = -1;
 
-	if (reason) {
-		escape_word(reason, word, sizeof(word));
-		snprintf(line, sizeof(line), "%s result=left reason=%s\n", name, word);
-	} else {
-		snprintf(line, sizeof(line), "%s result=bound\n", name);
-	}
 	fd = create(root_fd, REPORT_FILE, O_APPEND);
 	if (fd < 0 || write_all(fd, line) < 0)
 		report_log(root_fd, SEVERITY_WARNING, "cannot write /" REPORT_FILE);
+}
+
+void report_bound(int root_fd, const char *name, const char *found)
+{
+	char line[128];
+
+	if (strcmp(name, found) == 0)
+		snprintf(line, sizeof(line), "%s result=bound\n", name);
+	else
+		snprintf(line, sizeof(line), "%s result=bound found=%s\n", name, found);
+	add_record(root_fd, line);
+}
+
+void report_left(int root_fd, const char *name, const char *reason)
+{
+	char word[1024], line[1152];
+
+	escape_word(reason, word, sizeof(word));
+	snprintf(line, sizeof(line), "%s result=left reason=%s\n", name, word);
+	add_record(root_fd, line);
 }
 
 static size_t add_word(char *line, size_t size, size_t n, const char *key, const char *value)

@@ -74,6 +74,15 @@ static int set_path(char *link, char *to, size_t size)
 	return 0;
 }
 
+int chain_read(int root_fd, const char *address, char *to, size_t size)
+{
+	char link[PATH_MAX];
+	int r;
+
+	r = link_read(root_fd, link, sizeof(link), BASE "/devices/%s", address);
+	return r < 0 ? r : set_path(link, to, size);
+}
+
 static int read_number(int root_fd, const char *address, const char *name, unsigned *ret)
 {
 	uint64_t value;
@@ -140,20 +149,18 @@ int seen_read(int root_fd, const struct slots *slots, const char *address, struc
 {
 	_cleanup_close_ int config_fd = -1;
 	struct seen s = {};
-	char link[PATH_MAX];
+	char folder[64];
 	struct stat st;
 	int r;
 
 	snprintf(s.address, sizeof(s.address), "%s", address);
-	r = link_read(root_fd, link, sizeof(link), BASE "/devices/%s", address);
-	if (r >= 0)
-		r = set_path(link, s.traits.path, sizeof(s.traits.path));
+	r = chain_read(root_fd, address, s.traits.path, sizeof(s.traits.path));
 	if (r >= 0)
 		r = read_ids(root_fd, address, &s.traits);
 	if (r < 0)
 		return r;
-	snprintf(link, sizeof(link), BASE "/devices/%s", address);
-	if (fstatat(root_fd, link, &st, 0) < 0)
+	snprintf(folder, sizeof(folder), BASE "/devices/%s", s.address);
+	if (fstatat(root_fd, folder, &st, 0) < 0)
 		return -errno;
 	s.inode = st.st_ino;
 	set_slot(slots, address, s.traits.slot);
