@@ -5,30 +5,49 @@
 #include "common/text.h"
 #include "detect/link.h"
 
+/* What is not at its address. */
+static void tell_sighting(struct report *report, struct finding *f, const struct host *host, size_t i)
+{
+	const struct identity *id = &host->identities.list[i];
+	const struct sighting *s = &host->sightings.list[i];
+	const struct device *there = devices_find(&host->devices, id->address);
+
+	if (s->kind == SIGHTING_MOVED) {
+		finding_evidence(report, f, "/" IDENTITY_FILE, "%s was found again at %s, behind the same bridges", id->address, s->device->address);
+		return;
+	}
+	if (there && str_eq(s->why, "serial"))
+		finding_evidence(report, f, "/" IDENTITY_FILE, "%s: serial %s was meant, and %s is there", id->address, id->serial, there->serial);
+	else
+		finding_evidence(report, f, "/" IDENTITY_FILE, "%s: differs in %s", id->address, s->why);
+	if (s->kind == SIGHTING_ELSEWHERE)
+		finding_evidence(report, f, s->device->address, "is the device that was meant by %s, behind other bridges now", id->address);
+}
+
 void check_devices_identity(const struct host *host, struct report *report, struct finding *f)
 {
-	unsigned wrong = 0;
+	size_t n = host->identities.n, wrong = 0, moved = 0;
 
-	for (size_t i = 0; i < host->identities.n; i++) {
-		const struct identity *id = &host->identities.list[i];
-		const struct device *d = devices_find(&host->devices, id->address);
-		const char *why = "the address: no device is there";
+	for (size_t i = 0; i < n; i++) {
+		enum sighting_kind kind = host->sightings.list[i].kind;
 
-		if (d && identity_agrees(id, d, &why))
+		if (kind == SIGHTING_HERE)
 			continue;
-		wrong++;
-		if (d && str_eq(why, "serial"))
-			finding_evidence(report, f, "/" IDENTITY_FILE, "%s: serial %s was meant, and %s is there", id->address, id->serial,
-					 d->serial);
-		else
-			finding_evidence(report, f, "/" IDENTITY_FILE, "%s: differs in %s", id->address, why);
+		moved += kind == SIGHTING_MOVED;
+		wrong += kind != SIGHTING_MOVED;
+		tell_sighting(report, f, host, i);
 	}
 	if (wrong) {
-		finding_set(report, f, VERDICT_FAIL, "%u of %zu devices set aside %s not the one%s that %s meant; the host keeps what is there",
-			    wrong, host->identities.n, wrong == 1 ? "is" : "are", wrong == 1 ? "" : "s", wrong == 1 ? "was" : "were");
+		finding_set(report, f, VERDICT_FAIL, "%zu of %zu devices set aside %s not the one%s that %s meant; the host keeps what is there",
+			    wrong, n, wrong == 1 ? "is" : "are", wrong == 1 ? "" : "s", wrong == 1 ? "was" : "were");
 		finding_remedy(report, f, "put the device back, or run slipway plan again for the one that is there now");
-	} else if (host->identities.n) {
-		finding_set(report, f, VERDICT_PASS, "all %zu devices set aside are the ones that were meant", host->identities.n);
+	} else if (moved) {
+		finding_set(report, f, VERDICT_WARN, "%zu of %zu devices set aside %s another address now; each was found again", moved, n,
+			    moved == 1 ? "has" : "have");
+		finding_remedy(report, f, "run slipway apply as before: it writes down the new addresses; in the definition of a guest that names an "
+					  "old one, put the new one, or it may get another device");
+	} else if (n) {
+		finding_set(report, f, VERDICT_PASS, "all %zu devices set aside are the ones that were meant", n);
 	} else {
 		finding_set(report, f, VERDICT_SKIP, "no device is bound at boot");
 	}
@@ -49,13 +68,16 @@ void check_devices_set_aside(const struct host *host, struct report *report, str
 	bool switched_on = str_eq(cmdline_value(&host->kernel.running, "slipway.bind"), "1");
 
 	for (size_t i = 0; i < host->identities.n; i++) {
-		const struct device *d = devices_find(&host->devices, host->identities.list[i].address);
+		const struct sighting *s = &host->sightings.list[i];
+		const struct device *d = s->kind == SIGHTING_MOVED ? s->device : devices_find(&host->devices, host->identities.list[i].address);
 
 		if (d && device_is_on_vfio(d))
 			continue;
 		waiting++;
 		finding_evidence(report, f, "/" IDENTITY_FILE, "%s is on %s", host->identities.list[i].address,
 				 !d ? "no bus" : d->driver ? d->driver : "no driver");
+		if (s->left && switched_on)
+			finding_evidence(report, f, "/" SIGHTING_LEFT, "%s was left to the host: %s", host->identities.list[i].address, s->left);
 	}
 	if (waiting && !switched_on) {
 		finding_set(report, f, VERDICT_FAIL, "%u device%s will be bound to vfio-pci by the next boot", waiting, waiting == 1 ? "" : "s");

@@ -148,7 +148,7 @@ static int plan_attach(struct guest_connection *connection, const struct host *h
 		if (!c)
 			return log_oom();
 		/* What the boot binds stays on vfio-pci when the guest stops; else libvirt fetches it and gives it back. */
-		c->managed = !identities_find(&host->identities, d->address);
+		c->managed = !sightings_identity(&host->sightings, &host->identities, d);
 	}
 	request->n = kept;
 	return 0;

@@ -59,8 +59,8 @@ static const struct item items[] = {
 	{ "sys/kernel/iommu_groups", NULL }, { "sys/firmware/acpi/tables", table_names },
 	{ "sys/firmware/efi/efivars", variable_names }, { "sys/fs/btrfs", NULL },
 	{ "sys/module/vfio_pci/initstate", NULL }, { "sys/module/nvme/initstate", NULL }, { "run/udev/data", NULL },
-	{ "run/slipway/devices", NULL }, { "boot/grub/grub.cfg", NULL }, { "boot/grub/grubenv", NULL }, { "etc/default/grub", NULL },
-	{ "etc/default/grub.d", NULL }, { "etc/grub.d/10_linux", NULL }, { "etc/slipway", NULL }, { "usr/share/qemu/firmware", NULL },
+	{ "run/slipway/devices", NULL }, { "run/slipway/early", NULL }, { "boot/grub/grub.cfg", NULL }, { "boot/grub/grubenv", NULL },
+	{ "etc/default/grub", NULL }, { "etc/default/grub.d", NULL }, { "etc/grub.d/10_linux", NULL }, { "etc/slipway", NULL }, { "usr/share/qemu/firmware", NULL },
 	{ "etc/qemu/firmware", NULL }, { "lib/modules", kernel_names },
 };
 

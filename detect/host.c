@@ -22,6 +22,7 @@ void host_done(struct host *h)
 	loaders_done(&h->loaders);
 	devices_done(&h->devices);
 	identities_done(&h->identities);
+	sightings_done(&h->sightings);
 	iommu_done(&h->iommu);
 	reserved_done(&h->reserved);
 	blocks_done(&h->blocks);
@@ -80,6 +81,9 @@ static int read_devices(struct host *h)
 		r = identities_read(h->root_fd, &h->identities);
 	if (r >= 0)
 		r = identities_fill(h->root_fd, &h->identities, &h->devices);
+	if (r >= 0 && (sightings_find(&h->identities, &h->devices, &h->sightings) < 0 ||
+		       sightings_read_left(h->root_fd, &h->identities, &h->sightings) < 0))
+		r = log_oom();
 	if (r >= 0)
 		r = vfio_drivers_fill(h->root_fd, h->kernel.release, &h->devices);
 	if (r >= 0)

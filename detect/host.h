@@ -22,6 +22,7 @@
 #include "detect/peripheral.h"
 #include "detect/reserved.h"
 #include "detect/session.h"
+#include "detect/sighting.h"
 #include "detect/software.h"
 
 struct host {
@@ -38,6 +39,7 @@ struct host {
 	struct loader_entries entries; /* read where they decide what boots next */
 	struct devices devices;
 	struct identities identities; /* what is bound at boot: /etc/slipway/devices.conf */
+	struct sightings sightings;   /* and where each of them is now */
 	struct iommu iommu;
 	struct reserved reserved;     /* by the firmware's DMAR or IVRS */
 	struct blocks blocks;

@@ -9,6 +9,7 @@
 #include "common/log.h"
 #include "common/record.h"
 #include "detect/identity.h"
+#include "detect/sighting.h"
 
 static const char *const bind_names[] = { [BIND_NONE] = "none", [BIND_ADDRESS] = "address", [BIND_IDS] = "ids" };
 
@@ -219,14 +220,6 @@ int identities_read(int root_fd, struct identities *ret)
 	return identities_parse(text, IDENTITY_FILE, ret);
 }
 
-const struct identity *identities_find(const struct identities *ids, const char *address)
-{
-	for (size_t i = 0; i < ids->n; i++)
-		if (str_eq(ids->list[i].address, address))
-			return &ids->list[i];
-	return NULL;
-}
-
 static int fill_from(const struct identity *id, struct device *d)
 {
 	if (copy_string(id->serial, &d->serial) < 0 || copy_string(id->model, &d->model) < 0)
@@ -253,28 +246,33 @@ static int fill_from_seen(int root_fd, struct device *d)
 	return r < 0 ? r : 1;
 }
 
-int identities_fill(int root_fd, const struct identities *ids, struct devices *devices)
+static int fill_from_driver(int root_fd, struct devices *devices)
 {
-	const struct identity *id;
-	const char *why;
-	int r;
-
 	for (size_t i = 0; i < devices->n; i++) {
 		struct device *d = &devices->list[i];
+		int r = device_is_nvme(d) ? nvme_read(root_fd, d) : 0;
 
-		if (!device_is_nvme(d))
-			continue;
-		r = nvme_read(root_fd, d);
-		if (r == 0)
+		if (r == 0 && device_is_nvme(d))
 			r = fill_from_seen(root_fd, d);
 		if (r < 0)
-			return log_oom();
-		if (r > 0)
+			return r;
+	}
+	return 0;
+}
+
+int identities_fill(int root_fd, const struct identities *ids, struct devices *devices)
+{
+	_cleanup_(sightings_done) struct sightings sightings = {};
+
+	if (fill_from_driver(root_fd, devices) < 0 || sightings_find(ids, devices, &sightings) < 0)
+		return log_oom();
+	for (size_t i = 0; i < sightings.n; i++) {
+		const struct sighting *s = &sightings.list[i];
+		struct device *d = s->kind == SIGHTING_HERE || s->kind == SIGHTING_MOVED ? &devices->list[s->device - devices->list] : NULL;
+
+		if (!d || !device_is_nvme(d) || d->serial || d->model || !ids->list[i].serial)
 			continue;
-		id = identities_find(ids, d->address);
-		if (!id || !id->serial || !identity_agrees(id, d, &why))
-			continue;
-		if (fill_from(id, d) < 0)
+		if (fill_from(&ids->list[i], d) < 0)
 			return log_oom();
 		d->serial_remembered = true;
 	}

@@ -54,10 +54,9 @@ bool identity_agrees(const struct identity *id, const struct device *d, const ch
 /* IDENTITY_FILE; none is an empty list. A bad line is -EINVAL, and has been named with its number. */
 int identities_read(int root_fd, struct identities *ret);
 int identities_parse(const char *text, const char *file, struct identities *ret);
-const struct identity *identities_find(const struct identities *ids, const char *address);
 
 /*
  * Fills in serial and model of NVMe controllers: from the nvme driver where it has the device; else from what was seen
- * in this boot; else from IDENTITY_FILE, marked as remembered.
+ * in this boot; else from IDENTITY_FILE, for a device that is where it was or was found again (detect/sighting.h), marked as remembered.
  */
 int identities_fill(int root_fd, const struct identities *ids, struct devices *devices);

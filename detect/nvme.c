@@ -122,6 +122,11 @@ int nvme_read(int root_fd, struct device *d)
 
 		if (fd < 0 || fs_read_line(fd, &d->serial, "serial") < 0)
 			continue;
+		/* Blanks, before the controller has answered: it has not said that it has none. */
+		if (!*str_trim(d->serial)) {
+			free(d->serial);
+			d->serial = NULL;
+		}
 		d->model = attribute_text(fd, "model");
 		d->firmware = attribute_text(fd, "firmware_rev");
 		r = read_namespaces(fd, d);

@@ -7,6 +7,7 @@
 
 #include "common/cleanup.h"
 #include "common/text.h"
+#include "detect/sighting.h"
 #include "tests/unit/binder_cases.h"
 #include "tests/unit/check.h"
 
@@ -33,6 +34,7 @@ static const struct moved {
 	struct binder_device devices[5];
 	const char *on_vfio; /* the addresses of those, in the order of the table */
 	const char *early;   /* what the running system is told; the blanks of reasons as they are */
+	const char *seen;    /* where detect sees the device of each line; NULL: where the binder has found it */
 } rows[] = {
 	{ "nothing moved", LINE(AT(5), "0000:00/06.0/00.0", ""), { DRIVE(AT(5), P6, OURS) }, AT(5), BOUND(AT(5)) },
 	{ "an added card of another kind renumbers the buses",
@@ -90,7 +92,7 @@ static const struct moved {
 	  AT(5) " result=left reason=found again at " AT(6) ": its PCIe serial number cannot be read\n" },
 	{ "a controller that shows no serial",
 	  LINE(AT(5), "0000:00/06.0/00.0", "serial=A"), { DRIVE(AT(6), P6, OURS, .driver = "nvme", .serial = "", .state = "live") }, "",
-	  AT(5) " result=left reason=the nvme driver showed no serial within 20 ms\n" },
+	  AT(5) " result=left reason=the nvme driver showed no serial within 20 ms\n", AT(6) " " },
 	{ "a serial that nothing can show", LINE(AT(5), "0000:00/06.0/00.0", "serial=A"),
 	  { DRIVE(AT(6), P6, OURS, .driver = "vfio-pci") }, AT(6),
 	  AT(5) " result=left reason=found again at " AT(6) ": its serial cannot be read\n" },
@@ -113,10 +115,10 @@ static const struct moved {
 	  LINE(AT(5), "0000:00/06.0/00.0", "") AT(6) " bind=none id=144d:a80a subsystem=144d:a801 class=010802 path=0000:00/06.0/00.0\n",
 	  { DRIVE(AT(6), P6, OURS) }, "",
 	  AT(5) " result=left reason=no device is there; it may be " AT(6) ", which the line of " AT(6) " means, too\n"
-	  AT(6) " result=left reason=not asked for\n" },
+	  AT(6) " result=left reason=not asked for\n", "- " AT(6) " " },
 	{ "what is not asked for is not looked for",
 	  AT(5) " bind=none id=144d:a80a subsystem=144d:a801 class=010802 path=0000:00/06.0/00.0\n", { DRIVE(AT(6), P6, OURS) }, "",
-	  AT(5) " result=left reason=not asked for\n" },
+	  AT(5) " result=left reason=not asked for\n", AT(6) " " },
 	{ "virtual functions on two buses have one chain: either could be it", LINE("0000:05:10.0", "0000:00/06.0/10.0", ""),
 	  { DRIVE("0000:06:10.0", P6, OURS), DRIVE("0000:07:10.0", P6, OURS) }, "",
 	  "0000:05:10.0 result=left reason=no device is there, and 2 devices behind the same bridges could be it\n" },
@@ -183,6 +185,54 @@ TEST(what_moved_is_found_again_or_left_alone)
 		if (!str_eq(early, rows[i].early))
 			printf("# row '%s'\n", rows[i].name);
 		CHECK_STR(early, rows[i].early);
+	}
+}
+
+/* Where the binder has found the device of that line: 0000:06:00.0, or "-". */
+static void add_found(struct text *t, const char *early, const char *address)
+{
+	_cleanup_free_ char *start = text_format("%s result=", address);
+	const char *record = strstr(early, start), *end = strchr(record, '\n'), *found = strstr(record, "found=");
+	size_t n;
+
+	if (!found || found > end)
+		found = strstr(record, "found again at ");
+	if (found && found < end) {
+		found += found[5] == '=' ? strlen("found=") : strlen("found again at ");
+		n = strcspn(found, " \n");
+		text_printf(t, "%.*s ", (int)(n - (found[n - 1] == ':')), found);
+	} else {
+		text_printf(t, "%s ", str_starts(record + strlen(start), "bound") ? address : "-");
+	}
+}
+
+/* detect has no second pass: it comes when the drivers have their devices. */
+TEST(detect_sees_a_device_where_the_binder_finds_it)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		_cleanup_(sightings_done) struct sightings sightings = {};
+		_cleanup_(identities_done) struct identities ids = {};
+		_cleanup_(devices_done) struct devices devices = {};
+		_cleanup_(binder_host_close) struct binder_host h;
+		_cleanup_free_ char *found = NULL, *seen = NULL;
+		struct text t = {}, u = {};
+
+		binder_host_open(&h);
+		for (const struct binder_device *d = rows[i].devices; d->address; d++)
+			binder_host_add(&h, d);
+		CHECK(identities_parse(rows[i].conf, "test", &ids) == 0 && devices_read(h.root_fd, &devices) == 0);
+		CHECK(identities_fill(h.root_fd, &ids, &devices) == 0 && sightings_find(&ids, &devices, &sightings) == 0);
+		for (size_t j = 0; j < sightings.n; j++) {
+			const struct sighting *s = &sightings.list[j];
+
+			add_found(&t, rows[i].early, ids.list[j].address);
+			text_printf(&u, "%s ", s->kind == SIGHTING_HERE || s->kind == SIGHTING_MOVED ? s->device->address : "-");
+		}
+		found = text_take(&t);
+		seen = text_take(&u);
+		if (!str_eq(seen, rows[i].seen ? rows[i].seen : found))
+			printf("# row '%s'\n", rows[i].name);
+		CHECK_STR(seen, rows[i].seen ? rows[i].seen : found);
 	}
 }
 
