@@ -4,6 +4,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 
 import chroot_tree
@@ -101,6 +102,27 @@ def nested_comes_with_the_spec_and_goes_with_it():
         assert options == ["nested=0", "nested=1"], options
         slipway("rollback", root=root, status=0)
         assert not difference(before, snapshot(root, leave_out=["var"]))
+
+
+@test
+def a_kernel_with_vfio_pci_built_in_needs_no_initramfs_where_ids_are_enough():
+    with Folder() as root:
+        make(root, "")
+        shutil.rmtree(root / "lib/modules" / make_host.KERNEL)
+        for name in (f"boot/initrd.img-{make_host.KERNEL}", "usr/sbin/update-initramfs", "sys/module/vfio_pci/initstate"):
+            os.unlink(root / name)
+        said = slipway("plan", "--passthrough", "id=1d0f:ec20", root=root, status=(2, 4))
+        assert b"boots without an initramfs" in said.err, said.err
+        with open(root / "lib/modules" / RELEASE / "modules.builtin", "a") as builtin:
+            builtin.write("kernel/drivers/vfio/pci/vfio-pci.ko\n")
+        shutil.rmtree(root / "lib/modules" / RELEASE / "kernel/drivers/vfio/pci")
+        chroot_tree.run("depmod", "-b", root, RELEASE)
+        document = slipway("--json", "plan", "--passthrough", "id=1d0f:ec20", root=root, status=0).json()
+        assert [c["target"] for c in document["changes"] if c["kind"] == "command"] == ["update-grub"], document
+        assert not any("initramfs" in c["target"] or "modprobe.d" in c["target"] for c in document["changes"]), document
+        # By address there is nobody to do it.
+        said = slipway("plan", "--passthrough", "serial=data*", root=root, status=(2, 4))
+        assert b"boots without an initramfs" in said.err, said.err
 
 
 if __name__ == "__main__":

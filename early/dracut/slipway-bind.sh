@@ -6,10 +6,11 @@
 slipway_bind=/usr/libexec/slipway/slipway-bind
 
 if [ -x "$slipway_bind" ] && [ "$("$slipway_bind" asked)" = yes ]; then
-	modprobe -qab vfio-pci vfio_iommu_type1
+	# By its path, since busybox's shell would run a modprobe of its own, which knows no vfio-pci.ids=.
+	/sbin/modprobe -qab vfio-pci vfio_iommu_type1
 	# The second pass is for drives that only the nvme driver can tell from their twins.
 	if [ "$("$slipway_bind" first)" = nvme ]; then
-		modprobe -q nvme
+		/sbin/modprobe -q nvme
 		"$slipway_bind" second
 	fi
 fi

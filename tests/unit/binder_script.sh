@@ -1,11 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# binder_script.sh BINDER SCRIPT: the script of the initramfs, unchanged and with the real binder, in a root of its own.
+# binder_script.sh BINDER SCRIPT [CALL]: the script of the initramfs, unchanged and with the real binder, in a root of its own.
+# With CALL it is sourced as dracut and mkinitcpio do it, CALL follows, and the shell must live on.
 # Prints the Test Anything Protocol. Needs root (chroot) and a static busybox for the shell of that root.
 set -u
 
 binder=$1
 script=$2
+call=${3:-}
 n=0
 failed=0
 
@@ -47,8 +49,12 @@ add_drive() {
 
 # What the script says, and its exit status.
 run() {
-	chroot "$root" /bin/sh -c 'PATH=/sbin:/bin exec /scripts/init-top/slipway' 2>&1
-	echo "status $?"
+	if [ -z "$call" ]; then
+		chroot "$root" /bin/sh -c 'PATH=/sbin:/bin exec /scripts/init-top/slipway' 2>&1
+		echo "status $?"
+	else
+		chroot "$root" /bin/sh -c "PATH=/sbin:/bin; . /scripts/init-top/slipway; $call; echo status 0" 2>&1
+	fi
 }
 
 check() {
