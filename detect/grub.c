@@ -6,6 +6,7 @@
  * chooses its entry in another way is reported as unknown, not guessed.
  */
 
+#include <ctype.h>
 #include <errno.h>
 #include <string.h>
 
@@ -114,6 +115,25 @@ static int parse_entry(const char *rest, bool is_submenu, int parent, struct men
 	return 0;
 }
 
+static bool is_hex_escape(const char *s)
+{
+	return s[0] == '\\' && s[1] == 'x' && isxdigit((unsigned char)s[2]) && isxdigit((unsigned char)s[3]);
+}
+
+/* A word as GRUB hands it to the kernel: one with a blank in quotes, and quotes and backslashes escaped (lib/cmdline.c). */
+static void append_argument(struct text *t, const char *word)
+{
+	const char *quote = strchr(word, ' ') ? "\"" : "";
+
+	text_printf(t, "%s%s", t->size ? " " : "", quote);
+	for (; *word; word++) {
+		if (strchr("\\'\"", *word) && !is_hex_escape(word))
+			text_append(t, "\\");
+		text_append_bytes(t, word, 1);
+	}
+	text_append(t, quote);
+}
+
 /* linux /vmlinuz ARGUMENTS: the words behind the file, with GRUB's quotes taken off. */
 static int parse_linux(const char *rest, struct entry *entry)
 {
@@ -127,7 +147,7 @@ static int parse_linux(const char *rest, struct entry *entry)
 		_cleanup_free_ char *owned = word;
 
 		if (entry->kernel)
-			text_printf(&t, "%s%s", t.size ? " " : "", owned);
+			append_argument(&t, owned);
 		else
 			entry->kernel = TAKE(owned);
 	}

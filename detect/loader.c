@@ -99,8 +99,9 @@ static int read_boot_image(int root_fd, const struct cmdline *running, struct lo
 	is_path = (*image == '/' || *image == '(') && !fs_exists(root_fd, "boot/extlinux") && !fs_exists(root_fd, "boot/syslinux");
 	if (is_path && l->installed[LOADER_GRUB])
 		return set_started(l, LOADER_GRUB, "/proc/cmdline", value);
+	/* On SUSE zipl starts a small kernel with GRUB in it: what that reads decides. */
 	if (*image >= '0' && *image <= '9' && l->installed[LOADER_ZIPL])
-		return set_started(l, LOADER_ZIPL, "/proc/cmdline", value);
+		return set_started(l, l->installed[LOADER_GRUB] ? LOADER_GRUB : LOADER_ZIPL, "/proc/cmdline", value);
 	return 0;
 }
 

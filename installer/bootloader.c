@@ -8,7 +8,7 @@
 #include "common/text.h"
 #include "installer/bootloader.h"
 
-static const struct bootloader *const bootloaders[] = { &bootloader_grub_dropin };
+static const struct bootloader *const bootloaders[] = { &bootloader_grub_dropin, &bootloader_grub_file };
 
 /* The next row that fits, from this index on; their number for none. */
 static size_t next_fitting(const struct host *host, size_t i)
@@ -21,19 +21,28 @@ static size_t next_fitting(const struct host *host, size_t i)
 const struct bootloader *bootloader_find(const struct host *host)
 {
 	size_t first = next_fitting(host, 0), n = ARRAY_SIZE(bootloaders);
+	enum loader_kind one, other;
 
+	if (loaders_are_ambiguous(&host->loaders, &one, &other))
+		return NULL;
 	return first < n && next_fitting(host, first + 1) == n ? bootloaders[first] : NULL;
 }
 
 int bootloader_refuse(const struct host *host)
 {
 	size_t first = next_fitting(host, 0), n = ARRAY_SIZE(bootloaders), second = first < n ? next_fitting(host, first + 1) : n;
+	enum loader_kind one, other;
 
-	if (second < n)
+	if (loaders_are_ambiguous(&host->loaders, &one, &other))
+		log_error("two boot loaders are installed, and nothing tells which one starts this host: %s (/%s) and %s (/%s); boot once "
+			  "with the one that counts, or remove the other", loader_name(one), host->loaders.installed[one], loader_name(other),
+			  host->loaders.installed[other]);
+	else if (second < n)
 		log_error("two bootloaders are set up here, and nothing tells which one starts this host: %s, and %s",
 			  bootloaders[first]->name, bootloaders[second]->name);
 	else
-		log_error("kernel arguments cannot be set here: no bootloader that slipway knows is set up. GRUB as Debian has it needs "
-			  "update-grub, /etc/default/grub and /etc/grub.d/10_linux");
+		log_error("kernel arguments cannot be set here: %s; GRUB needs grub-mkconfig (or update-grub), /etc/default/grub and "
+			  "/etc/grub.d/10_linux", host->loaders.started == LOADER_UNKNOWN ? "no bootloader that slipway knows is set up" :
+			  "this host is started by a bootloader that slipway cannot set arguments for");
 	return -EOPNOTSUPP;
 }

@@ -33,4 +33,4 @@ const struct bootloader *bootloader_find(const struct host *host);
 /* Says why there is none, and returns -EOPNOTSUPP. */
 int bootloader_refuse(const struct host *host);
 
-extern const struct bootloader bootloader_grub_dropin;
+extern const struct bootloader bootloader_grub_dropin, bootloader_grub_file;

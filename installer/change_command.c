@@ -9,8 +9,8 @@
 #include "common/log.h"
 #include "common/process.h"
 #include "common/text.h"
-#include "installer/backend_grub.h"
 #include "installer/change.h"
+#include "installer/grub_menu.h"
 #include "installer/grub_trial.h"
 #include "installer/initramfs_image.h"
 
@@ -20,6 +20,8 @@ static const struct {
 	int (*made)(int root_fd, char *const *expects);
 } products[] = {
 	{ "update-grub", grub_has_arguments },
+	{ "grub-mkconfig", grub_has_arguments },
+	{ "grub2-mkconfig", grub_has_arguments },
 	{ "grub-editenv", grub_is_armed },
 	{ "update-initramfs", initramfs_has_files },
 	{ "dracut", initramfs_has_files },

@@ -70,7 +70,7 @@ static int move(const struct site *site, const struct change *c, const struct co
 			r = fs_sync(site->root_fd, c->target);
 		return r < 0 ? log_errno(r, "cannot tidy up and sync /%s", c->target) : 0;
 	}
-	if (c->format && now.exists && to == &c->before)
+	if (c->format && now.exists && to == &c->before && !content_eq(&now, from))
 		return take_back_words(site, c, &now);
 	if (!content_eq(&now, from))
 		return log_error("/%s was changed by somebody else in the meantime; it is left as it is", c->target), -ESTALE;

@@ -160,12 +160,13 @@ def add_platform(t, cpu, cmdline, dmar, config, n_cpus=2):
     t.folder(f"lib/modules/{KERNEL}")
 
 
-def add_software(t):
+def add_software(t, cmdline):
     for program in ("usr/sbin/update-grub", "usr/sbin/update-initramfs", "usr/sbin/libvirtd", "usr/bin/qemu-system-x86_64",
                     "usr/libexec/slipway/slipway-bind"):
         t.put(program, "#!/bin/false\n", 0o755)
     t.put("usr/share/qemu/firmware/60-edk2-x86_64.json", "{}\n")
-    t.put("etc/default/grub", 'GRUB_DEFAULT=0\nGRUB_DISTRIBUTOR=Debian\nGRUB_CMDLINE_LINUX_DEFAULT="quiet"\nGRUB_CMDLINE_LINUX=""\n')
+    settings = " ".join(word for word in cmdline.split() if word != "ro" and not word.startswith("root="))
+    t.put("etc/default/grub", f'GRUB_DEFAULT=0\nGRUB_DISTRIBUTOR=Debian\nGRUB_CMDLINE_LINUX_DEFAULT="{settings}"\nGRUB_CMDLINE_LINUX=""\n')
     t.put("etc/grub.d/10_linux", "#!/bin/sh\nexit 0\n", 0o755)
     t.folder("etc/default/grub.d")
     t.put("etc/initramfs-tools/initramfs.conf", "MODULES=most\n")
@@ -214,7 +215,7 @@ def lab(path, drives=None, boot=0, iommu=True, dmar=True, cpu="AuthenticAMD", cm
     if iommu:
         t.link("sys/class/iommu/dmar0", "../../devices/virtual/iommu/dmar0")
     add_platform(t, cpu, cmdline, dmar, config)
-    add_software(t)
+    add_software(t, cmdline)
     add_mounts(t, boot)
     add_network(t, "0000:00:05.0")
     for pid, group in vfio_users:

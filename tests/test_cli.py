@@ -37,7 +37,7 @@ def wrong_usage_is_status_2_with_nothing_on_stdout():
             ["rollback", "x"], ["rollback", "99"], ["profile", "show", "nope"],
             ["list", "class=nope"], ["list", "colour=red"], ["plan", "--bind", "never", "--kernel-arg", "a"],
             ["plan", "--allow", "all", "--kernel-arg", "a"], ["plan", "--passthrough", "serial=nobody"],
-            ["plan", "--kernel-arg", "a b"], ["plan", "--kernel-arg", "a;reboot"], ["plan", "--kernel-arg", "$(id)"],
+            ["plan", "--kernel-arg", "a b"], ["plan", "--kernel-arg", "a`reboot`"], ["plan", "--kernel-arg", "$(id)"],
             ["plan", "--kernel-arg", "a\nb"], ["plan", "--kernel-arg", ""], ["plan", "--kernel-arg", "--"], ["capture", "/proc/x"]]
     with Folder() as root:
         make_host.lab(root)

@@ -157,12 +157,12 @@ TEST(grubs_choice_is_followed)
 	}
 }
 
-TEST(grubs_quotes_are_taken_off)
+TEST(arguments_are_those_that_grub_hands_to_the_kernel)
 {
 	_cleanup_(grub_done) struct grub g = {};
 
 	CHECK(grub_parse(HEADER("0") "menuentry 'A' {\n linux /v a=\\\"4\\ 5\\\" b=\\$x 'c d'\n}\n", NULL, &g) == 0);
-	CHECK_STR(g.next_cmdline, "a=\"4 5\" b=$x c d");
+	CHECK_STR(g.next_cmdline, "\"a=\\\"4 5\\\"\" b=$x \"c d\"");
 	CHECK_STR(g.entry, "A");
 }
 

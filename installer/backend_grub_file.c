@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* GRUB where its script reads nothing but /etc/default/grub: kernel arguments are edited in that file. */
+
+#include <errno.h>
+#include <string.h>
+
+#include "common/cleanup.h"
+#include "common/fs.h"
+#include "common/log.h"
+#include "common/text.h"
+#include "installer/bootloader.h"
+#include "installer/grub_menu.h"
+#include "installer/grub_trial.h"
+#include "installer/place.h"
+
+#define SETTINGS "etc/default/grub"
+
+static bool file_fits(const struct host *host)
+{
+	const struct grub_setup *setup = &host->kernel.grub.setup;
+
+	return grub_may_start(host) && setup->mkconfig && !setup->has_dropins && !setup->uses_bls && fs_exists(host->root_fd, SETTINGS);
+}
+
+/* The script that reads the file begins with #!/bin/sh, and that is a link to the shell that the system has chosen. */
+static bool shell_is_bash(const struct host *host)
+{
+	static const char *const links[] = { "bin/sh", "usr/bin/sh" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(links); i++) {
+		_cleanup_free_ char *name = NULL;
+
+		if (fs_read_link_base(host->root_fd, &name, "%s", links[i]) >= 0)
+			return str_eq(name, "bash");
+	}
+	return false;
+}
+
+static int find_places(const struct host *host, struct places *ret)
+{
+	return places_add(ret, shell_is_bash(host) ? &cmdline_format_grub_bash : &cmdline_format_grub, SETTINGS);
+}
+
+static int file_foreign(const struct host *host, struct cmdline *ret)
+{
+	_cleanup_(places_done) struct places places = {};
+
+	if (find_places(host, &places) < 0)
+		return log_oom();
+	return places_foreign(host, &places, ret);
+}
+
+static int file_plan(const struct host *host, const struct argument_wish *wish, struct plan *plan)
+{
+	_cleanup_(argument_wish_done) struct argument_wish words = {};
+	_cleanup_(places_done) struct places places = {};
+	int r;
+
+	r = grub_wish(wish, &words);
+	if (r < 0)
+		return r;
+	if (find_places(host, &places) < 0)
+		return log_oom();
+	r = places_plan(host, &places, &words, plan);
+	return r < 0 ? r : grub_plan_menu(host, r > 0, wish->wanted, plan);
+}
+
+const struct bootloader bootloader_grub_file = { "GRUB with its settings in one file (SUSE, Arch, Gentoo)", file_fits, file_foreign,
+						 file_plan, grub_plan_trial };
