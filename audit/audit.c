@@ -27,6 +27,7 @@ const struct check checks[] = {
 	{ "iommu.reserved-regions", "iommu", "the firmware holds no device fast (RMRR, IVMD)", false, check_iommu_reserved_regions },
 	{ "iommu.noiommu", "iommu", "vfio's unsafe no-IOMMU mode is off", true, check_iommu_noiommu },
 	{ "kernel.arguments", "kernel", "the running kernel has the arguments that the next boot will have", true, check_kernel_arguments },
+	{ "kernel.bootloader", "kernel", "it is known which boot loader starts the host", false, check_kernel_bootloader },
 	{ "kernel.harmful-arguments", "kernel", "no kernel argument or module option harms or misleads", false, check_kernel_harmful_arguments },
 	{ "kernel.config", "kernel", "the kernel was built with what passthrough needs", false, check_kernel_config },
 	{ "kernel.lockdown", "kernel", "is the kernel locked down, and what follows from it", false, check_kernel_lockdown },

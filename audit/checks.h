@@ -23,6 +23,7 @@ DECLARE_CHECK(iommu_default_domain);
 DECLARE_CHECK(iommu_reserved_regions);
 DECLARE_CHECK(iommu_noiommu);
 DECLARE_CHECK(kernel_arguments);
+DECLARE_CHECK(kernel_bootloader);
 DECLARE_CHECK(kernel_harmful_arguments);
 DECLARE_CHECK(kernel_config);
 DECLARE_CHECK(kernel_lockdown);

@@ -41,6 +41,8 @@ static const char *const variable_names[] = { "SecureBoot-", "SetupMode-", "Boot
 static const char *const kernel_names[] = { "modules.builtin", "modules.builtin.bin", "modules.dep.bin", "modules.alias.bin",
 					    "modules.symbols.bin", "modules.dep", "modules.order", "modules.builtin.modinfo", "config", NULL };
 
+static const char *const menu_names[] = { "grub.cfg", NULL };
+
 static const struct item items[] = {
 	{ "etc/modprobe.d", NULL }, { "run/modprobe.d", NULL }, { "usr/local/lib/modprobe.d", NULL }, { "usr/lib/modprobe.d", NULL },
 	{ "lib/modprobe.d", NULL }, { "proc/config.gz", NULL }, { "proc/sys/kernel/bootloader_type", NULL }, { "sys/kernel/kexec_loaded", NULL }, { "sys/kernel/security/lockdown", NULL },
@@ -60,6 +62,9 @@ static const struct item items[] = {
 	{ "sys/firmware/efi/efivars", variable_names }, { "sys/fs/btrfs", NULL },
 	{ "sys/module/vfio_pci/initstate", NULL }, { "sys/module/nvme/initstate", NULL }, { "run/udev/data", NULL },
 	{ "run/slipway/devices", NULL }, { "run/slipway/early", NULL }, { "boot/grub/grub.cfg", NULL }, { "boot/grub/grubenv", NULL },
+	{ "boot/grub2/grub.cfg", NULL }, { "boot/grub2/grubenv", NULL }, { "etc/grub2.cfg", NULL }, { "etc/grub2-efi.cfg", NULL },
+	{ "usr/sbin/grub-mkconfig", NULL }, { "usr/sbin/grub2-mkconfig", NULL }, { "usr/bin/grub-mkconfig", NULL }, { "usr/bin/grub2-mkconfig", NULL },
+	{ "boot/efi/EFI", menu_names }, { "efi/EFI", menu_names }, { "boot/EFI", menu_names },
 	{ "etc/default/grub", NULL }, { "etc/default/grub.d", NULL }, { "etc/grub.d/10_linux", NULL }, { "etc/slipway", NULL }, { "usr/share/qemu/firmware", NULL },
 	{ "etc/qemu/firmware", NULL }, { "lib/modules", kernel_names },
 };
@@ -231,10 +236,13 @@ static void copy_node(struct capture *c, const char *folder, const char *name)
 		c->error = -EIO;
 }
 
-/* A node's name is what counts: a group on vfio, and whether it has an IOMMU (noiommu-N). */
+/* A name is what counts: a group on vfio, and whether it has an IOMMU (noiommu-N); a boot loader, a unified kernel image. */
 static void copy_nodes(struct capture *c)
 {
-	static const char *const folders[] = { "dev/vfio", "dev/vfio/devices" };
+	static const char *const folders[] = {
+		"dev/vfio", "dev/vfio/devices", "efi/EFI/systemd", "boot/EFI/systemd", "boot/efi/EFI/systemd", "efi/EFI/Linux",
+		"boot/EFI/Linux", "boot/efi/EFI/Linux",
+	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
 		_cleanup_(strv_freep) char **names = NULL;

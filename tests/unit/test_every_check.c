@@ -54,6 +54,13 @@ static void make_moduleless(struct tree *t)
 	tree_put(t, "lib/modules/6.1.0/modules.dep", "%s", "");
 }
 
+static void make_two_loaders(struct tree *t)
+{
+	tree_remove(t, "sys/firmware/efi/efivars");
+	tree_put(t, "proc/cmdline", "ro intel_iommu=on slipway.bind=1\n");
+	tree_put(t, "boot/efi/EFI/systemd/systemd-bootx64.efi", "%s", "");
+}
+
 /* What the ready host becomes, and what the check says then. */
 static const struct row {
 	const char *id;
@@ -78,6 +85,7 @@ static const struct row {
 	  VERDICT_WARN },
 	{ "iommu.noiommu", "sys/module/vfio/parameters/enable_unsafe_noiommu_mode", "Y\n", NULL, VERDICT_FAIL },
 	{ "kernel.arguments", "boot/grub/grub.cfg", GRUB("intel_iommu=on"), NULL, VERDICT_FAIL },
+	{ "kernel.bootloader", NULL, NULL, make_two_loaders, VERDICT_WARN },
 	{ "kernel.harmful-arguments", "proc/cmdline", "ro intel_iommu=on slipway.bind=1 pci=nomsi\n", NULL, VERDICT_FAIL },
 	{ "kernel.config", "boot/config-6.1.0", "CONFIG_KVM=m\n", NULL, VERDICT_FAIL },
 	{ "kernel.lockdown", "sys/kernel/security/lockdown", NULL, NULL, VERDICT_SKIP },
