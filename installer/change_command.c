@@ -23,6 +23,7 @@ static const struct {
 	{ "grub-mkconfig", grub_has_arguments },
 	{ "grub2-mkconfig", grub_has_arguments },
 	{ "grub-editenv", grub_is_armed },
+	{ "grub2-editenv", grub_is_armed },
 	{ "update-initramfs", initramfs_has_files },
 	{ "dracut", initramfs_has_files },
 	{ "mkinitcpio", initramfs_has_files },

@@ -99,6 +99,9 @@ static int read_place(int root_fd, const struct place *place, struct json_object
 	r = content_read(root_fd, place->path, ret);
 	if (r < 0)
 		return log_errno(r, "cannot read /%s", place->path);
+	/* What stands behind it would be lost. */
+	if (ret->exists && strlen(ret->data) != ret->size)
+		return log_error("/%s holds a NUL byte, and is left as it is", place->path), -EINVAL;
 	r = record_get(record, place->path, &done);
 	if (r >= 0)
 		r = cmdline_file_take_back(place->format, ret->exists ? ret->data : "", &done, ret_foreign, &why);

@@ -132,6 +132,29 @@ TEST(a_trial_is_armed_for_one_boot_and_leaves_the_old_entry_alone)
 	CHECK(fs_exists(t.fd, PENDING_FILE) && fs_exists(t.fd, "etc/slipway/devices.conf"));
 }
 
+TEST(a_trial_is_armed_where_the_distribution_keeps_grub)
+{
+	_cleanup_(plan_done) struct plan plan = {};
+	const struct change *choice = NULL;
+	bool has_entry = false;
+	_cleanup_tree_ struct tree t;
+
+	debian(&t);
+	tree_remove(&t, "boot/grub");
+	tree_remove(&t, "usr/sbin/update-grub");
+	tree_put(&t, "boot/grub2/grub.cfg", "%s", GRUB_CFG);
+	tree_put(&t, "boot/grub2/grubenv", "%s", GRUBENV);
+	tree_put(&t, "usr/sbin/grub2-mkconfig", "#!/bin/sh\n. /etc/default/grub\n");
+	CHECK(make_plan(&t, &plan) == 0 && plan.is_trial);
+	for (size_t i = 0; i < plan.n; i++) {
+		has_entry = has_entry || str_eq(plan.list[i].target, "boot/grub2/custom.cfg");
+		if (str_eq(plan.list[i].target, "grub2-editenv /boot/grub2/grubenv set next_entry=slipway-trial"))
+			choice = &plan.list[i];
+	}
+	CHECK(has_entry && choice);
+	CHECK_STR(choice->expects[1], "boot/grub2/grubenv");
+}
+
 TEST(a_commit_makes_it_the_hosts_own_and_can_be_rolled_back)
 {
 	_cleanup_free_ char *untouched = dump_of_untouched(), *cfg = NULL, *back = NULL;
