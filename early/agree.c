@@ -71,6 +71,18 @@ bool wanted_agrees(const struct wanted *wanted, const struct seen *seen, struct 
 	       same_if_known("serial", w->serial, s->serial, ret);
 }
 
+int wanted_look(int root_fd, const struct slots *slots, const char *address, const struct wanted *w, struct seen *ret, struct difference *d)
+{
+	int r = seen_read_place(root_fd, slots, address, ret);
+
+	if (r < 0)
+		return r;
+	if (!wanted_agrees(w, ret, d))
+		return 0;
+	seen_read_serials(root_fd, ret);
+	return wanted_agrees(w, ret, d);
+}
+
 bool wanted_is_vouched_for(const struct wanted *w, const struct seen *s)
 {
 	return w->traits.pcie_serial && s->has_config;

@@ -15,6 +15,12 @@ struct difference {
 /* Do both, as far as both are known, agree? If not, *ret is the first thing that differs. */
 bool wanted_agrees(const struct wanted *w, const struct seen *s, struct difference *ret);
 
+/*
+ * Looks at an address: 1 where what is there agrees; 0 where it does not, and then it is known no further than to the
+ * difference, since the serials are most of the work; -ENOENT where nothing is there, or another errno.
+ */
+int wanted_look(int root_fd, const struct slots *slots, const char *address, const struct wanted *w, struct seen *ret, struct difference *d);
+
 /* A PCIe serial number that agreed vouches for the NVMe serial that was once read from the same device. */
 bool wanted_is_vouched_for(const struct wanted *w, const struct seen *s);
 /* Is the serial the only thing that could tell this device from a twin, and not known yet? */

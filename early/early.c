@@ -212,12 +212,12 @@ static enum outcome decide(struct early *e, const struct wanted *w, struct seen 
 		strcpy(reason, "not asked for");
 		return LEFT;
 	}
-	r = seen_read(e->root_fd, &e->slots, w->address, s);
+	r = wanted_look(e->root_fd, &e->slots, w->address, w, s, &d);
 	if (r < 0 && r != -ENOENT) {
 		snprintf(reason, REASON_MAX, "its attributes cannot be read: %s", strerror(-r));
 		return LEFT;
 	}
-	if (r == 0 && wanted_agrees(w, s, &d))
+	if (r > 0)
 		return decide_device(e, w, s, reason);
 	if (r < 0)
 		strcpy(reason, "no device is there");

@@ -24,7 +24,10 @@ static void escape_log(const char *from, char *to, size_t size)
 	for (; *from && n + 5 < size; from++) {
 		unsigned char c = (unsigned char)*from;
 
-		n += (size_t)snprintf(to + n, size - n, c >= 0x20 && c < 0x7f ? "%c" : "\\x%02x", c);
+		if (c >= 0x20 && c < 0x7f)
+			to[n++] = *from;
+		else
+			n += (size_t)snprintf(to + n, size - n, "\\x%02x", c);
 	}
 	to[n] = '\0';
 }
@@ -37,7 +40,10 @@ static void escape_word(const char *from, char *to, size_t size)
 	for (; *from && n + 4 < size; from++) {
 		unsigned char c = (unsigned char)*from;
 
-		n += (size_t)snprintf(to + n, size - n, c <= 0x20 || c >= 0x7f || c == '%' || c == '"' ? "%%%02x" : "%c", c);
+		if (c > 0x20 && c < 0x7f && c != '%' && c != '"')
+			to[n++] = *from;
+		else
+			n += (size_t)snprintf(to + n, size - n, "%%%02x", c);
 	}
 	to[n] = '\0';
 }

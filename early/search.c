@@ -52,10 +52,10 @@ enum found search(int root_fd, const struct slots *slots, const struct places *p
 
 		if (strcmp(place->address, w->address) == 0)
 			continue;
-		r = seen_read(root_fd, slots, place->address, &s);
+		r = wanted_look(root_fd, slots, place->address, w, &s, &d);
 		if (r < 0)
 			return fail(why, size, "; %s, behind the same bridges, cannot be read: %s", place->address, strerror(-r));
-		if (!wanted_agrees(w, &s, &d)) {
+		if (r == 0) {
 			fail(why, size, "; %s, behind the same bridges, is another: %s: recorded %s, found %s", s.address, d.what,
 			     d.wanted, d.found);
 			continue;

@@ -145,9 +145,8 @@ static void read_nvme(int root_fd, const char *address, struct traits *t)
 	t->serial[0] = '\0';
 }
 
-int seen_read(int root_fd, const struct slots *slots, const char *address, struct seen *ret)
+int seen_read_place(int root_fd, const struct slots *slots, const char *address, struct seen *ret)
 {
-	_cleanup_close_ int config_fd = -1;
 	struct seen s = {};
 	char folder[64];
 	struct stat st;
@@ -164,12 +163,18 @@ int seen_read(int root_fd, const struct slots *slots, const char *address, struc
 		return -errno;
 	s.inode = st.st_ino;
 	set_slot(slots, address, s.traits.slot);
-	config_fd = node_open(root_fd, O_RDONLY, BASE "/devices/%s/config", address);
-	s.has_config = config_fd >= 0 && config_read_serial(config_fd, &s.traits.pcie_serial) == 0;
 	if (link_read_base(root_fd, s.driver, sizeof(s.driver), BASE "/devices/%s/driver", address) < 0)
 		s.driver[0] = '\0';
-	if (strcmp(s.driver, "nvme") == 0)
-		read_nvme(root_fd, address, &s.traits);
 	*ret = s;
 	return 0;
+}
+
+void seen_read_serials(int root_fd, struct seen *s)
+{
+	_cleanup_close_ int config_fd = -1;
+
+	config_fd = node_open(root_fd, O_RDONLY, BASE "/devices/%s/config", s->address);
+	s->has_config = config_fd >= 0 && config_read_serial(config_fd, &s->traits.pcie_serial) == 0;
+	if (strcmp(s->driver, "nvme") == 0)
+		read_nvme(root_fd, s->address, &s->traits);
 }

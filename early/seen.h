@@ -29,5 +29,7 @@ struct seen {
 void slots_read(int root_fd, struct slots *ret);
 /* The chain of bridges down to the device, free of bus numbers below the root: 0000:00/06.0/00.0. */
 int chain_read(int root_fd, const char *address, char *to, size_t size);
-/* -ENOENT: nothing is there. Serial and model are filled in only while the nvme driver has the device and has brought it up. */
-int seen_read(int root_fd, const struct slots *slots, const char *address, struct seen *ret);
+/* All but its serials. -ENOENT: nothing is there. */
+int seen_read_place(int root_fd, const struct slots *slots, const char *address, struct seen *ret);
+/* The NVMe serial and model are filled in only while the nvme driver has the device and has brought it up. */
+void seen_read_serials(int root_fd, struct seen *s);

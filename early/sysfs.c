@@ -44,7 +44,10 @@ int node_open(int root_fd, int flags, const char *format, ...)
 	return open_path(root_fd, path, flags);
 }
 
-static int read_path(int root_fd, const char *path, char *to, size_t size)
+/* The kernel gives an attribute in one piece, and a table in pieces of its own choice. */
+enum pieces { ONE, MANY };
+
+static int read_path(int root_fd, const char *path, enum pieces pieces, char *to, size_t size)
 {
 	_cleanup_close_ int fd = -1;
 	size_t got = 0;
@@ -64,6 +67,8 @@ static int read_path(int root_fd, const char *path, char *to, size_t size)
 		got += (size_t)n;
 		if (got == size)
 			return -E2BIG;
+		if (pieces == ONE)
+			break;
 	}
 	to[got] = '\0';
 	return (int)got;
@@ -74,7 +79,7 @@ int table_read(int root_fd, char *to, size_t size, const char *format, ...)
 	char path[PATH_MAX];
 
 	FORMAT_PATH(path, format);
-	return read_path(root_fd, path, to, size);
+	return read_path(root_fd, path, MANY, to, size);
 }
 
 int attribute_read(int root_fd, char *to, size_t size, const char *format, ...)
@@ -83,7 +88,7 @@ int attribute_read(int root_fd, char *to, size_t size, const char *format, ...)
 	int r;
 
 	FORMAT_PATH(path, format);
-	r = read_path(root_fd, path, to, size);
+	r = read_path(root_fd, path, ONE, to, size);
 	if (r < 0)
 		return r;
 	end = to + strlen(to);

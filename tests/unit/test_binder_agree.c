@@ -119,12 +119,11 @@ static bool ask_binder(struct binder_host *h, const char *text, const char **why
 	struct difference d = {};
 	struct wanted wanted;
 	struct seen seen;
-	bool agrees;
+	int agrees;
 
 	slots_read(h->root_fd, &slots);
-	if (wanted_parse(line, &wanted) != 1 || seen_read(h->root_fd, &slots, ADDRESS, &seen) < 0)
+	if (wanted_parse(line, &wanted) != 1 || (agrees = wanted_look(h->root_fd, &slots, ADDRESS, &wanted, &seen, &d)) < 0)
 		return *why = "nothing to ask", false;
-	agrees = wanted_agrees(&wanted, &seen, &d);
 	*why = d.what;
 	return agrees;
 }
