@@ -166,8 +166,8 @@ static int note_state(struct transaction *t, const char *event, const char *time
 	for (size_t i = 0; i < ARRAY_SIZE(states); i++) {
 		if (!str_eq(event, states[i].event))
 			continue;
-		/* A rollback begins: what went wrong in an earlier one is history. An apply's failure is why it is undone. */
-		if (states[i].state == TRANSACTION_UNDOING && t->state != TRANSACTION_OPEN)
+		/* A rollback begins: what went wrong in an earlier one is history. That of an apply or a trial is why it is undone. */
+		if (states[i].state == TRANSACTION_UNDOING && t->state != TRANSACTION_OPEN && t->state != TRANSACTION_TRIAL)
 			set_text(&t->failure, NULL);
 		t->state = states[i].state;
 		if (set_text(&t->ended, states[i].state == TRANSACTION_UNDOING ? NULL : time) < 0)

@@ -11,9 +11,14 @@ SECONDS = 900
 # What the trial is made to suffer from, each by a kernel argument of its own.
 TAKE_ROOT = """#!/bin/sh
 [ "$1" != prereqs ] || exit 0
-grep -q lab.take_root /proc/cmdline || exit 0
+read -r line < /proc/cmdline
+case "$line" in
+*lab.take_root*) ;;
+*) exit 0 ;;
+esac
 for device in /sys/bus/pci/devices/*; do
-	[ "$(cat $device/class)" != 0x010802 ] || echo vfio-pci > $device/driver_override
+	read -r class < $device/class
+	[ "$class" != 0x010802 ] || echo vfio-pci > $device/driver_override
 done
 """
 HANG = """[Unit]
@@ -47,7 +52,7 @@ def ended(slipway, state):
     """Waits until the trial is judged."""
     deadline = time.monotonic() + SECONDS
     while (now := slipway.json("status")[1]["last"]) != state:
-        if time.monotonic() > deadline:
+        if time.monotonic() > deadline or now != "on trial" and "undo" not in now:
             raise TimeoutError(f"the trial is '{now}' and not '{state}'")
         time.sleep(2)
 

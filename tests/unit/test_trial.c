@@ -193,7 +193,9 @@ TEST(a_trial_that_is_taken_back_leaves_nothing)
 		if (booted)
 			boot_again(&t);
 		CHECK(journal_read(t.fd, &again) == 0 && journal_trial(&again));
+		CHECK(journal_append(&again, journal_trial(&again), "failed", -1, "the network is gone") == 0);
 		CHECK(transaction_undo(site(&t), &again, journal_trial(&again)) == OUTCOME_DONE);
+		CHECK_STR(again.list[0].failure, "the network is gone");
 		free(stderr_caught());
 		calls = tree_get(&t, "calls");
 		CHECK(!strstr(calls, "update-grub"));
