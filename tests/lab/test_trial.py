@@ -52,7 +52,7 @@ def ended(slipway, state):
     """Waits until the trial is judged."""
     deadline = time.monotonic() + SECONDS
     while (now := slipway.json("status")[1]["last"]) != state:
-        if time.monotonic() > deadline or now != "on trial" and "undo" not in now:
+        if time.monotonic() > deadline or now in {"applied", "undone"}:
             raise TimeoutError(f"the trial is '{now}' and not '{state}'")
         time.sleep(2)
 
