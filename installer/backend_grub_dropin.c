@@ -11,6 +11,7 @@
 #include "installer/bootloader.h"
 #include "installer/cmdline_file.h"
 #include "installer/grub_dropin.h"
+#include "installer/grub_entries.h"
 #include "installer/grub_menu.h"
 #include "installer/grub_trial.h"
 
@@ -18,20 +19,6 @@
 #define FOLDER "etc/default/grub.d"
 #define NAME "zz-slipway.cfg"
 #define DROPIN FOLDER "/" NAME
-#define ENTRIES "etc/grub.d/42_slipway"
-
-/* The entries get ids of their own, so that a saved default never lands among them by chance. */
-static const char entries_script[] =
-	"#!/bin/sh\n"
-	"# Written by slipway; 'slipway rollback' takes it away.\n"
-	"# The same boot entries as 10_linux makes, without slipway's kernel arguments: the host as it was.\n"
-	"set -e\n"
-	"[ -n \"${SLIPWAY_CMDLINE_BEFORE+set}\" ] || exit 0\n"
-	"GRUB_CMDLINE_LINUX_DEFAULT=$SLIPWAY_CMDLINE_BEFORE\n"
-	"GRUB_CMDLINE_LINUX=$SLIPWAY_CMDLINE_LINUX_BEFORE\n"
-	"GRUB_DISTRIBUTOR=\"${GRUB_DISTRIBUTOR:-Linux} (without slipway)\"\n"
-	"export GRUB_CMDLINE_LINUX_DEFAULT GRUB_CMDLINE_LINUX GRUB_DISTRIBUTOR\n"
-	"/etc/grub.d/10_linux | sed \"s/menuentry_id_option 'gnulinux-/menuentry_id_option 'without-slipway-gnulinux-/\"\n";
 
 /* Debian's package brings both; a capture of a host holds update-grub alone. */
 static bool dropin_fits(const struct host *host)
@@ -126,7 +113,10 @@ static int dropin_plan(const struct host *host, const struct argument_wish *wish
 	changed = plan_want_file(plan, host->root_fd, DROPIN, dropin, 0644, "kernel arguments for the next boot");
 	if (changed < 0)
 		return changed;
-	r = plan_want_file(plan, host->root_fd, ENTRIES, wanted ? entries_script : NULL, 0755, "boot entries without slipway's arguments");
+	/* The drop-in has kept what was there before it. */
+	r = grub_plan_entries(host, wanted ? "[ -n \"${SLIPWAY_CMDLINE_BEFORE+set}\" ] || exit 0\n"
+				    "GRUB_CMDLINE_LINUX_DEFAULT=$SLIPWAY_CMDLINE_BEFORE\n"
+				    "GRUB_CMDLINE_LINUX=$SLIPWAY_CMDLINE_LINUX_BEFORE\n" : NULL, plan);
 	if (r < 0)
 		return r;
 	return grub_plan_menu(host, changed || r, wish->wanted, plan);

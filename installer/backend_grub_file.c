@@ -9,6 +9,8 @@
 #include "common/log.h"
 #include "common/text.h"
 #include "installer/bootloader.h"
+#include "installer/grub_dropin.h"
+#include "installer/grub_entries.h"
 #include "installer/grub_menu.h"
 #include "installer/grub_trial.h"
 #include "installer/place.h"
@@ -50,19 +52,36 @@ static int file_foreign(const struct host *host, struct cmdline *ret)
 	return places_foreign(host, &places, ret);
 }
 
+/* The entries without slipway take ours out again, and put back what had to go. */
+static int plan_entries(const struct host *host, const struct argument_wish *words, struct plan *plan)
+{
+	const struct argument_wish back = { .wanted = words->unwanted, .unwanted = words->wanted };
+	bool wanted = (words->wanted && *words->wanted) || (words->unwanted && *words->unwanted);
+	_cleanup_free_ char *text = NULL;
+
+	if (!fs_exists(host->root_fd, "etc/grub.d/10_linux"))
+		return 0;
+	if (wanted && !(text = grub_edit_text(&back)))
+		return log_oom();
+	return grub_plan_entries(host, text, plan);
+}
+
 static int file_plan(const struct host *host, const struct argument_wish *wish, struct plan *plan)
 {
 	_cleanup_(argument_wish_done) struct argument_wish words = {};
 	_cleanup_(places_done) struct places places = {};
-	int r;
+	int changed, r;
 
 	r = grub_wish(wish, &words);
 	if (r < 0)
 		return r;
 	if (find_places(host, &places) < 0)
 		return log_oom();
-	r = places_plan(host, &places, &words, plan);
-	return r < 0 ? r : grub_plan_menu(host, r > 0, wish->wanted, plan);
+	changed = places_plan(host, &places, &words, plan);
+	if (changed < 0)
+		return changed;
+	r = plan_entries(host, &words, plan);
+	return r < 0 ? r : grub_plan_menu(host, changed || r, wish->wanted, plan);
 }
 
 const struct bootloader bootloader_grub_file = { "GRUB with its settings in one file (SUSE, Arch, Gentoo)", file_fits, file_foreign,

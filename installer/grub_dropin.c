@@ -20,25 +20,22 @@
  * GRUB_CMDLINE_LINUX holds "--" it must stand there: behind that word everything is init's.
  */
 static const char edit[] =
-	"SLIPWAY_CMDLINE_BEFORE=\"${GRUB_CMDLINE_LINUX_DEFAULT-}\"\n"
-	"SLIPWAY_CMDLINE_LINUX_BEFORE=\"${GRUB_CMDLINE_LINUX-}\"\n"
-	"export SLIPWAY_CMDLINE_BEFORE SLIPWAY_CMDLINE_LINUX_BEFORE\n"
 	"# The next word of $slipway_rest, with its quotes.\n"
 	"slipway_next() {\n"
-	"	slipway_word= slipway_quote=\n"
+	"	slipway_word='' slipway_quote=''\n"
 	"	while [ -n \"$slipway_rest\" ]; do\n"
 	"		slipway_char=${slipway_rest%\"${slipway_rest#?}\"}\n"
 	"		case $slipway_quote$slipway_char in\n"
 	"		' ' | '	') break ;;\n"
 	"		'\"') slipway_quote=q ;;\n"
-	"		'q\"') slipway_quote= ;;\n"
+	"		'q\"') slipway_quote='' ;;\n"
 	"		esac\n"
 	"		slipway_word=$slipway_word$slipway_char slipway_rest=${slipway_rest#?}\n"
 	"	done\n"
 	"}\n"
 	"# Behind \"--\" everything is init's.\n"
 	"slipway_edit() {\n"
-	"	slipway_rest=$1 slipway_line= slipway_blank=\n"
+	"	slipway_rest=$1 slipway_line='' slipway_blank=''\n"
 	"	while [ -n \"$slipway_rest\" ]; do\n"
 	"		case $slipway_rest in\n"
 	"		' '* | '	'*)\n"
@@ -48,15 +45,15 @@ static const char edit[] =
 	"		slipway_next\n"
 	"		if [ \"$slipway_word\" = -- ]; then\n"
 	"			slipway_line=$slipway_line${slipway_blank:-${slipway_line:+ }}${slipway_wanted:+$slipway_wanted }--$slipway_rest\n"
-	"			slipway_wanted= slipway_ended=yes\n"
+	"			slipway_wanted='' slipway_ended=yes\n"
 	"			return\n"
 	"		fi\n"
 	"		slipway_unwanted || slipway_line=$slipway_line$slipway_blank$slipway_word\n"
-	"		slipway_blank=\n"
+	"		slipway_blank=''\n"
 	"	done\n"
 	"	slipway_line=$slipway_line$slipway_blank\n"
 	"}\n"
-	"slipway_ended=\n"
+	"slipway_ended=''\n"
 	"slipway_edit \"${GRUB_CMDLINE_LINUX-}\"\n"
 	"GRUB_CMDLINE_LINUX=$slipway_line\n"
 	"if [ -z \"$slipway_ended\" ]; then\n"
@@ -77,11 +74,11 @@ static void append_quoted(struct text *t, const char *s)
 	}
 }
 
-char *grub_dropin_text(const struct argument_wish *wish)
+char *grub_edit_text(const struct argument_wish *wish)
 {
 	struct text t = {};
 
-	text_append(&t, "# Written by slipway; 'slipway rollback' takes it away.\n" WANTED);
+	text_append(&t, WANTED);
 	for (char **w = wish->wanted; w && *w; w++) {
 		text_append(&t, w == wish->wanted ? "" : " ");
 		append_quoted(&t, *w);
@@ -95,6 +92,16 @@ char *grub_dropin_text(const struct argument_wish *wish)
 	text_append(&t, "	false\n}\n");
 	text_append(&t, edit);
 	return text_take(&t);
+}
+
+char *grub_dropin_text(const struct argument_wish *wish)
+{
+	_cleanup_free_ char *text = grub_edit_text(wish);
+
+	return text ? text_format("# Written by slipway; 'slipway rollback' takes it away.\n"
+				  "SLIPWAY_CMDLINE_BEFORE=\"${GRUB_CMDLINE_LINUX_DEFAULT-}\"\n"
+				  "SLIPWAY_CMDLINE_LINUX_BEFORE=\"${GRUB_CMDLINE_LINUX-}\"\n"
+				  "export SLIPWAY_CMDLINE_BEFORE SLIPWAY_CMDLINE_LINUX_BEFORE\n%s", text) : NULL;
 }
 
 char *grub_dropin_words(const char *text)

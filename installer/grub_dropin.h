@@ -9,5 +9,7 @@
  * ones in, before "--" if there is one, and what was there before kept for the entries without slipway. NULL: out of memory.
  */
 char *grub_dropin_text(const struct argument_wish *wish);
+/* The same without the head, the keeping and the name: for a script that edits the two variables for itself. */
+char *grub_edit_text(const struct argument_wish *wish);
 /* The wanted words of such a text, in one string (new; NULL: none). */
 char *grub_dropin_words(const char *text);

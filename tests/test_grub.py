@@ -173,6 +173,7 @@ def make_real(root, text, dropins=None):
         raise Skip("needs root and grub-common")
     tree = make(root, text, DROPINS)
     tree.put("probe", PROBE, 0o755)
+    tree.folder("etc/default/grub.d")
     for name in ("00_header", "10_linux", "41_custom"):
         shutil.copy(f"/etc/grub.d/{name}", root / "etc/grub.d" / name)
     for name, content in (dropins or {}).items():
@@ -218,6 +219,36 @@ def the_real_grub_mkconfig_writes_the_old_line_and_what_was_asked():
                 slipway("rollback", root=root, status=0)
                 assert not difference(before, state(root)), name
                 assert mkconfig(root, sh) == old, name
+
+
+@test
+def without_drop_ins_the_real_menu_has_both_kinds_of_entries_too():
+    for sh in ("dash", "bash"):
+        with Folder() as root:
+            make_real(root, b'GRUB_CMDLINE_LINUX="a intel_iommu=off"\nGRUB_CMDLINE_LINUX_DEFAULT=\'quiet x="b -- c" -- init\'\n')
+            (root / "usr/sbin/grub-mkconfig").write_text(ONE_FILE)
+            (root / "etc/default/grub.d").rmdir()
+            before, old = state(root), mkconfig(root, sh)
+            slipway("apply", "--yes", *ASK, root=root, status=0)
+            entries = mkconfig(root, sh)
+            check_once(old[0], entries[0], asked_words(["intel_iommu=off"]), ["intel_iommu=off"])
+            assert sorted(entries[len(old)]) == sorted(old[0]), (entries, old)
+            assert not [w for line in entries[len(old):] for w in line if w.startswith("slipway.")], entries
+            slipway("rollback", root=root, status=0)
+            assert not difference(before, state(root)) and mkconfig(root, sh) == old
+
+
+@test
+def what_slipway_writes_is_good_shell():
+    if not shutil.which("shellcheck"):
+        raise Skip("needs shellcheck")
+    for script in (ONE_FILE, DROPINS):
+        with Folder() as root:
+            make(root, b'GRUB_CMDLINE_LINUX_DEFAULT="quiet intel_iommu=off"\n', script)
+            slipway("apply", "--yes", *ASK, root=root, status=0)
+            written = [root / "etc/grub.d/42_slipway"] + list((root / "etc/default").glob("grub.d/*.cfg"))
+            p = subprocess.run(["shellcheck", "-s", "sh", "-e", "SC2034", *written], capture_output=True, text=True)
+            assert p.returncode == 0, p.stdout
 
 
 @test
