@@ -7,7 +7,8 @@
 #include "common/text.h"
 #include "installer/cmdline_file.h"
 
-static const struct cmdline_format *const formats[] = { &cmdline_format_plain, &cmdline_format_bls, &cmdline_format_grub,
+static const struct cmdline_format *const formats[] = { &cmdline_format_plain, &cmdline_format_bls, &cmdline_format_grubenv,
+							  &cmdline_format_zipl, &cmdline_format_grub,
 							  &cmdline_format_grub_bash };
 
 const struct cmdline_format *cmdline_format_find(const char *name)

@@ -31,5 +31,9 @@ int cmdline_file_has(const struct cmdline_format *format, const char *text, char
 extern const struct cmdline_format cmdline_format_plain;
 /* A boot loader entry: its "options" lines, which count as one (UAPI.1, Boot Loader Specification). */
 extern const struct cmdline_format cmdline_format_bls;
+/* GRUB's environment block: kernelopts in it (RHEL 8). -EINVAL where that is not there, or the block is full. */
+extern const struct cmdline_format cmdline_format_grubenv;
+/* /etc/zipl.conf: the parameters of all sections (s390x). */
+extern const struct cmdline_format cmdline_format_zipl;
 /* /etc/default/grub, as the system's /bin/sh reads it: any of them, or bash, which has "+=". */
 extern const struct cmdline_format cmdline_format_grub, cmdline_format_grub_bash;

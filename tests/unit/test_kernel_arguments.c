@@ -102,6 +102,13 @@ static const struct {
 	{ "one line", "plain", "root=/dev/sda x=0\n", "root=/dev/sda x=1 a=1\n" },
 	{ "one line without a newline", "plain", "root=/dev/sda x=0", "root=/dev/sda x=1 a=1" },
 	{ "an empty file", "plain", "", "x=1 a=1" },
+	{ "comments stay", "plain", "# x=0\n #\n\nroot=/dev/sda x=0\n", "# x=0\n #\n\nroot=/dev/sda x=1 a=1\n" },
+	{ "nothing but a comment", "plain", "# none", "# none\nx=1 a=1" },
+	{ "parameters in quotes", "zipl", "[a]\n parameters = \"root=x x=0\" \n", "[a]\n parameters = \"root=x x=1 a=1\" \n" },
+	{ "parameters without quotes", "zipl", "[a]\nparameters=root=x x=0  \n", "[a]\nparameters=root=x x=1 a=1  \n" },
+	{ "sections and comments", "zipl", "#parameters=b\nparameters='x=0'\nimage=/b\nparameters=\"c x=0\"", "#parameters=b\nparameters='x=1 a=1'\nimage=/b\nparameters=\"c x=1 a=1\"" },
+	{ "an environment block", "grubenv", "# GRUB\nb=1\nkernelopts=r x=0\nc=2\n##########", "# GRUB\nb=1\nkernelopts=r x=1 a=1\nc=2\n######" },
+	{ "a backslash in a block", "grubenv", "#\nkernelopts=b=\\\\040 x=0\n####", "#\nkernelopts=b=\\\\040 x=1 a=1\n" },
 	{ "an entry", "bls", "title A\noptions root=/dev/sda x=0\nlinux /v\n", "title A\noptions root=/dev/sda x=1 a=1\nlinux /v\n" },
 	{ "an entry with blanks", "bls", "options \t root=/dev/sda x=0  \n", "options \t root=/dev/sda x=1 a=1  \n" },
 	{ "options without a newline", "bls", "options x=0", "options x=1 a=1" },
@@ -128,9 +135,43 @@ TEST(every_format_is_edited_in_place_and_taken_back)
 		CHECK_ROW(texts[i].name, cmdline_file_has(format, after, wanted, &why) == 1);
 		CHECK(cmdline_file_take_back(format, after, &done, &back, &why) == 0);
 		/* A line that was empty keeps the blank behind its key; a rollback writes the old bytes. */
-		if (!str_eq(texts[i].before, "options\ntitle\n"))
+		if (!str_eq(texts[i].before, "options\ntitle\n") && !str_eq(texts[i].before, "# none"))
 			CHECK_ROW(texts[i].name, str_eq(back, texts[i].before));
 	}
+}
+
+TEST(what_cannot_be_known_or_written_is_said)
+{
+	static const struct {
+		const char *format, *text, *why;
+	} rows[] = {
+		{ "zipl", "[a]\nimage=/b\n", "no section has parameters" },
+		{ "zipl", "[a]\nparameters=\"b\n", "line 2: the quote is not closed" },
+		{ "zipl", "parameters=\"c='d'\"\n", "line 1: zipl has no way to write a value that holds both kinds of quotes" },
+		{ "grubenv", "# GRUB\nb=kernelopts=\n#", "the environment block has no kernelopts" },
+		{ "grubenv", "# GRUB\nkernelopts=\n###", "the environment block is full: 26 bytes are needed, and it has 22" },
+	};
+	char *wanted[] = { (char *)"a=\"b c\"", NULL };
+	const struct argument_wish wish = { wanted, NULL };
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		_cleanup_(argument_edits_done) struct argument_edits done = {};
+		_cleanup_free_ char *after = NULL, *why = NULL;
+
+		CHECK_ROW(rows[i].text, cmdline_file_edit(cmdline_format_find(rows[i].format), rows[i].text, &wish, &done, &after, &why) == -EINVAL);
+		CHECK_STR(why, rows[i].why);
+	}
+}
+
+TEST(a_value_in_zipl_conf_takes_the_quotes_that_it_does_not_hold)
+{
+	char *wanted[] = { (char *)"a=\"b c\"", NULL };
+	const struct argument_wish wish = { wanted, NULL };
+	_cleanup_(argument_edits_done) struct argument_edits done = {};
+	_cleanup_free_ char *after = NULL, *why = NULL;
+
+	CHECK(cmdline_file_edit(&cmdline_format_zipl, "parameters = \"ro\" \n", &wish, &done, &after, &why) == 0);
+	CHECK_STR(after, "parameters = 'ro a=\"b c\"' \n");
 }
 
 TEST(a_format_that_is_not_known_is_none)
