@@ -7,8 +7,12 @@
 #include "common/log.h"
 #include "common/text.h"
 #include "installer/bootloader.h"
+#include "installer/unified.h"
 
-static const struct bootloader *const bootloaders[] = { &bootloader_grub_dropin, &bootloader_grub_file };
+static const struct bootloader *const bootloaders[] = {
+	&bootloader_grub_dropin, &bootloader_grub_file, &bootloader_grub_bls, &bootloader_systemd_boot,
+	&bootloader_proxmox,	 &bootloader_zipl,	&bootloader_ostree,   &bootloader_bootc,
+};
 
 /* The next row that fits, from this index on; their number for none. */
 static size_t next_fitting(const struct host *host, size_t i)
@@ -31,12 +35,17 @@ const struct bootloader *bootloader_find(const struct host *host)
 int bootloader_refuse(const struct host *host)
 {
 	size_t first = next_fitting(host, 0), n = ARRAY_SIZE(bootloaders), second = first < n ? next_fitting(host, first + 1) : n;
+	_cleanup_free_ char *unified = NULL;
 	enum loader_kind one, other;
 
+	if (first == n && unified_explain(host, &unified) < 0)
+		return log_oom();
 	if (loaders_are_ambiguous(&host->loaders, &one, &other))
 		log_error("two boot loaders are installed, and nothing tells which one starts this host: %s (/%s) and %s (/%s); boot once "
 			  "with the one that counts, or remove the other", loader_name(one), host->loaders.installed[one], loader_name(other),
 			  host->loaders.installed[other]);
+	else if (unified)
+		log_error("kernel arguments cannot be set here: %s", unified);
 	else if (second < n)
 		log_error("two bootloaders are set up here, and nothing tells which one starts this host: %s, and %s",
 			  bootloaders[first]->name, bootloaders[second]->name);

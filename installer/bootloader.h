@@ -33,4 +33,5 @@ const struct bootloader *bootloader_find(const struct host *host);
 /* Says why there is none, and returns -EOPNOTSUPP. */
 int bootloader_refuse(const struct host *host);
 
-extern const struct bootloader bootloader_grub_dropin, bootloader_grub_file;
+extern const struct bootloader bootloader_grub_dropin, bootloader_grub_file, bootloader_grub_bls, bootloader_systemd_boot,
+	bootloader_proxmox, bootloader_zipl, bootloader_ostree, bootloader_bootc;

@@ -8,7 +8,8 @@
 
 #include "common/attributes.h"
 
-enum change_kind { CHANGE_DIRECTORY, CHANGE_FILE, CHANGE_COMMAND, CHANGE_DRIVER, CHANGE_DOMAIN, CHANGE_HOSTDEV, CHANGE_EFIVAR };
+enum change_kind { CHANGE_DIRECTORY, CHANGE_FILE, CHANGE_COMMAND, CHANGE_DRIVER, CHANGE_DOMAIN, CHANGE_HOSTDEV, CHANGE_EFIVAR,
+		   CHANGE_ENTRIES };
 
 /*
  * When a change is made. What a trial boot needs is there for that boot alone; what it tries out becomes the host's when
@@ -26,7 +27,8 @@ struct content {
 /* Owns everything: it outlives the host that it was made from, and goes to disk. */
 struct change {
 	enum change_kind kind;
-	char *target;            /* path below the root; command line; device address; guest; EFI variable as NAME-GUID */
+	char *target;            /* path below the root; command line; device address; guest; EFI variable as NAME-GUID;
+				  * folder of boot entries */
 	char *summary;
 	enum change_phase phase;
 	struct content before, after; /* of a file; of a guest's saved definition; of an EFI variable, its attributes in front */
@@ -35,12 +37,13 @@ struct change {
 	char **undo;             /* the command that takes it back; NULL: it runs again when its inputs are back */
 	char *format;            /* of a file that is others', edited: its row in cmdline_file.c; NULL: the file is slipway's whole */
 	char **words;            /* what was done to its arguments: argument_edits_to_words() */
-	char **expects;          /* what must be found afterwards: kernel arguments in grub.cfg, files in every initramfs image */
+	char **expects;          /* what must be found afterwards: kernel arguments in grub.cfg or in every entry, files in every initramfs image */
 	char *driver_before, *driver_after; /* of a device; NULL before: none; NULL after: the host's own */
 	char *override_before;   /* its driver_override; NULL: none */
 	char *guest;             /* that a device goes to or comes from (target is the address) */
 	bool attach, live, saved, managed; /* of a hostdev */
 	bool one_shot;           /* of an EFI variable or a command: the next boot uses up what it sets */
+	bool takes_all_in;       /* of a command: it makes what boots of all the rest (zipl), and so comes last on the way back, too */
 	bool is_spent;           /* the boot that it was made for has ended: a driver's choice, a one-shot variable; not stored */
 	bool is_deferred;        /* a command that waits for the first boot of the image */
 };
@@ -74,4 +77,4 @@ int content_read_attributes(int root_fd, const char *path, struct content *c);
 int efivar_content_read(int root_fd, const char *name, struct content *ret);
 
 extern const struct change_ops change_directory_ops, change_file_ops, change_command_ops, change_driver_ops, change_domain_ops,
-	change_hostdev_ops, change_efivar_ops;
+	change_hostdev_ops, change_efivar_ops, change_entries_ops;

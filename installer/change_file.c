@@ -52,6 +52,36 @@ static int take_back_words(const struct site *site, const struct change *c, cons
 	return put(site, c, &(struct content){ .exists = true, .data = text, .size = strlen(text) });
 }
 
+/* The same in the other direction: a hook of an earlier command has written it anew since the plan was made. */
+static int put_words(const struct site *site, const struct change *c, const struct content *now)
+{
+	const struct cmdline_format *format = cmdline_format_find(c->format);
+	_cleanup_(argument_edits_done) struct argument_edits edits = {};
+	_cleanup_(argument_wish_done) struct argument_wish wish = {};
+	_cleanup_free_ char *text = NULL, *why = NULL;
+	int r = 0;
+
+	for (char **word = c->words; word && word[0] && r >= 0; word += 2) {
+		if (*word[0])
+			r = strv_add(&wish.unwanted, word[0]);
+		if (r >= 0 && *word[1])
+			r = strv_add(&wish.wanted, word[1]);
+	}
+	if (r >= 0)
+		r = format ? cmdline_file_edit(format, now->data, &wish, &edits, &text, &why) : -EINVAL;
+	if (r == -ENOMEM)
+		return log_oom();
+	if (r < 0)
+		return log_error("/%s was changed by somebody else in the meantime; it is left as it is", c->target), -ESTALE;
+	return put(site, c, &(struct content){ .exists = true, .data = text, .size = strlen(text) });
+}
+
+/* A boot entry goes with its kernel, and takes slipway's arguments with it; its name changes with a count of tries. */
+static bool may_vanish(const struct change *c)
+{
+	return c->before.exists && str_eq(c->format, cmdline_format_bls.name);
+}
+
 /*
  * From one content to the other; -ESTALE where it is neither. Where the wanted one stands already, nothing is written, but a
  * slipway that was killed may not have come to the fsync.
@@ -70,11 +100,15 @@ static int move(const struct site *site, const struct change *c, const struct co
 			r = fs_sync(site->root_fd, c->target);
 		return r < 0 ? log_errno(r, "cannot tidy up and sync /%s", c->target) : 0;
 	}
-	if (c->format && now.exists && to == &c->before && !content_eq(&now, from))
+	if (!now.exists && to == &c->before && may_vanish(c))
+		return 0;
+	if (content_eq(&now, from))
+		return put(site, c, to);
+	if (c->format && now.exists && to == &c->before)
 		return take_back_words(site, c, &now);
-	if (!content_eq(&now, from))
-		return log_error("/%s was changed by somebody else in the meantime; it is left as it is", c->target), -ESTALE;
-	return put(site, c, to);
+	if (may_vanish(c) && now.exists)
+		return put_words(site, c, &now);
+	return log_error("/%s was changed by somebody else in the meantime; it is left as it is", c->target), -ESTALE;
 }
 
 static int file_apply(const struct site *site, struct change *c)
@@ -108,6 +142,8 @@ static int file_holds(const struct site *site, const struct change *c)
 	r = content_read(site->root_fd, c->target, &now);
 	if (r < 0)
 		return log_errno(r, "cannot read /%s", c->target);
+	if (!now.exists && may_vanish(c))
+		return 1;
 	return content_eq(&now, &c->after) || (c->format && now.exists && words_hold(c, now.data));
 }
 

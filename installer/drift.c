@@ -45,7 +45,7 @@ static const char *compare(const struct site *site, const struct change *c)
 		r = content_read(site->root_fd, c->target, &now);
 	if (r < 0)
 		return "it cannot be read";
-	if (!now.exists && c->is_spent)
+	if (!now.exists && (c->is_spent || (c->after.exists && change_ops(c->kind)->holds(site, c) == 1)))
 		return NULL;
 	if (!now.exists && c->after.exists)
 		return "it is missing";

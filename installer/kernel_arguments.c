@@ -334,3 +334,25 @@ int argument_edits_from_words(char *const *words, struct argument_edits *ret)
 	*ret = TAKE(edits);
 	return 0;
 }
+
+static bool edits_have(const struct argument_edits *edits, const struct argument_edit *edit)
+{
+	for (size_t i = 0; i < edits->n; i++)
+		if (str_eq(edits->list[i].was, edit->was) && str_eq(edits->list[i].is, edit->is))
+			return true;
+	return false;
+}
+
+int argument_edits_delta(const struct argument_edits *done, const struct argument_edits *wanted, char ***ret)
+{
+	_cleanup_(argument_edits_done) struct argument_edits delta = {};
+	int r = 0;
+
+	for (size_t i = 0; i < done->n && r >= 0; i++)
+		if (!edits_have(wanted, &done->list[i]))
+			r = edits_add(&delta, done->list[i].is, done->list[i].was);
+	for (size_t i = 0; i < wanted->n && r >= 0; i++)
+		if (!edits_have(done, &wanted->list[i]))
+			r = edits_add(&delta, wanted->list[i].was, wanted->list[i].is);
+	return r < 0 ? r : argument_edits_to_words(&delta, ret);
+}

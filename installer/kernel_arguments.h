@@ -38,4 +38,6 @@ bool kernel_arguments_has(const char *line, char *const *arguments, const char *
 
 /* Edits as a flat list of pairs, was and is, "" for none: as a change keeps them. -ENOMEM; -EINVAL for an odd number. */
 int argument_edits_to_words(const struct argument_edits *edits, char ***ret);
+/* As words: what makes a line that had the first edits one that has the others instead. -ENOMEM. */
+int argument_edits_delta(const struct argument_edits *done, const struct argument_edits *wanted, char ***ret);
 int argument_edits_from_words(char *const *words, struct argument_edits *ret);

@@ -24,6 +24,7 @@ static enum { SPACE_PATH, SPACE_DEVICE, SPACE_GUEST, SPACE_EFIVAR, SPACE_NONE } 
 	case CHANGE_EFIVAR:
 		return SPACE_EFIVAR;
 	case CHANGE_COMMAND:
+	case CHANGE_ENTRIES: /* the entries are files, too */
 		break;
 	}
 	return SPACE_NONE;

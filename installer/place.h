@@ -7,7 +7,8 @@
  *
  *   /etc/slipway/arguments.json   {"boot/loader/entries/a.conf": ["", "slipway.bind=1", "intel_iommu=off", ""], ...}
  *
- * for each file pairs of what was there and what is there now; "" is nothing.
+ * for each file pairs of what was there and what is there now; "" is nothing. A boot entry's name stands there without its
+ * count of tries, which changes with every boot.
  */
 #pragma once
 
@@ -20,11 +21,13 @@
 struct place {
 	char *path;       /* below the root */
 	const struct cmdline_format *format;
+	char *base;       /* what it would hold, where it is not there: NULL: nothing */
 };
 
 struct places {
 	struct place *list;
 	size_t n;
+	size_t model;     /* number (from 1) of the place that new ones are made of: one without a record is like that; 0: none */
 };
 
 void places_done(struct places *places);
@@ -41,3 +44,7 @@ int places_add_folder(struct places *places, int root_fd, const struct cmdline_f
 int places_plan(const struct host *host, const struct places *places, const struct argument_wish *wish, struct plan *plan);
 /* The arguments in the first of these files, without slipway's edits: what the administrator has set. Failures as above. */
 int places_foreign(const struct host *host, const struct places *places, struct cmdline *ret);
+
+/* What the record says of a thing that is no file, and the plan that it says this instead. Failures as above. */
+int place_record(int root_fd, const char *name, struct argument_edits *ret);
+int place_plan_record(int root_fd, const char *name, const struct argument_edits *edits, struct plan *plan);

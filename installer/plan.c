@@ -255,6 +255,10 @@ char *change_diff(const struct change *c)
 		diff_bytes(&t, c->target, &c->before, "-");
 		diff_bytes(&t, c->target, &c->after, "+");
 		break;
+	case CHANGE_ENTRIES:
+		for (char **a = c->expects; a && *a; a++)
+			text_printf(&t, "=/%s/*: %s\n", c->target, *a);
+		break;
 	case CHANGE_COMMAND:
 		text_printf(&t, "$ %s\n", c->target);
 		break;
@@ -271,7 +275,7 @@ struct json_object *plan_to_json(const struct plan *p)
 		struct json_object *o = json_object_new_object();
 		_cleanup_free_ char *diff = change_diff(c), *path = NULL;
 
-		if (c->kind == CHANGE_FILE || c->kind == CHANGE_DIRECTORY)
+		if (c->kind == CHANGE_FILE || c->kind == CHANGE_DIRECTORY || c->kind == CHANGE_ENTRIES)
 			path = text_format("/%s", c->target);
 		json_add_string(o, "kind", change_ops(c->kind)->name);
 		json_add_string(o, "target", path ? path : c->target);

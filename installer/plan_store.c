@@ -13,7 +13,7 @@
 #include "installer/journal.h"
 #include "installer/plan_store.h"
 
-#define KINDS (CHANGE_EFIVAR + 1)
+#define KINDS (CHANGE_ENTRIES + 1)
 
 /* Text members of a change and flags, by name: writing and reading walk the same tables. */
 #define STRING(name) { #name, offsetof(struct change, name) }
@@ -22,7 +22,7 @@ static const struct {
 	size_t offset;
 } strings[] = { STRING(target), STRING(summary), STRING(driver_before), STRING(driver_after), STRING(override_before), STRING(guest), STRING(format) },
   lists[] = { STRING(argv), STRING(undo), STRING(expects), STRING(words) },
-  flags[] = { STRING(attach), STRING(live), STRING(saved), STRING(managed), STRING(one_shot) };
+  flags[] = { STRING(attach), STRING(live), STRING(saved), STRING(managed), STRING(one_shot), STRING(takes_all_in) };
 
 #define MEMBER(change, offset, type) ((type *)((char *)(change) + (offset)))
 
@@ -208,7 +208,7 @@ static int change_from_json(int root_fd, unsigned transaction, size_t index, str
 		*MEMBER(c, flags[i].offset, bool) = json_get_bool(o, flags[i].name);
 	c->mode = (mode_t)json_get_int(o, "mode");
 	c->phase = json_get_int(o, "phase") == PHASE_TRIAL ? PHASE_TRIAL : json_get_int(o, "phase") == PHASE_COMMIT ? PHASE_COMMIT : PHASE_ALWAYS;
-	has_bytes = c->kind == CHANGE_FILE || c->kind == CHANGE_DOMAIN || c->kind == CHANGE_EFIVAR;
+	has_bytes = c->kind == CHANGE_FILE || c->kind == CHANGE_DOMAIN || c->kind == CHANGE_EFIVAR || c->kind == CHANGE_ENTRIES;
 	if (r >= 0)
 		r = load_content(root_fd, transaction, index, "before", json_get_bool(o, "existed"), has_bytes, &c->before);
 	if (r >= 0 && json_object_object_get_ex(o, "attributes", &attributes)) {

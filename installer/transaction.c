@@ -131,15 +131,23 @@ static bool holds_others(const struct plan *plan, const struct transaction *t, c
 	return false;
 }
 
+/* The order of an undo. What commands write anew (a hook makes boot entries, too) is looked at when they have run. */
+static enum { STAGE_STATE, STAGE_COMMANDS, STAGE_ENTRIES, STAGE_LAST, STAGES } stage_of(const struct change *c)
+{
+	if (c->kind == CHANGE_ENTRIES)
+		return STAGE_ENTRIES;
+	return c->kind != CHANGE_COMMAND ? STAGE_STATE : c->takes_all_in ? STAGE_LAST : STAGE_COMMANDS;
+}
+
 /* Commands last, and in reverse: the bootloader forgets our arguments before the initramfs forgets what they ask for. */
-static bool revert_kind(const struct site *site, struct journal *j, struct transaction *t, struct plan *plan, bool commands)
+static bool revert_stage(const struct site *site, struct journal *j, struct transaction *t, struct plan *plan, int stage)
 {
 	bool all = true;
 
 	for (size_t i = plan->n; i > 0; i--) {
 		struct change *c = &plan->list[i - 1];
 
-		if ((c->kind == CHANGE_COMMAND) != commands || !t->started[i - 1] || t->reverted[i - 1])
+		if ((int)stage_of(c) != stage || !t->started[i - 1] || t->reverted[i - 1])
 			continue;
 		if (c->kind == CHANGE_DIRECTORY && holds_others(plan, t, c))
 			all = false;
@@ -194,7 +202,7 @@ enum outcome transaction_undo(const struct site *site, struct journal *j, struct
 {
 	_cleanup_(plan_done) struct plan plan = {};
 	struct site there = *site;
-	bool all;
+	bool all = true;
 
 	if (journal_load_plan(j, t, &plan) < 0)
 		return transaction_stands(t) ? OUTCOME_UNDONE : OUTCOME_BROKEN;
@@ -202,8 +210,8 @@ enum outcome transaction_undo(const struct site *site, struct journal *j, struct
 		return OUTCOME_UNDONE;
 	if (t->connection)
 		there.libvirt_uri = t->connection;
-	all = revert_kind(&there, j, t, &plan, false);
-	all = revert_kind(&there, j, t, &plan, true) && all;
+	for (int stage = 0; stage < STAGES; stage++)
+		all = revert_stage(&there, j, t, &plan, stage) && all;
 	if (journal_append(j, t, all ? "undone" : "broken", -1, NULL) < 0)
 		log_warning("the journal does not say yet that transaction %u is undone; the next slipway looks at it again", t->id);
 	return all ? OUTCOME_DONE : OUTCOME_BROKEN;

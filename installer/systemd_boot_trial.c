@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * An entry of systemd-boot's that counts once: a file of its own, chosen by the EFI variable LoaderEntryOneShot.
+ *
+ * systemd-boot deletes the variable before it starts what it names (systemd.io/BOOT_LOADER_INTERFACE), so that the boot
+ * after that is the default again, whatever became of this one.
+ */
+
+#include <errno.h>
+#include <string.h>
+
+#include "common/cleanup.h"
+#include "common/fs.h"
+#include "common/log.h"
+#include "common/text.h"
+#include "detect/efi.h"
+#include "installer/cmdline_file.h"
+#include "installer/entries.h"
+#include "installer/systemd_boot_trial.h"
+
+#define ONE_SHOT "LoaderEntryOneShot"
+#define FEATURE_ONE_SHOT (1 << 2) /* of LoaderFeatures */
+
+static bool is_key(const char *line, const char *key)
+{
+	size_t n = strlen(key);
+
+	line += strspn(line, " \t");
+	return strncmp(line, key, n) == 0 && strchr(" \t", line[n]);
+}
+
+/* Without a sort-key, and by its name, it is the last of the menu: nothing but its name chooses it. */
+int systemd_boot_trial_entry(const char *text, const struct argument_wish *wish, char **ret)
+{
+	_cleanup_(argument_edits_done) struct argument_edits edits = {};
+	_cleanup_(text_done) struct text t = {};
+	_cleanup_free_ char *head = NULL, *why = NULL;
+
+	text_append(&t, "# Written by slipway for one boot.\ntitle Trial of slipway: once, then as before\n");
+	for (const char *line = text; *line;) {
+		size_t n = strcspn(line, "\n");
+
+		if (!is_key(line, "title") && !is_key(line, "sort-key")) {
+			text_append_bytes(&t, line, n);
+			text_append(&t, "\n");
+		}
+		line += n + (line[n] == '\n');
+	}
+	head = text_take(&t);
+	return head ? cmdline_file_edit(&cmdline_format_bls, head, wish, &edits, ret, &why) : -ENOMEM;
+}
+
+/* Of the loader that runs here; one without the variable does not know the other either. */
+static bool loader_can_choose_once(int root_fd)
+{
+	_cleanup_free_ uint8_t *data = NULL;
+	size_t size;
+
+	return efi_read(root_fd, EFI_LOADER, "LoaderFeatures", &data, &size) >= 0 && size && data[0] & FEATURE_ONE_SHOT;
+}
+
+static int check_possible(const struct host *host)
+{
+	const struct loader_entries *e = &host->entries;
+
+	if (!loader_can_choose_once(host->root_fd))
+		return log_error("--trial: the boot loader does not say that it can choose an entry for one boot (EFI variable LoaderFeatures); "
+				 "apply without --trial"), -EOPNOTSUPP;
+	if (e->is_once)
+		return log_error("--trial: the next boot is chosen already (EFI variable " ONE_SHOT "); boot it first, or take the choice back "
+				 "with: bootctl set-oneshot ''"), -EOPNOTSUPP;
+	if (e->next < 0 || !entry_is_edited(&e->list[e->next]))
+		return log_error("--trial: the entry that boots next cannot be tried: %s", e->reason ? e->reason :
+				 "it is no entry of this system's"), -EOPNOTSUPP;
+	if (str_eq(e->why, "LoaderEntryLastBooted"))
+		return log_error("--trial: the default is the entry that was booted last (@saved), and so the trial would become it; "
+				 "name another default with: bootctl set-default"), -EOPNOTSUPP;
+	return 0;
+}
+
+/* UTF-16 with its end, as the loader reads it. */
+static int plan_choice(const struct host *host, struct plan *plan)
+{
+	static const char name[] = TRIAL_ENTRY;
+	char data[2 * sizeof(name)] = {};
+	int r;
+
+	for (size_t i = 0; i < sizeof(name); i++)
+		data[2 * i] = name[i];
+	r = plan_want_efivar(plan, host->root_fd, ONE_SHOT "-" EFI_LOADER, data, sizeof(data), true,
+			     "the next boot, and only that one, takes this entry");
+	return r < 0 ? r : 0;
+}
+
+int systemd_boot_plan_trial(const struct host *host, const struct argument_wish *wish, struct plan *plan)
+{
+	const struct loader_entries *e = &host->entries;
+	_cleanup_free_ char *text = NULL, *entry = NULL, *path = NULL;
+	const char *next;
+	int r;
+
+	r = check_possible(host);
+	if (r < 0)
+		return r;
+	next = e->list[e->next].path;
+	r = fs_read(host->root_fd, &text, NULL, "%s", next);
+	if (r < 0)
+		return log_errno(r, "cannot read /%s", next);
+	path = text_format("%.*s" TRIAL_ENTRY, (int)(str_base(next) - next), next);
+	if (!path || systemd_boot_trial_entry(text, wish, &entry) < 0)
+		return log_oom();
+	r = plan_want_file(plan, host->root_fd, path, entry, 0644, "a boot entry for one boot");
+	return r < 0 ? r : plan_choice(host, plan);
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* An entry of systemd-boot's that counts once: a file of its own, chosen by the EFI variable LoaderEntryOneShot. */
+#pragma once
+
+#include "detect/host.h"
+#include "installer/kernel_arguments.h"
+#include "installer/plan.h"
+
+/* The text of the entry that boots next, under another title and with its arguments as wished. -EINVAL, -ENOMEM. */
+int systemd_boot_trial_entry(const char *text, const struct argument_wish *wish, char **ret);
+/* Plans the entry, and that it is chosen. -EOPNOTSUPP after it was said why it cannot be tried here. */
+int systemd_boot_plan_trial(const struct host *host, const struct argument_wish *wish, struct plan *plan);

@@ -1,0 +1,408 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Kernel arguments wherever boot chains other than GRUB's script keep them: added once, seen by the real tools, taken back."""
+
+import json
+import os
+import shutil
+import subprocess
+
+from tap import HERE, Folder, Skip, difference, main, slipway, snapshot, test
+
+FILES = HERE / "boot"
+ADDED = ["slipway.bind=1", "dyndbg=\"file drivers/vfio/* +p\"", "vfio-pci.ids=144d:a80a,8086:5845"]
+WORDS = [word for a in ADDED for word in ("--kernel-arg", a)]
+EFI = "4a67b082-0a4c-41cf-b6c7-440b29bb8c4f"
+MACHINE = "0123456789abcdef0123456789abcdef"
+PLUGIN = "/usr/lib/kernel/install.d/90-loaderentry.install"
+
+
+class Host:
+    """A tree with little but a boot chain in it."""
+
+    def __init__(self, path):
+        self.path = path
+        self.put("proc/cpuinfo", "processor\t: 0\nvendor_id\t: AuthenticAMD\nflags\t\t: fpu svm\n\n")
+        self.put("proc/cmdline", "root=/dev/vda2 ro quiet\n")
+        self.put("proc/sys/kernel/osrelease", "6.1.0\n")
+        (path / "lib/modules/6.1.0").mkdir(parents=True)
+        (path / "var/lib/slipway").mkdir(parents=True)
+
+    def put(self, name, content, mode=0o644):
+        file = self.path / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content if isinstance(content, bytes) else content.encode())
+        file.chmod(mode)
+
+    def program(self, name):
+        self.put(name, "#!/bin/false\n", 0o755)
+
+    def variable(self, name, text):
+        self.put(f"sys/firmware/efi/efivars/{name}-{EFI}", b"\x06\0\0\0" + text.encode("utf-16-le") + b"\0\0")
+
+    def get(self, name):
+        return (self.path / name).read_text()
+
+    def options(self, name):
+        """Of a boot loader entry, all its lines."""
+        lines = [line.split(None, 1) for line in self.get(name).splitlines()]
+        return " ".join(line[1] for line in lines if line[:1] == ["options"] and len(line) > 1)
+
+
+def systemd_boot(host, entry="title A\nlinux /vmlinuz-6.1.0\noptions root=/dev/vda2 ro quiet\n", name="debian-6.1.0.conf"):
+    host.variable("LoaderInfo", "systemd-boot 252.39-1~deb12u2")
+    host.put("boot/efi/EFI/systemd/systemd-bootx64.efi", "MZ")
+    host.put(f"boot/efi/loader/entries/{name}", entry)
+    host.program("usr/bin/kernel-install")
+
+
+def environment(values):
+    text = "# GRUB Environment Block\n" + "".join(f"{name}={value}\n" for name, value in values.items())
+    return text + "#" * (1024 - len(text))
+
+
+def grub_bls(host, entries, env=None, cfg="set default=\"${saved_entry}\"\ninsmod blscfg\nblscfg\n"):
+    host.put("proc/cmdline", "BOOT_IMAGE=(hd0,gpt2)/vmlinuz root=/dev/vda2 ro\n")
+    host.put("boot/grub2/grub.cfg", cfg)
+    host.put("boot/grub2/grubenv", environment(env or {}))
+    host.program("usr/sbin/grub2-mkconfig")
+    for name, text in entries.items():
+        host.put(f"boot/loader/entries/{name}", text)
+
+
+def zipl(host):
+    host.put("proc/cpuinfo", "vendor_id       : IBM/S390\n# processors    : 1\n")
+    host.put("proc/cmdline", "root=/dev/dasda1 BOOT_IMAGE=0\n")
+    host.program("usr/sbin/zipl")
+
+
+def proxmox(host):
+    host.variable("LoaderInfo", "systemd-boot 252")
+    host.program("usr/sbin/proxmox-boot-tool")
+    host.put("etc/kernel/proxmox-boot-uuids", "AAAA-BBBB\n")
+
+
+def kernel_install(host, version, folder="boot/efi"):
+    """A kernel comes: what systemd's own plugin writes for it."""
+    if not os.path.exists(PLUGIN):
+        raise Skip("kernel-install is not here")
+    entry_dir = host.path / folder / "debian" / version
+    entry_dir.mkdir(parents=True)
+    host.put("image", "kernel")
+    env = {**os.environ, "KERNEL_INSTALL_LAYOUT": "bls", "KERNEL_INSTALL_MACHINE_ID": MACHINE, "KERNEL_INSTALL_ENTRY_TOKEN": "debian",
+           "KERNEL_INSTALL_BOOT_ROOT": str(host.path / folder), "KERNEL_INSTALL_CONF_ROOT": str(host.path / "etc/kernel"),
+           "KERNEL_INSTALL_VERBOSE": "0", "KERNEL_INSTALL_STAGING_AREA": str(entry_dir)}  # fmt: skip
+    subprocess.run([PLUGIN, "add", version, str(entry_dir), str(host.path / "image")], env=env, check=True)
+    return f"{folder}/loader/entries/debian-{version}.conf"
+
+
+def split(line):
+    """As the kernel does (lib/cmdline.c)."""
+    words, word, quoted = [], "", False
+    for c in line:
+        quoted ^= c == '"'
+        if c.isspace() and not quoted:
+            words += [word] if word else []
+            word = ""
+        else:
+            word += c
+    return words + ([word] if word else [])
+
+
+def check(host, effective, commands=0, arguments=ADDED):
+    """Applied, each value is the old one and what was asked, once; again changes nothing; rolled back, every byte is as before."""
+    before, old = snapshot(host.path, ["var"]), [split(e) for e in effective()]
+    slipway("apply", "--yes", *WORDS, root=host.path, status=0)
+    for was, now in zip(old, [split(e) for e in effective()], strict=True):
+        assert now == was + [a for a in arguments if a not in was], (was, now)
+    document = slipway("--json", "plan", *WORDS, root=host.path, status=0).json()
+    assert document["changes"] == [], document
+    holds(host)
+    plan = json.loads((host.path / "var/lib/slipway/transactions/1/plan.json").read_text())
+    assert sum(c["kind"] == "command" for c in plan["changes"]) == commands, plan
+    slipway("rollback", root=host.path, status=0)
+    left = difference(before, snapshot(host.path, ["var"]))
+    assert not left, left
+
+
+def holds(host):
+    said = slipway("verify", root=host.path)
+    assert b"all of its changes hold" in said.out, said.err.decode()
+
+
+def refused(host, *parts):
+    before = snapshot(host.path, ["var"])
+    said = slipway("apply", "--yes", *WORDS, root=host.path).err.decode()
+    for part in parts:
+        assert part in said, said
+    assert not difference(before, snapshot(host.path, ["var"]))
+
+
+@test
+def every_entry_of_the_wild_works_under_systemd_boot():
+    for file in sorted((FILES / "bls").iterdir()):
+        with Folder() as root:
+            host = Host(root)
+            systemd_boot(host, file.read_text(), file.name)
+            check(host, lambda: [host.options(f"boot/efi/loader/entries/{file.name}")])
+
+
+@test
+def every_command_line_of_the_wild_is_kept_in_step_and_read_by_kernel_install():
+    for file in sorted((FILES / "cmdline").iterdir()):
+        with Folder() as root:
+            host = Host(root)
+            systemd_boot(host)
+            host.put("etc/kernel/cmdline", file.read_bytes())
+
+            def effective():
+                entry = kernel_install(host, "9.9.9")
+                options = host.options(entry)
+                (root / entry).unlink()
+                shutil.rmtree(root / "boot/efi/debian")
+                (root / "image").unlink()
+                return [options, host.options("boot/efi/loader/entries/debian-6.1.0.conf")]
+
+            check(host, effective)
+
+
+@test
+def every_zipl_conf_of_the_wild_works():
+    for file in sorted((FILES / "zipl").iterdir()):
+        with Folder() as root:
+            host = Host(root)
+            zipl(host)
+            host.put("etc/zipl.conf", file.read_bytes())
+
+            def effective():
+                lines = [line.strip() for line in host.get("etc/zipl.conf").splitlines()]
+                values = [line.split("=", 1)[1].strip() for line in lines if line.startswith("parameters")]
+                assert all(v[0] == v[-1] and v[0] in "\"'" and v[0] not in v[1:-1] for v in values), values
+                return [v[1:-1] for v in values]
+
+            check(host, effective, commands=1)
+
+
+@test
+def proxmox_has_one_line_and_its_own_tool():
+    for file in sorted((FILES / "cmdline").iterdir()):
+        with Folder() as root:
+            host = Host(root)
+            proxmox(host)
+            host.put("etc/kernel/cmdline", file.read_bytes())
+            check(host, lambda: [" ".join(l for l in host.get("etc/kernel/cmdline").splitlines() if not l.startswith("#"))], commands=1)
+
+
+@test
+def proxmox_without_the_file_gets_one_with_the_running_arguments():
+    with Folder() as root:
+        host = Host(root)
+        proxmox(host)
+        host.put("proc/cmdline", "initrd=\\EFI\\proxmox\\6.8\\initrd root=ZFS=rpool/ROOT boot=zfs\n")
+        before = snapshot(root, ["var"])
+        slipway("apply", "--yes", "--kernel-arg", "a=1", root=root, status=0)
+        assert host.get("etc/kernel/cmdline") == "root=ZFS=rpool/ROOT boot=zfs a=1\n"
+        slipway("rollback", root=root, status=0)
+        assert not difference(before, snapshot(root, ["var"]))
+        (root / "proc/cmdline").unlink()
+        refused(host, "/etc/kernel/cmdline is missing")
+
+
+ENTRIES = {f"{MACHINE}-5.14.0-70.el9.conf": "title Rocky (70)\nversion 5.14.0-70.el9\nlinux /v\noptions root=/dev/vda2 ro $tuned_params\n",
+           f"{MACHINE}-0-rescue.conf": "title Rescue\nlinux /r\noptions root=/dev/vda2 ro\n"}  # fmt: skip
+
+
+@test
+def entries_of_grub_are_edited_and_the_rescue_entry_stays():
+    with Folder() as root:
+        host = Host(root)
+        grub_bls(host, ENTRIES)
+        host.put("etc/kernel/cmdline", "root=/dev/vda2 ro\n")
+        check(host, lambda: [host.options(f"boot/loader/entries/{MACHINE}-5.14.0-70.el9.conf"), host.get("etc/kernel/cmdline")])
+        slipway("apply", "--yes", *WORDS, root=root, status=0)
+        assert host.options(f"boot/loader/entries/{MACHINE}-0-rescue.conf") == "root=/dev/vda2 ro"
+
+
+@test
+def kernelopts_in_the_environment_block_are_edited_and_grub_reads_them():
+    if not shutil.which("grub-editenv"):
+        raise Skip("grub-editenv is not here")
+    for file in ("fedora39.conf", "rocky8-6.5.7-custom.conf"):
+        with Folder() as root:
+            host = Host(root)
+            text = (FILES / "bls" / file).read_text()
+            grub_bls(host, {file: text}, {"saved_entry": file[:-5], "kernelopts": "root=/dev/vda2 ro rd.lvm.lv=a\\\\b", "boot_success": "1"})
+
+            def effective():
+                listed = subprocess.run(["grub-editenv", root / "boot/grub2/grubenv", "list"], capture_output=True, text=True, check=True)
+                values = dict(line.split("=", 1) for line in listed.stdout.splitlines())
+                assert (root / "boot/grub2/grubenv").stat().st_size == 1024
+                assert values["saved_entry"] == file[:-5] and values["boot_success"] == "1"
+                return [values["kernelopts"]]
+
+            check(host, effective)
+            slipway("apply", "--yes", *WORDS, root=root, status=0)
+            assert host.get(f"boot/loader/entries/{file}") == text
+
+
+@test
+def a_full_environment_block_is_refused():
+    with Folder() as root:
+        host = Host(root)
+        grub_bls(host, {"a.conf": "title A\nlinux /v\noptions $kernelopts\n"}, {"kernelopts": "x" * 950})
+        refused(host, "the environment block is full")
+
+
+@test
+def a_new_kernel_carries_the_arguments_and_loses_them_at_rollback():
+    with Folder() as root:
+        host = Host(root)
+        systemd_boot(host, "title A\nlinux /vmlinuz-6.1.0\noptions root=/dev/vda2 amd_iommu=off quiet\n")
+        host.put("etc/kernel/cmdline", "root=/dev/vda2 quiet\n")
+        slipway("apply", "--yes", *WORDS, root=root, status=0)
+        entry = kernel_install(host, "6.9.0")
+        assert split(host.options(entry)) == ["root=/dev/vda2", "quiet", *ADDED]
+        holds(host)
+        # A kernel goes, with its entry; that is nothing to verify, and no obstacle.
+        (root / "boot/efi/loader/entries/debian-6.1.0.conf").unlink()
+        holds(host)
+        slipway("rollback", root=root, status=0)
+        assert split(host.options(entry)) == ["root=/dev/vda2", "quiet"], host.get(entry)
+        assert host.get("etc/kernel/cmdline") == "root=/dev/vda2 quiet\n"
+        assert not (root / "boot/efi/loader/entries/debian-6.1.0.conf").exists()
+
+
+@test
+def an_entry_without_the_arguments_is_named_by_verify():
+    with Folder() as root:
+        host = Host(root)
+        systemd_boot(host)
+        slipway("apply", "--yes", "--kernel-arg", "a=1", root=root, status=0)
+        assert host.get("etc/kernel/cmdline") == "root=/dev/vda2 ro quiet a=1\n"
+        host.put("boot/efi/loader/entries/hand.conf", "title By hand\nlinux /v\noptions root=/dev/vda2\n")
+        said = slipway("verify", root=root, status=1).err.decode()
+        assert "/boot/efi/loader/entries/hand.conf lacks a=1" in said, said
+        slipway("rollback", root=root, status=0)
+        assert host.options("boot/efi/loader/entries/hand.conf") == "root=/dev/vda2"
+        assert not (root / "etc/kernel/cmdline").exists()
+
+
+@test
+def what_an_entry_had_by_itself_stays_in_it():
+    with Folder() as root:
+        host = Host(root)
+        systemd_boot(host)
+        host.put("boot/efi/loader/entries/old.conf", "title Old\nlinux /v\noptions a=1 root=/dev/vda2\n")
+        before = snapshot(root, ["var"])
+        slipway("apply", "--yes", "--kernel-arg", "a=1", root=root, status=0)
+        assert host.options("boot/efi/loader/entries/old.conf") == "a=1 root=/dev/vda2"
+        host.put("boot/efi/loader/entries/old.conf", "title Old, edited\nlinux /v\noptions a=1 root=/dev/vda2\n")
+        slipway("rollback", root=root, status=0)
+        host.put("boot/efi/loader/entries/old.conf", "title Old\nlinux /v\noptions a=1 root=/dev/vda2\n")
+        assert not difference(before, snapshot(root, ["var"]))
+
+
+@test
+def a_count_of_tries_that_goes_down_is_no_obstacle():
+    with Folder() as root:
+        host, folder = Host(root), "boot/efi/loader/entries"
+        systemd_boot(host, name="debian-6.1.0+3.conf")
+        host.put("etc/kernel/cmdline", "root=/dev/vda2 ro quiet\n")
+        text = host.get(f"{folder}/debian-6.1.0+3.conf")
+        slipway("apply", "--yes", "--kernel-arg", "a=1", root=root, status=0)
+        (root / folder / "debian-6.1.0+3.conf").rename(root / folder / "debian-6.1.0+2-1.conf")
+        holds(host)
+        assert slipway("--json", "plan", "--kernel-arg", "a=1", root=root, status=0).json()["changes"] == []
+        (root / folder / "debian-6.1.0+2-1.conf").rename(root / folder / "debian-6.1.0.conf")
+        slipway("rollback", root=root, status=0)
+        assert host.get(f"{folder}/debian-6.1.0.conf") == text
+        assert os.listdir(root / folder) == ["debian-6.1.0.conf"]
+
+
+@test
+def a_second_wish_replaces_the_first_in_entries_old_and_new():
+    with Folder() as root:
+        host = Host(root)
+        systemd_boot(host)
+        host.put("etc/kernel/cmdline", "root=/dev/vda2 ro quiet\n")
+        slipway("apply", "--yes", "--kernel-arg", "a=1", root=root, status=0)
+        entry = kernel_install(host, "6.9.0")
+        slipway("apply", "--yes", "--kernel-arg", "b=2", root=root, status=0)
+        assert split(host.options(entry)) == split(host.get("etc/kernel/cmdline")) == ["root=/dev/vda2", "ro", "quiet", "b=2"]
+        newer = kernel_install(host, "6.10.0")
+        slipway("rollback", root=root, status=0)
+        for file in (entry, newer, "boot/efi/loader/entries/debian-6.1.0.conf"):
+            assert split(host.options(file)) == ["root=/dev/vda2", "ro", "quiet", "a=1"], (file, host.get(file))
+        slipway("rollback", root=root, status=0)
+        for file in (entry, newer, "boot/efi/loader/entries/debian-6.1.0.conf"):
+            assert split(host.options(file)) == ["root=/dev/vda2", "ro", "quiet"], (file, host.get(file))
+
+
+@test
+def a_unified_image_is_refused_with_the_way_out():
+    with Folder() as root:
+        host = Host(root)
+        systemd_boot(host)
+        host.variable("StubInfo", "systemd-stub 252")
+        refused(host, "unified", "StubInfo says 'systemd-stub 252'", "/etc/kernel/cmdline", "layout=bls")
+    with Folder() as root:
+        host = Host(root)
+        systemd_boot(host)
+        host.put("etc/kernel/install.conf", "# how\nlayout=uki\n")
+        refused(host, "/etc/kernel/install.conf says layout=uki")
+    with Folder() as root:
+        host = Host(root)
+        systemd_boot(host)
+        host.put("boot/efi/EFI/Linux/debian-7.efi", "MZ")
+        host.put("boot/efi/loader/loader.conf", "default debian-7*\n")
+        refused(host, "/boot/efi/EFI/Linux/debian-7.efi boots next")
+
+
+@test
+def an_ostree_host_is_told_by_rpm_ostree_and_the_way_back_is_the_inverse():
+    with Folder() as root:
+        host = Host(root)
+        grub_bls(host, {"ostree-1.conf": "title F\nversion 1\nlinux /v\noptions root=/dev/vda2 ostree=/x\n"})
+        host.put("run/ostree-booted", "")
+        host.program("usr/bin/rpm-ostree")
+        slipway("apply", "--yes", "--kernel-arg", "a=1", "--kernel-arg", "b", root=root, status=0)
+        plan = json.loads((root / "var/lib/slipway/transactions/1/plan.json").read_text())
+        command = next(c for c in plan["changes"] if c["kind"] == "command")
+        assert command["argv"] == ["rpm-ostree", "kargs", "--append-if-missing=a=1", "--append-if-missing=b"], command
+        assert command["undo"] == ["rpm-ostree", "kargs", "--delete-if-present=a=1", "--delete-if-present=b"], command
+        slipway("apply", "--yes", "--kernel-arg", "b", root=root, status=0)
+        plan = json.loads((root / "var/lib/slipway/transactions/2/plan.json").read_text())
+        command = next(c for c in plan["changes"] if c["kind"] == "command")
+        assert command["argv"] == ["rpm-ostree", "kargs", "--delete-if-present=a=1"], command
+        assert command["undo"] == ["rpm-ostree", "kargs", "--append-if-missing=a=1"], command
+
+
+@test
+def a_bootc_image_gets_a_dropin():
+    with Folder() as root:
+        host = Host(root)
+        host.program("usr/bin/bootc")
+        host.program("usr/bin/rpm-ostree")
+        (root / "ostree/repo").mkdir(parents=True)
+        host.put("usr/lib/bootc/kargs.d/10-x.toml", "kargs = [\"mitigations=auto\",\n 'nosmt']\n")
+        before = snapshot(root, ["var"])
+        slipway("apply", "--yes", "--kernel-arg", "nosmt", *WORDS, root=root, status=0)
+        text = host.get("usr/lib/bootc/kargs.d/50-slipway.toml")
+        import tomllib
+
+        assert tomllib.loads(text) == {"kargs": ADDED}, text
+        slipway("rollback", root=root, status=0)
+        assert not difference(before, snapshot(root, ["var"]))
+
+
+@test
+def entries_of_zipl_are_edited_and_zipl_runs():
+    with Folder() as root:
+        host = Host(root)
+        zipl(host)
+        host.put("etc/zipl.conf", "[defaultboot]\ndefaultauto\nprompt=1\n")
+        host.put("boot/loader/entries/a.conf", "title A\nlinux /v\noptions root=/dev/dasda1\n")
+        check(host, lambda: [host.options("boot/loader/entries/a.conf")], commands=1)
+
+
+main()
