@@ -38,6 +38,7 @@ const struct check checks[] = {
 	{ "software.qemu", "software", "QEMU for this CPU is installed", true, check_software_qemu },
 	{ "software.libvirt", "software", "libvirt is installed", true, check_software_libvirt },
 	{ "software.ovmf", "software", "UEFI firmware for guests is installed", true, check_software_ovmf },
+	{ "software.initramfs", "software", "the tool that makes the initramfs images is one of those that slipway knows", false, check_software_initramfs },
 	{ "devices.identity", "devices", "every device bound at boot is the one that was meant", true, check_devices_identity },
 	{ "devices.set-aside", "devices", "devices are set aside for guests, and bound", true, check_devices_set_aside },
 	{ "devices.link", "devices", "no PCIe link is slower or narrower than both ends can", false, check_devices_link },

@@ -41,3 +41,23 @@ void check_software_ovmf(const struct host *host, struct report *report, struct 
 		      host->cpu.vendor == CPU_OTHER ? "install the distribution's UEFI firmware for guests of this platform" :
 						      "install it (Debian: ovmf, RHEL: edk2-ovmf)");
 }
+
+void check_software_initramfs(const struct host *host, struct report *report, struct finding *f)
+{
+	const struct initramfs *i = &host->initramfs;
+	const char *name = initramfs_generator_name(i->generator);
+
+	for (size_t k = 0; k < i->n; k++)
+		finding_evidence(report, f, i->images[k].path, "%s", i->images[k].release);
+	if (i->generator == INITRAMFS_UNKNOWN) {
+		finding_set(report, f, VERDICT_WARN, "devices cannot be bound at boot by an initramfs here: %s", i->reason);
+		finding_remedy(report, f, "mend that, or bind by ids where vfio-pci is built into the kernel");
+	} else if (i->generator == INITRAMFS_NONE) {
+		finding_set(report, f, VERDICT_SKIP, host->is_live ? "this host boots without an initramfs" : "no initramfs is in what is looked at");
+	} else if (!i->n && host->is_live) {
+		finding_set(report, f, VERDICT_WARN, "%s is installed, but no image of an installed kernel has a name that it gives", name);
+		finding_remedy(report, f, "let %s make the images of all installed kernels", name);
+	} else {
+		finding_set(report, f, VERDICT_PASS, "%s makes the initramfs", name);
+	}
+}

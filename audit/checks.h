@@ -34,6 +34,7 @@ DECLARE_CHECK(kernel_vfio_pci);
 DECLARE_CHECK(software_qemu);
 DECLARE_CHECK(software_libvirt);
 DECLARE_CHECK(software_ovmf);
+DECLARE_CHECK(software_initramfs);
 DECLARE_CHECK(devices_identity);
 DECLARE_CHECK(devices_set_aside);
 DECLARE_CHECK(devices_link);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "cli/view_audit.h"
+#include "common/cleanup.h"
 #include "common/text.h"
 
 static const char *truth_word(enum truth t)
@@ -155,6 +156,22 @@ static void add_kernel(struct json_object *o, const struct kernel *kernel)
 	add_modprobe(o, &kernel->modprobe);
 }
 
+static void add_initramfs(struct json_object *o, const struct initramfs *initramfs)
+{
+	struct json_object *images = json_add_array(o, "images");
+
+	json_add_string(o, "generator", initramfs_generator_name(initramfs->generator));
+	json_add_string(o, "reason", initramfs->reason);
+	for (size_t i = 0; i < initramfs->n; i++) {
+		_cleanup_free_ char *path = text_format("/%s", initramfs->images[i].path);
+		struct json_object *image = json_object_new_object();
+
+		json_add_string(image, "path", path);
+		json_add_string(image, "release", initramfs->images[i].release);
+		json_object_array_add(images, image);
+	}
+}
+
 struct json_object *host_to_json(const struct host *host)
 {
 	struct json_object *o = json_object_new_object(), *firmware;
@@ -165,6 +182,7 @@ struct json_object *host_to_json(const struct host *host)
 	add_firmware(firmware, &host->firmware);
 	tables_to_json(host, firmware);
 	add_kernel(json_add_object(o, "kernel"), &host->kernel);
+	add_initramfs(json_add_object(o, "initramfs"), &host->initramfs);
 	iommu_to_json(&host->iommu, json_add_object(o, "iommu"));
 	return o;
 }

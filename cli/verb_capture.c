@@ -47,6 +47,10 @@ static const struct item items[] = {
 	{ "etc/modprobe.d", NULL }, { "run/modprobe.d", NULL }, { "usr/local/lib/modprobe.d", NULL }, { "usr/lib/modprobe.d", NULL },
 	{ "lib/modprobe.d", NULL }, { "proc/config.gz", NULL }, { "proc/sys/kernel/bootloader_type", NULL }, { "sys/kernel/kexec_loaded", NULL }, { "sys/kernel/security/lockdown", NULL },
 	{ "sys/firmware/efi/fw_platform_size", NULL },
+	{ "usr/sbin/update-initramfs", NULL }, { "etc/initramfs-tools", no_names }, { "var/lib/initramfs-tools", NULL }, { "etc/dracut.conf", NULL }, { "etc/dracut.conf.d", NULL },
+	{ "etc/mkinitcpio.conf", NULL }, { "etc/mkinitcpio.conf.d", NULL }, { "etc/mkinitcpio.d", NULL }, { "etc/kernel/install.conf", NULL },
+	{ "usr/lib/kernel/install.conf", NULL }, { "etc/kernel/postinst.d/dracut", NULL }, { "etc/kernel/postinst.d/initramfs-tools", NULL },
+	{ "run/ostree-booted", NULL },
 	{ "proc/cpuinfo", NULL }, { "proc/sysinfo", NULL }, { "proc/xen/capabilities", NULL }, { "sys/hypervisor/type", NULL },
 	{ "sys/hypervisor/properties/features", NULL }, { "proc/device-tree/hypervisor/compatible", NULL },
 	{ "sys/devices/system/cpu/present", NULL }, { "sys/devices/system/cpu/online", NULL }, { "sys/devices/system/cpu/offline", NULL },
@@ -269,12 +273,25 @@ static void copy_configs(struct capture *c)
 	}
 }
 
+/* Kernels and images count by their names: which kernel has which. */
+static void copy_images(struct capture *c)
+{
+	static const char *const names[] = { "initr", "vmlinuz-", "vmlinux-", NULL };
+	_cleanup_(strv_freep) char **found = NULL;
+
+	if (dir_list(c->from, &found, "boot") < 0)
+		return;
+	for (char **name = found; name && *name; name++)
+		if (is_wanted(*name, names))
+			copy_node(c, "boot", *name);
+}
+
 /* Programs and device nodes count by being there. */
 static void copy_presence(struct capture *c)
 {
 	static const char *const paths[] = {
 		"dev/kvm", "dev/iommu", "usr/sbin/libvirtd", "usr/sbin/virtqemud", "usr/bin/qemu-system-x86_64", "usr/sbin/update-grub",
-		"usr/sbin/update-initramfs", "usr/libexec/slipway/slipway-bind", "etc/initramfs-tools/initramfs.conf",
+		"usr/bin/dracut", "usr/sbin/dracut", "usr/bin/mkinitcpio", "usr/libexec/slipway/slipway-bind", "etc/initramfs-tools/initramfs.conf",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(paths); i++)
@@ -311,6 +328,7 @@ int verb_capture(const struct cli *cli, const struct arguments *arguments)
 		copy_tree(&c, items[i].path, items[i].names, 0);
 	copy_configs(&c);
 	copy_presence(&c);
+	copy_images(&c);
 	copy_uses(&c);
 	copy_nodes(&c);
 	close(c.to);

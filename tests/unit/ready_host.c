@@ -69,5 +69,7 @@ void ready_host(struct tree *t)
 	tree_put(t, "usr/bin/qemu-system-x86_64", "%s", "");
 	tree_put(t, "usr/bin/qemu-kvm", "%s", "");
 	tree_put(t, "usr/share/qemu/firmware/60.json", "{}");
+	tree_put(t, "usr/sbin/update-initramfs", "%s", "");
+	tree_folder(t, "etc/initramfs-tools");
 	tree_mounts(t, (const char *const[]){ "0:1 none / tmpfs", NULL });
 }
