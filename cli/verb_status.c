@@ -51,15 +51,15 @@ static void print_changes(const struct journal *j, const struct transaction *t)
 	if (journal_load_plan(j, t, &plan) < 0)
 		return;
 	for (size_t i = 0; i < plan.n; i++) {
-		const struct change *c = &plan.list[i];
-		_cleanup_free_ char *target = text_escape_field(c->target), *reason = t->kept[i] ? text_escape_field(t->kept[i]) : NULL;
-		const char *slash = c->kind == CHANGE_FILE || c->kind == CHANGE_DIRECTORY ? "/" : "";
+		_cleanup_free_ char *plain = change_name(&plan.list[i]), *name = plain ? text_escape_field(plain) : NULL;
+		_cleanup_free_ char *reason = t->kept[i] ? text_escape_field(t->kept[i]) : NULL;
 
+		if (!name)
+			return;
 		if (reason)
-			printf("   kept: %s %s%s: %s\n", change_ops(c->kind)->name, slash, target ? target : "", reason);
+			printf("   kept: %s: %s\n", name, reason);
 		else if (t->state == TRANSACTION_BROKEN && t->started[i] && !t->reverted[i])
-			printf("   left: %s %s%s: it could not be taken back; 'slipway rollback %u' tries again\n", change_ops(c->kind)->name, slash,
-			       target ? target : "", t->id);
+			printf("   left: %s: it could not be taken back; 'slipway rollback %u' tries again\n", name, t->id);
 	}
 }
 

@@ -19,8 +19,17 @@ void log_set_color(int on)
 
 static void remember(const char *message, int error)
 {
+	size_t n, more;
+
 	free(last_error);
-	last_error = message ? text_format("%.*s%s%s", (int)strcspn(message, "\n"), message, error ? ": " : "", error ? strerror(error) : "") : NULL;
+	last_error = NULL;
+	if (!message)
+		return;
+	n = strcspn(message, "\n");
+	/* What a command said comes behind a colon. */
+	more = n && message[n - 1] == ':' && message[n] ? strcspn(message + n + 1, "\n") : 0;
+	last_error = text_format("%.*s%s%.*s%s%s", (int)n, message, more ? " " : "", (int)more, message + n + (more ? 1 : 0), error ? ": " : "",
+				 error ? strerror(error) : "");
 }
 
 char *log_take_error(void)

@@ -21,7 +21,7 @@ static inline int log_oom(void)
 	return -ENOMEM;
 }
 
-/* The first line of the last error that was said, and forgets it; NULL where none was. A new string. */
+/* The first line, or two where it ends in a colon, of the last error that was said, and forgets it; NULL where none was. A new string. */
 char *log_take_error(void);
 
 /* Colour is off until the caller has looked at the terminal. */

@@ -82,3 +82,10 @@ int content_read_attributes(int root_fd, const char *path, struct content *c)
 	c->attributes = a;
 	return 0;
 }
+
+char *change_name(const struct change *c)
+{
+	bool is_path = c->kind == CHANGE_FILE || c->kind == CHANGE_DIRECTORY;
+
+	return text_format("%s %s%s", change_ops(c->kind)->name, is_path ? "/" : "", c->target);
+}

@@ -66,6 +66,8 @@ struct change_ops {
 };
 
 const struct change_ops *change_ops(enum change_kind kind);
+/* "file /etc/x", "command update-grub": a new string, NULL when memory runs out. */
+char *change_name(const struct change *c);
 void change_done(struct change *c);
 void content_done(struct content *c);
 bool content_eq(const struct content *a, const struct content *b);

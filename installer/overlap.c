@@ -73,9 +73,12 @@ static int add_blockers(const struct journal *j, const struct transaction *later
 	for (size_t i = 0; i < other.n && r >= 0; i++) {
 		const struct change *c = &other.list[i];
 
+		_cleanup_free_ char *name = change_name(c);
+
+		if (!name)
+			return log_oom();
 		if (change_stands(later, &other, i) && rests_on(c, t, plan))
-			r = strv_consume(ret, text_format("transaction %u (%s of %s): %s %s%s", later->id, later->verb, later->time,
-							  change_ops(c->kind)->name, space_of(c->kind) == SPACE_PATH ? "/" : "", c->target));
+			r = strv_consume(ret, text_format("transaction %u (%s of %s): %s", later->id, later->verb, later->time, name));
 	}
 	return r;
 }

@@ -33,8 +33,8 @@ static int apply_change(const struct site *site, struct journal *j, struct trans
 /* Why a change failed, in the words in which it was said. */
 static void note_failure(struct journal *j, struct transaction *t, const struct change *c, int i)
 {
-	_cleanup_free_ char *said = log_take_error();
-	_cleanup_free_ char *text = text_format("%s %s: %s", change_ops(c->kind)->name, c->target, said ? said : "it failed");
+	_cleanup_free_ char *said = log_take_error(), *name = change_name(c);
+	_cleanup_free_ char *text = text_format("%s: %s", name ? name : c->target, said ? said : "it failed");
 
 	journal_append(j, t, "failed", i, text ? text : c->target);
 }
@@ -90,11 +90,12 @@ enum outcome transaction_apply(const struct site *site, struct journal *j, const
 /* What failed for a moment may work at once after: only a command is too dear to be tried twice. */
 static int revert_twice(const struct site *site, struct change *c)
 {
+	_cleanup_free_ char *name = change_name(c);
 	int r = change_ops(c->kind)->revert(site, c);
 
 	if (r >= 0 || r == -ESTALE || c->kind == CHANGE_COMMAND)
 		return r;
-	log_info("trying once more to take back %s %s", change_ops(c->kind)->name, c->target);
+	log_info("trying once more to take back %s", name ? name : c->target);
 	return change_ops(c->kind)->revert(site, c);
 }
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Crashes and failing disks on order: a pretended host whose every file can be looked at, and put back, between two cases."""
 
+import atexit
 import collections
 import json
 import os
@@ -9,6 +10,7 @@ import re
 import shutil
 import stat
 import subprocess
+import tempfile
 from concurrent.futures import ProcessPoolExecutor
 
 import make_host
@@ -19,7 +21,7 @@ JOURNAL = "var/lib/slipway"
 KILLED = 137
 # The leak checker has no business where a program is to die.
 ENV = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8", "ASAN_OPTIONS": "detect_leaks=0", "SLIPWAY_TEST_ROOT": ""}
-TOOLS = ("update-grub", "update-initramfs", "lsinitramfs")
+TOOLS = ("update-grub", "update-initramfs", "lsinitramfs", "grub-editenv")
 
 Point = collections.namedtuple("Point", "number call path")
 
@@ -97,7 +99,7 @@ def libraries(program):
 def add_programs(root):
     """What a chroot needs for slipway to run in it, as on a live host, with pretended tools."""
     root = pathlib.Path(root)
-    programs = [(SLIPWAY, "usr/bin/slipway"), ("/bin/sh", "bin/sh"), ("/usr/bin/cksum", "usr/bin/cksum")]
+    programs = [(SLIPWAY, "usr/bin/slipway"), ("/bin/sh", "bin/sh"), *((f"/bin/{name}", f"bin/{name}") for name in ("cksum", "mv", "sed"))]
     for source, target in programs + [(str(HERE / "tools" / tool), "usr/sbin/" + tool) for tool in TOOLS]:
         (root / target).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(os.path.realpath(source), root / target)
@@ -189,7 +191,7 @@ class Host:
                 event = json.loads(line)
             except ValueError:
                 continue
-            if event["transaction"] == number and event["event"] in ("begin", "committed", "undoing", "undone", "broken"):
+            if event["transaction"] == number and event["event"] in ("begin", "armed", "committing", "committed", "undoing", "undone", "broken"):
                 last = event["event"]
         return last
 
@@ -208,7 +210,7 @@ class Scenario:
     def __init__(self, name, verb, live=False, first=(), prepare=None, undoes=None, areas=()):
         self.name, self.verb, self.live, self.first, self.prepare, self.areas = name, verb, live, first, prepare, areas
         self.undoes = undoes  # the transaction that the verb takes back; None: the verb makes a new one
-        self.base = self.folder = None
+        self.base = None
 
     def build(self, folder):
         self.base = os.path.join(folder, self.name)
@@ -228,20 +230,20 @@ class Scenario:
 
     def is_done(self, host):
         """Has the journal passed the point from which the way leads forward?"""
-        return host.transaction(self.number) in (("undoing", "undone") if self.undoes else ("committed",))
+        return host.transaction(self.number) in (("undoing", "undone") if self.undoes else ("committed", "armed"))
 
 
-_worker = {}
+_copies = {}  # in a process of the pool: a host for each scenario, kept from case to case
 
 
 def work(job):
-    """In a process of the pool: one case, on a copy that this process keeps from case to case."""
+    """One case, in a process of the pool."""
     scenario, case, point, more = job
-    if scenario.name not in _worker:
-        path = os.path.join(scenario.folder, f"{os.getpid()}-{scenario.name}")
+    if scenario.name not in _copies:
+        path = f"{scenario.base}-{os.getpid()}"
         subprocess.run(["cp", "-a", scenario.base, path], check=True)
-        _worker[scenario.name] = Host(path, scenario.live, scenario.areas)
-    host = _worker[scenario.name]
+        _copies[scenario.name] = Host(path, scenario.live, scenario.areas)
+    host = _copies[scenario.name]
     host.put_back(scenario.start)
     try:
         return None, case(scenario, host, point, *more)
@@ -251,17 +253,37 @@ def work(job):
         return f"{scenario.name}, {case.__name__}{more}, {point.number} {point.call} {point.path}: {type(e).__name__}: {e}", 0
 
 
+def build(scenario):
+    return scenario.build(_folder)
+
+
+_folder = None
+_built = []
+_pool = None
+
+
+def can_live():
+    """A chroot is root's to make, and a sanitizer looks for its options in /proc, which is a pretended one there."""
+    return os.geteuid() == 0 and not is_sanitized()
+
+
+def prepare(scenarios):
+    """The scenarios, built once for all tests."""
+    global _folder, _pool
+    if not _pool:
+        _folder = tempfile.mkdtemp(prefix="slipway-crash-", dir=FAST)
+        atexit.register(shutil.rmtree, _folder, True)
+        _pool = ProcessPoolExecutor(os.cpu_count() or 1)
+        atexit.register(_pool.shutdown)
+    if not _built:
+        _built.extend(_pool.map(build, [s for s in scenarios if can_live() or not s.live]))
+    return _built
+
+
 def run(scenarios, case, *more, pick=lambda points: points):
     """Runs the case at every point (or those picked) of every scenario, on all processors; how many there were."""
-    if os.geteuid() != 0:
-        scenarios = [s for s in scenarios if not s.live]
-    with Folder() as folder:
-        for scenario in scenarios:
-            scenario.folder = str(folder)
-            scenario.build(str(folder))
-        jobs = [(s, case, point, more) for s in scenarios for point in pick(s.points)]
-        with ProcessPoolExecutor(os.cpu_count() or 1) as pool:
-            results = list(pool.map(work, jobs, chunksize=4))
+    jobs = [(s, case, point, more) for s in prepare(scenarios) for point in pick(s.points)]
+    results = list(_pool.map(work, jobs, chunksize=4))
     wrong = [w for w, _ in results if w]
     assert not wrong, f"{len(wrong)} of {len(jobs)}:\n" + "\n".join(wrong[:12])
     return sum(n for _, n in results)

@@ -1,6 +1,12 @@
 #!/usr/bin/python3
-"""Power cuts in the middle of apply and rollback: the host boots, and the next slipway takes back what was begun."""
+"""
+Power cuts in the middle of apply and rollback: the host boots, and the next slipway takes back what was begun. Some at chosen
+places, then some at random moments: SLIPWAY_LAB_CUTS says how many (3; each takes three to four minutes), SLIPWAY_LAB_SEED
+repeats those of an earlier run, whose seed it has printed.
+"""
 
+import os
+import random
 import time
 
 import lab
@@ -46,6 +52,69 @@ def recover(steps, slipway, before, where):
     steps.step(f"cut {where}: every file is as before", now == before, scene.difference(before, now))
 
 
+class RandomCuts:
+    """apply and rollback in turn, each cut off somewhere between its first moment and its last."""
+
+    def __init__(self, steps, slipway, before):
+        self.steps, self.slipway, self.machine, self.before = steps, slipway, slipway.machine, before
+        seed = os.environ.get("SLIPWAY_LAB_SEED") or str(random.SystemRandom().randrange(1000000))
+        self.cuts = int(os.environ.get("SLIPWAY_LAB_CUTS", "3"))
+        print(f"# {self.cuts} cuts at random, SLIPWAY_LAB_SEED={seed}", flush=True)
+        self.random = random.Random(seed)
+        self.seconds, self.stood = {}, {"before": 0, "after": 0}
+
+    def whole(self, verb):
+        """Once to its end: how long it takes."""
+        began = time.monotonic()
+        r = self.machine.run(self.command(verb), timeout=900)
+        self.seconds[verb] = time.monotonic() - began
+        self.steps.must(f"{verb}, whole", r.status == 0, r.stdout + r.stderr)
+        self.machine.run("sync", check=True)
+
+    def command(self, verb):
+        return APPLY if verb == "apply" else "slipway rollback"
+
+    def cut(self, verb, n):
+        moment = self.random.uniform(0, self.seconds[verb] * 1.05)
+        name = f"cut {n} of {self.cuts}, {moment:.1f} s into {verb}"
+        began = time.monotonic()
+        self.machine.run(f"(setsid {self.command(verb)} > /tmp/out 2>&1 < /dev/null &)", check=True)
+        time.sleep(max(0, moment - (time.monotonic() - began)))
+        self.machine.cut()
+        self.machine.start()
+        self.steps.step(f"{name}: the host boots, with its own disk", self.slipway.drivers().get("boot0") == "nvme")
+        self.look(name)
+
+    def look(self, name):
+        """After the next start of slipway every file is as before, or as it was to be, and the journal says which."""
+        self.slipway("rollback", "999999", timeout=900)
+        last = self.slipway.transactions()[-1]["state"]
+        now = scene.fingerprint(self.machine)
+        stands = "after" if last == "applied" else "before"
+        self.stood[stands] += 1
+        wanted = self.after if stands == "after" else self.before
+        self.steps.step(f"{name}: transaction {last}, every file as {stands}", last in ("applied", "undone") and now == wanted,
+                        scene.difference(wanted, now))
+        r = self.machine.run("dmesg | grep -E 'EXT4-fs (error|warning)'")
+        self.steps.step(f"{name}: the file system is whole", r.status == 1, r.stdout + r.stderr)
+
+    def run(self):
+        self.whole("apply")
+        self.after = scene.fingerprint(self.machine)
+        self.whole("rollback")
+        stands = False
+        for n in range(1, self.cuts + 1):
+            # Every other one is of a rollback, for which something must stand.
+            verb = "apply" if n % 2 else "rollback"
+            if stands != (verb == "rollback"):
+                self.whole("apply" if verb == "rollback" else "rollback")
+            self.cut(verb, n)
+            stands = self.slipway.transactions()[-1]["state"] == "applied"
+        print(f"# of {self.cuts} cuts at random {self.stood['before']} ended as before, {self.stood['after']} as it was to be", flush=True)
+        if stands:
+            self.whole("rollback")
+
+
 def main(steps, build):
     with lab.machine() as machine:
         machine.start()
@@ -61,6 +130,7 @@ def main(steps, build):
                 hold(machine, "slipway verify", "pidof -x grub-mkconfig", "the way back to stand in update-grub")
                 cut(steps, slipway, "on the way back")
             recover(steps, slipway, before, where)
+        RandomCuts(steps, slipway, before).run()
         drivers = slipway.drivers()
         steps.step("after all that every drive is the host's", set(drivers.values()) == {"nvme"}, drivers)
 
