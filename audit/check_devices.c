@@ -10,16 +10,17 @@ static void tell_sighting(struct report *report, struct finding *f, const struct
 {
 	const struct identity *id = &host->identities.list[i];
 	const struct sighting *s = &host->sightings.list[i];
-	const struct device *there = devices_find(&host->devices, id->address);
+	const char *at = s->other && !str_eq(s->other->address, id->address) ? s->other->address : NULL;
 
 	if (s->kind == SIGHTING_MOVED) {
 		finding_evidence(report, f, "/" IDENTITY_FILE, "%s was found again at %s, behind the same bridges", id->address, s->device->address);
 		return;
 	}
-	if (there && str_eq(s->why, "serial"))
-		finding_evidence(report, f, "/" IDENTITY_FILE, "%s: serial %s was meant, and %s is there", id->address, id->serial, there->serial);
+	if (s->other && str_eq(s->why, "serial"))
+		finding_evidence(report, f, "/" IDENTITY_FILE, "%s: serial %s was meant, and %s is there%s%s", id->address, id->serial,
+				 s->other->serial, at ? ", now at " : "", at ? at : "");
 	else
-		finding_evidence(report, f, "/" IDENTITY_FILE, "%s: differs in %s", id->address, s->why);
+		finding_evidence(report, f, "/" IDENTITY_FILE, "%s: differs in %s%s%s", id->address, s->why, at ? ", now at " : "", at ? at : "");
 	if (s->kind == SIGHTING_ELSEWHERE)
 		finding_evidence(report, f, s->device->address, "is the device that was meant by %s, behind other bridges now", id->address);
 }

@@ -153,15 +153,20 @@ static struct sighting look_at_address(const struct devices *devices, const stru
 
 	if (d && identity_agrees(id, d, &why))
 		return (struct sighting){ .kind = SIGHTING_HERE, .device = d };
-	return (struct sighting){ .kind = SIGHTING_NONE, .why = why };
+	return (struct sighting){ .kind = SIGHTING_NONE, .other = d, .why = why };
 }
 
 static void look_elsewhere(const struct index *x, const struct devices *devices, const struct identity *id, struct sighting *s)
 {
+	const struct chain *c;
+
 	s->device = find_moved(x, id);
 	s->kind = SIGHTING_MOVED;
 	if (s->device)
 		return;
+	c = chains_find(&x->devices, id->path);
+	if (c && !identity_agrees(id, c->what, &s->why))
+		s->other = c->what;
 	s->device = find_serial(devices, id);
 	s->kind = s->device ? SIGHTING_ELSEWHERE : SIGHTING_NONE;
 }

@@ -21,7 +21,8 @@ enum sighting_kind {
 struct sighting {
 	enum sighting_kind kind;
 	const struct device *device; /* borrowed; NULL: none */
-	const char *why;             /* static: what differs at the address; NULL where nothing does */
+	const struct device *other;  /* borrowed: what is in its place, behind the same bridges or else at its address; NULL: nothing */
+	const char *why;             /* static: what differs there; NULL where nothing does */
 	char *left;                  /* why the early binder left it to the host in this boot; NULL: it did not, or is not known */
 };
 
