@@ -53,7 +53,7 @@ TEST(real_files_have_the_values_that_bash_and_dash_find)
 
 	CHECK(file_read(path, &table) >= 0);
 	rest = table;
-	strsep(&rest, "\n");
+	rest += strcspn(rest, "\n") + 1;
 	for (char *row; (row = strsep(&rest, "\n")) && *row; n++) {
 		const char *file = strsep(&row, "\t"), *column[6];
 		_cleanup_free_ char *name = text_format("files/%s", file), *file_path = NULL, *text = NULL;
