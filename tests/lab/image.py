@@ -36,7 +36,10 @@ class Variant:
     before: str = "initramfs.setup"
 
 
-VARIANTS = {SUITE: Variant(), "dracut": Variant(("dracut",), ("initramfs-tools",), "dracut.setup")}
+VARIANTS = {SUITE: Variant(), "dracut": Variant(("dracut",), ("initramfs-tools",), "dracut.setup"),
+            "systemd-boot": Variant(("systemd-boot",))}  # fmt: skip
+# Scripts for the running server, in a boot of its own when all else is done.
+FINISH = {"systemd-boot": "systemd-boot.finish"}
 
 
 def cache():
@@ -46,7 +49,8 @@ def cache():
 
 def recipe_hash(variant):
     """Of all that goes into this image; the recipe of another variant does not."""
-    others = {v.before for v in VARIANTS.values()} - {VARIANTS[variant].before}
+    others = {v.before for v in VARIANTS.values()} | set(FINISH.values())
+    others -= {VARIANTS[variant].before, FINISH.get(variant)}
     digest = hashlib.sha256((inspect.getsource(install) + inspect.getsource(first_boot) + repr(VARIANTS[variant])).encode())
     for file in sorted(RECIPES.iterdir()):
         if file.name not in others:
@@ -83,6 +87,8 @@ def build(work, folder, variant):
     with step(f"install Debian {SUITE}'s packages and make the disk ({variant})"):
         install(work, image, VARIANTS[variant])
     first_boot(work, image)
+    if variant in FINISH:
+        finish(work, image, FINISH[variant])
     if folder.exists():
         shutil.rmtree(folder)
     work.rename(folder)
@@ -129,6 +135,18 @@ def first_boot(work, image):
         boot_drive = machine.hardware.drives[0]
         with step("write the disk"):
             subprocess.run(["qemu-img", "commit", "-q", machine.disk(boot_drive)], check=True)
+        shutil.copyfile(machine.folder / "uefi.vars", image.efi_vars)
+
+
+def finish(work, image, recipe):
+    """What only the running machine can do, beside what every variant needs."""
+    with vm.Machine(work / "finish", image) as machine:
+        with step(recipe):
+            machine.start()
+            machine.run("sh -eux", input=(RECIPES / recipe).read_text(), check=True, timeout=600)
+            if not machine.stop():
+                raise vm.MachineError("the last boot did not end cleanly")
+            subprocess.run(["qemu-img", "commit", "-q", machine.disk(machine.hardware.drives[0])], check=True)
         shutil.copyfile(machine.folder / "uefi.vars", image.efi_vars)
 
 
