@@ -12,6 +12,7 @@
 #include "cli/policy.h"
 #include "cli/prometheus.h"
 #include "cli/selected.h"
+#include "cli/stale_guests.h"
 #include "cli/view_audit.h"
 #include "cli/view_device.h"
 #include "common/cleanup.h"
@@ -65,6 +66,8 @@ static int answer(const struct arguments *arguments, const struct scene *scene, 
 		r = audit_run(&scene->host, required, report);
 	if (r < 0)
 		return r;
+	if (stale_guests_tell(&scene->host, report) < 0)
+		return log_oom();
 	if (q->devices)
 		r = selected_judge(&scene->host, &scene->uses, q->devices, q->n, required, report);
 	if (r >= 0)

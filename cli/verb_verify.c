@@ -8,6 +8,7 @@
 #include "cli/load.h"
 #include "cli/output.h"
 #include "cli/session.h"
+#include "cli/stale_guests.h"
 #include "cli/trial.h"
 #include "cli/view_audit.h"
 #include "common/cleanup.h"
@@ -19,7 +20,7 @@ static int audit_again(const struct cli *cli, struct json_object *document)
 	_cleanup_(scene_done) struct scene scene = {};
 	_cleanup_(report_done) struct report report = {};
 
-	if (scene_read(cli, &scene) < 0 || audit_run(&scene.host, NULL, &report) < 0)
+	if (scene_read(cli, &scene) < 0 || audit_run(&scene.host, NULL, &report) < 0 || stale_guests_tell(&scene.host, &report) < 0)
 		return EXIT_UNDONE;
 	if (cli->json)
 		report_to_json(&report, document);

@@ -2,6 +2,7 @@
 /* What the audit says of devices that are bound at boot and are not where they were. test_binder_moved.c has where they are found. */
 
 #include "audit/audit.h"
+#include "cli/stale_guests.h"
 #include "common/cleanup.h"
 #include "common/text.h"
 #include "tests/unit/check.h"
@@ -119,6 +120,46 @@ TEST(a_serial_that_two_devices_show_says_not_which)
 	tree_put(&t, IDENTITY_FILE, LINE("0000:06:00.0", "09.0/00.0", "serial=data1"));
 	CHECK(tree_read(&t) == 0);
 	CHECK(t.host.sightings.n == 1 && t.host.sightings.list[0].kind == SIGHTING_NONE && !t.host.sightings.list[0].device);
+}
+
+/* Two lines: 0000:04:00.0 is at 0000:05:00.0 now, and 0000:07:00.0 where it was. */
+#define MOVED LINE("0000:04:00.0", "06.0/00.0", "") LINE("0000:07:00.0", "07.0/00.0", "")
+#define GUEST(more) "<domain><name>g</name><devices>" more "</devices></domain>"
+#define FUNCTION(bus) \
+	"<hostdev mode='subsystem' type='pci'><source><address domain='0' bus='" bus "' slot='0' function='0'/></source></hostdev>"
+
+TEST(guests_that_name_an_old_address_are_told)
+{
+	static const struct {
+		const char *conf, *file, *xml, *evidence; /* evidence NULL: none of this guest's */
+	} guests[] = {
+		{ MOVED, "g.xml", GUEST(FUNCTION("4")), "/etc/libvirt/qemu/g.xml: names 0000:04:00.0, and that device is at 0000:05:00.0 now\n" },
+		{ MOVED, "g.xml", GUEST(FUNCTION("7") FUNCTION("0x04")), "g.xml: names 0000:04:00.0" },
+		{ MOVED, "g.xml", GUEST(FUNCTION("5")), NULL },
+		{ MOVED, "g.xml", GUEST(FUNCTION("7")), NULL },
+		{ MOVED, "g.xml", GUEST(""), NULL },
+		{ MOVED, "g.xml", "<domain><devices>" FUNCTION("4"), NULL },
+		{ MOVED, "g.txt", GUEST(FUNCTION("4")), NULL },
+		{ MOVED, "autostart/g.xml", GUEST(FUNCTION("4")), NULL },
+		{ LINE("0000:05:00.0", "06.0/00.0", ""), "g.xml", GUEST(FUNCTION("4")), NULL },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(guests); i++) {
+		_cleanup_(report_done) struct report report = {};
+		_cleanup_free_ char *path = text_format(GUEST_DEFINITIONS "/%s", guests[i].file), *evidence = NULL;
+		_cleanup_tree_ struct tree t;
+
+		two_drives(&t);
+		tree_put(&t, IDENTITY_FILE, "%s", guests[i].conf);
+		tree_put(&t, path, "%s", guests[i].xml);
+		CHECK_ROW(guests[i].xml, tree_read(&t) == 0 && audit_run(&t.host, NULL, &report) == 0);
+		CHECK_ROW(guests[i].xml, stale_guests_tell(&t.host, &report) == 0);
+		evidence = evidence_of(report_find(&report, "devices.identity"));
+		if (guests[i].evidence)
+			CHECK_HAS(evidence ? evidence : "", guests[i].evidence);
+		else
+			CHECK_ROW(guests[i].xml, evidence && !strstr(evidence, GUEST_DEFINITIONS));
+	}
 }
 
 TEST_MAIN()
