@@ -30,6 +30,39 @@ static void wanted_done(struct wanted *w)
 	free(w->wishes);
 }
 
+/* The address of a device that was set aside, at which another one is now that never was. */
+static const struct sighting *find_successor(const struct host *host, const struct device *d)
+{
+	const struct sighting *found = NULL;
+
+	for (size_t i = 0; i < host->sightings.n; i++)
+		if (host->sightings.list[i].kind == SIGHTING_MOVED && str_eq(host->identities.list[i].address, d->address))
+			found = &host->sightings.list[i];
+	return found && !sightings_identity(&host->sightings, &host->identities, d) ? found : NULL;
+}
+
+/* A wish of old that names an address means what was there then. */
+static int check_successors(const struct host *host, const struct wanted *w, const struct wishes *wishes, struct refusals *refusals)
+{
+	for (size_t i = 0; i < wishes->n_passthrough; i++) {
+		_cleanup_(selector_done) struct selector s = {};
+		int r = selector_parse(wishes->passthrough[i].selector, &s);
+
+		for (size_t j = 0; r >= 0 && j < w->n && selector_has_address(&s); j++) {
+			const struct device *d = w->list[j];
+			const struct sighting *moved = selector_matches(&s, d) ? find_successor(host, d) : NULL;
+
+			if (moved && refusals_add(refusals, d->address, "identity", "",
+						  "%s: what was set aside there is at %s now, since the buses have other numbers; name it so, "
+						  "or, where %s is meant, by its serial, slot or path", d->address, moved->device->address, d->address) < 0)
+				return log_oom();
+		}
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
 static int wanted_add(const struct host *host, const struct passthrough_wish *wish, struct wanted *w)
 {
 	_cleanup_free_ struct device **found = NULL;
@@ -228,6 +261,8 @@ int provision_plan(const struct host *host, const struct uses *uses, const struc
 	r = wanted_find(host, wishes, &w);
 	if (r >= 0)
 		r = request_check(host, uses, w.list, w.n, allowed, REQUEST_NEXT_BOOT, &refusals);
+	if (r >= 0)
+		r = check_successors(host, &w, wishes, &refusals);
 	if (r >= 0)
 		r = choose_modes(host, &w, &refusals);
 	if (r >= 0 && !refusals.n) {

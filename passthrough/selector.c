@@ -223,6 +223,14 @@ bool selector_has_serial(const struct selector *s)
 	return false;
 }
 
+bool selector_has_address(const struct selector *s)
+{
+	for (size_t i = 0; i < s->n_terms; i++)
+		if (keys[s->terms[i].key].matches == match_address)
+			return true;
+	return false;
+}
+
 int selector_find(const char *text, const struct devices *devices, struct device ***ret, size_t *ret_n)
 {
 	_cleanup_(selector_done) struct selector s = {};

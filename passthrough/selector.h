@@ -26,6 +26,8 @@ bool selector_matches(const struct selector *s, const struct device *d);
 const char *device_class_word(const struct device *d);
 /* True if it names devices by serial or model, which a device on vfio-pci does not show by itself. */
 bool selector_has_serial(const struct selector *s);
+/* True if it names devices by address, which an added card may give to others. */
+bool selector_has_address(const struct selector *s);
 /*
  * All devices that it matches, in the host's order: *ret is a new array of pointers borrowed from `devices`.
  * None is -ENOENT, after it has been said.

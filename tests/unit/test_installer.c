@@ -354,4 +354,43 @@ TEST(a_plan_comes_back_from_the_disk)
 	free(stderr_caught());
 }
 
+#define MEANT(at, place) at " bind=address id=144d:a80a subsystem=0000:0000 class=010802 path=0000:00/" place "\n"
+
+TEST(an_address_that_another_device_has_now_is_not_taken_on_an_old_wish)
+{
+	static const struct {
+		const char *conf, *selector;
+		bool is_refused;
+	} rows[] = {
+		/* What was set aside at 05 is at 06 now, and a stranger at 05. */
+		{ MEANT("0000:05:00.0", "07.0/00.0"), "0000:05:00.0", true },
+		{ MEANT("0000:05:00.0", "07.0/00.0"), "address=0000:0*", true },
+		{ MEANT("0000:05:00.0", "07.0/00.0"), "0000:06:00.0", false },
+		{ MEANT("0000:05:00.0", "07.0/00.0"), "serial=data0", false },
+		{ MEANT("0000:05:00.0", "07.0/00.0"), "class=nvme", false },
+		/* The two changed numbers. */
+		{ MEANT("0000:05:00.0", "07.0/00.0") MEANT("0000:06:00.0", "06.0/00.0"), "0000:05:00.0", false },
+		/* What was set aside at 05 is gone: the new drive there may be meant. */
+		{ MEANT("0000:05:00.0", "09.0/00.0"), "0000:05:00.0", false },
+		{ MEANT("0000:05:00.0", "06.0/00.0"), "0000:05:00.0", false },
+		{ "", "0000:05:00.0", false },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		_cleanup_(refusals_done) struct refusals refusals = {};
+		_cleanup_(plan_done) struct plan plan = {};
+		_cleanup_tree_ struct tree t;
+
+		debian(&t);
+		tree_put(&t, IDENTITY_FILE, "%s", rows[i].conf);
+		CHECK_ROW(rows[i].selector, make_plan(&t, rows[i].selector, &plan, &refusals) == 0);
+		free(stderr_caught());
+		CHECK_ROW(rows[i].selector, refusals.n == rows[i].is_refused);
+		if (!rows[i].is_refused)
+			continue;
+		CHECK_STR(refusals.list[0].rule, "identity");
+		CHECK_HAS(refusals.list[0].text, "what was set aside there is at 0000:06:00.0 now");
+	}
+}
+
 TEST_MAIN()
