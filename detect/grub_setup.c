@@ -199,6 +199,19 @@ static int find_env(int root_fd, struct grub_setup *s)
 	return 0;
 }
 
+/* An image without a menu yet: Fedora's and RHEL's script will write one with blscfg if the settings say so. */
+static int will_use_bls(int root_fd, bool *ret)
+{
+	_cleanup_free_ char *text = NULL;
+	int r;
+
+	r = fs_read(root_fd, &text, NULL, "etc/default/grub");
+	if (r == -ENOMEM)
+		return r;
+	*ret = r >= 0 && (has_command(text, "GRUB_ENABLE_BLSCFG=true") || has_command(text, "GRUB_ENABLE_BLSCFG=\"true\""));
+	return 0;
+}
+
 int grub_setup_read(int root_fd, const struct boot *boot, struct grub_setup *ret, char **ret_cfg)
 {
 	_cleanup_(grub_setup_done) struct grub_setup s = {};
@@ -210,9 +223,11 @@ int grub_setup_read(int root_fd, const struct boot *boot, struct grub_setup *ret
 		r = find_cfg(root_fd, boot, &s, &cfg);
 	if (r >= 0)
 		r = find_env(root_fd, &s);
+	if (r >= 0 && !cfg)
+		r = will_use_bls(root_fd, &s.uses_bls);
 	if (r < 0)
 		return r;
-	s.uses_bls = cfg && has_command(cfg, "blscfg");
+	s.uses_bls = s.uses_bls || (cfg && has_command(cfg, "blscfg"));
 	if (s.cfg)
 		free(TAKE(s.reason)); /* of a file that turned out not to count */
 	*ret = TAKE(s);

@@ -11,7 +11,7 @@ struct grub_setup {
 	bool has_dropins;  /* it reads /etc/default/grub.d too */
 	char *cfg;         /* the menu that GRUB reads at boot: "boot/grub2/grub.cfg"; NULL: none, or not known which */
 	char *env;         /* the environment block beside it, or NULL */
-	bool uses_bls;     /* the menu takes its entries from loader/entries (the command blscfg) */
+	bool uses_bls;     /* the menu takes its entries from loader/entries (the command blscfg), or will once there is one */
 	char *reason;      /* why the menu is not known although there are some, or NULL */
 };
 

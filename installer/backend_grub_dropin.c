@@ -25,7 +25,7 @@ static bool dropin_fits(const struct host *host)
 {
 	const struct grub_setup *setup = &host->kernel.grub.setup;
 
-	return grub_may_start(host) && !setup->uses_bls && (setup->mkconfig ? setup->has_dropins : host->software.has_update_grub) &&
+	return grub_may_start(host) && !setup->uses_bls && !host->loaders.is_ostree && (setup->mkconfig ? setup->has_dropins : host->software.has_update_grub) &&
 	       fs_exists(host->root_fd, "etc/default/grub") && fs_exists(host->root_fd, "etc/grub.d/10_linux");
 }
 

@@ -17,11 +17,13 @@
 
 #define SETTINGS "etc/default/grub"
 
+/* Entries without a menu are read by a GRUB that was built to do so (SUSE's grub2-bls), which reads nothing of these settings. */
 static bool file_fits(const struct host *host)
 {
 	const struct grub_setup *setup = &host->kernel.grub.setup;
 
-	return grub_may_start(host) && setup->mkconfig && !setup->has_dropins && !setup->uses_bls && fs_exists(host->root_fd, SETTINGS);
+	return grub_may_start(host) && setup->mkconfig && !setup->has_dropins && !setup->uses_bls && !host->loaders.is_ostree && (setup->cfg || !host->entries.n) &&
+	       fs_exists(host->root_fd, SETTINGS);
 }
 
 /* The script that reads the file begins with #!/bin/sh, and that is a link to the shell that the system has chosen. */

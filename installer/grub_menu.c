@@ -127,15 +127,18 @@ static int find_command(const struct host *host, char ***ret)
 
 int grub_plan_menu(const struct host *host, bool changed, char *const *arguments, struct plan *plan)
 {
-	const char *cfg = host->kernel.grub.setup.cfg ? host->kernel.grub.setup.cfg : "boot/grub/grub.cfg";
-	_cleanup_(strv_freep) char **argv = NULL;
+		_cleanup_(strv_freep) char **argv = NULL;
 	_cleanup_free_ char *summary = NULL;
 	char **expects = NULL;
 
 	if (!changed && !next_boot_lacks(host, arguments))
 		return 0;
-	summary = text_format("write /%s anew", cfg);
-	if (!summary || find_command(host, &argv) < 0 || strv_copy(arguments, &expects) < 0)
+	if (!host->kernel.grub.setup.cfg && host->kernel.grub.reason)
+		return log_error("kernel arguments cannot be set here: %s; remove what is not used", host->kernel.grub.reason), -EOPNOTSUPP;
+	if (find_command(host, &argv) < 0)
+		return log_oom();
+	summary = text_format("write %s anew", argv[1] ? argv[2] : "/boot/grub/grub.cfg");
+	if (!summary || strv_copy(arguments, &expects) < 0)
 		return log_oom();
 	plan->needs_reboot = true;
 	return plan_add_command(plan, argv, expects, summary);

@@ -139,6 +139,10 @@ def the_menu_is_written_where_grub_reads_it():
         assert command_of(root) == ["grub2-mkconfig -o /boot/grub2/grub.cfg"]
         tree.put("boot/efi/EFI/centos/grub.cfg", menu)
         assert command_of(root) == ["grub2-mkconfig -o /boot/efi/EFI/centos/grub.cfg"]
+        tree.put("boot/efi/EFI/redhat/grub.cfg", menu)
+        said = plan_of(root, status=(2, 3, 4)).err.decode()
+        assert "nothing tells which one is this system's" in said, said
+        os.unlink(root / "boot/efi/EFI/redhat/grub.cfg")
         tree.put("boot/grub2/grub.cfg", menu)
         tree.put("boot/efi/EFI/centos/grub.cfg", "configfile $prefix/grub.cfg\n")
         assert command_of(root) == ["grub2-mkconfig -o /boot/grub2/grub.cfg"]

@@ -227,4 +227,25 @@ TEST(a_menu_with_blscfg_leaves_its_entries_to_the_folder)
 	CHECK(strv_length(f.loaders.entry_folders) == 1);
 }
 
+TEST(an_image_without_a_menu_tells_by_its_settings_what_it_will_be)
+{
+	static const struct {
+		const char *settings;
+		bool uses_bls;
+	} rows[] = {
+		{ "GRUB_ENABLE_BLSCFG=true\n", true }, { "A=b\nGRUB_ENABLE_BLSCFG=\"true\"\n", true },
+		{ "GRUB_ENABLE_BLSCFG=false\n", false }, { "#GRUB_ENABLE_BLSCFG=true\n", false }, { "", false },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		_cleanup_facts_ struct loader_facts f = {};
+		_cleanup_tree_ struct tree t;
+
+		tree_new(&t);
+		tree_put(&t, "etc/default/grub", "%s", rows[i].settings);
+		CHECK(read_facts(&t, "", &f) == 0);
+		CHECK_ROW(rows[i].settings, f.grub.setup.uses_bls == rows[i].uses_bls);
+	}
+}
+
 TEST_MAIN()
