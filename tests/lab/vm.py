@@ -56,7 +56,7 @@ class Hardware:
     drives: tuple = dataclasses.field(default_factory=four_drives)
     iommu: str = "intel"  # intel | intel-no-dma (dma-translation=off) | intel-no-intremap | none
     cpu: str = "EPYC,+svm"  # Skylake-Server for an Intel vendor
-    cpus: int = 2
+    cpus: int = int(os.environ.get("SLIPWAY_LAB_CPUS", "2"))
     memory: str = "4096"
     firmware: str = "uefi"  # uefi | uefi-secureboot
     qemu_args: tuple = ()
