@@ -7,6 +7,7 @@ import lab
 import scene
 
 SECONDS = 900
+LOADING = "Loading initial ramdisk"  # GRUB's word when it has chosen, and forgotten the choice
 
 # What the trial is made to suffer from, each by a kernel argument of its own.
 TAKE_ROOT = """#!/bin/sh
@@ -36,7 +37,8 @@ def prepare(machine):
     machine.write("/etc/initramfs-tools/scripts/init-top/lab", TAKE_ROOT)
     machine.write("/etc/systemd/system/lab-hang.service", HANG)
     machine.write("/etc/systemd/system/systemd-networkd.service.d/lab.conf", "[Unit]\nConditionKernelCommandLine=!lab.lose_network\n")
-    machine.run("chmod +x /etc/initramfs-tools/scripts/init-top/lab && systemctl -q enable lab-hang.service && update-initramfs -u && sync", check=True, timeout=300)  # fmt: skip
+    machine.run("chmod +x /etc/initramfs-tools/scripts/init-top/lab && systemctl -q enable lab-hang.service && "
+                "update-initramfs -u && sync", check=True, timeout=300)  # fmt: skip
 
 
 def arm(steps, slipway, what, *words):
@@ -80,10 +82,10 @@ def suffer(steps, slipway, what, argument, before):
 def cut(steps, slipway, before):
     what, machine = "power cut", slipway.machine
     boot = arm(steps, slipway, what, "--kernel-arg", "lab.cut")
-    seen = machine.console().count("Linux version")
+    seen = machine.console().count(LOADING)
     machine.run("systemctl reboot --no-block", check=True)
     deadline = time.monotonic() + SECONDS
-    while machine.console().count("Linux version") == seen:
+    while machine.console().count(LOADING) == seen:
         if time.monotonic() > deadline:
             raise TimeoutError("the trial's kernel does not start")
         time.sleep(0.2)
