@@ -19,7 +19,22 @@ const struct cmdline_format *cmdline_format_find(const char *name)
 	return NULL;
 }
 
-/* Each line goes through kernel_arguments_edit() with the wish, or through kernel_arguments_take_back() where there is none. */
+/* One line with the wish fulfilled, or where there is none with its edits undone. */
+static int rewrite_line(const char *line, size_t index, const struct argument_wish *wish, struct argument_edits *edits,
+			const struct argument_edits *undo, char **ret)
+{
+	struct argument_edits own;
+	int r = 0;
+
+	if (!wish) {
+		own = argument_edits_of_line(undo, index);
+		return kernel_arguments_take_back(line, &own, ret);
+	}
+	if (index)
+		r = argument_edits_break(edits);
+	return r < 0 ? r : kernel_arguments_edit(line, wish, edits, ret);
+}
+
 static int rewrite(const struct cmdline_format *format, const char *text, const struct argument_wish *wish,
 		   struct argument_edits *edits, const struct argument_edits *undo, char **ret, char **ret_why)
 {
@@ -30,7 +45,7 @@ static int rewrite(const struct cmdline_format *format, const char *text, const 
 	for (char **line = lines; line && *line && r >= 0; line++) {
 		char *one = NULL;
 
-		r = wish ? kernel_arguments_edit(*line, wish, edits, &one) : kernel_arguments_take_back(*line, undo, &one);
+		r = rewrite_line(*line, (size_t)(line - lines), wish, edits, undo, &one);
 		if (r >= 0)
 			r = strv_consume(&edited, one);
 	}
@@ -40,7 +55,11 @@ static int rewrite(const struct cmdline_format *format, const char *text, const 
 int cmdline_file_edit(const struct cmdline_format *format, const char *text, const struct argument_wish *wish,
 		      struct argument_edits *edits, char **ret, char **ret_why)
 {
-	return rewrite(format, text, wish, edits, NULL, ret, ret_why);
+	int r = rewrite(format, text, wish, edits, NULL, ret, ret_why);
+
+	if (r >= 0 && argument_edits_is_empty(edits))
+		argument_edits_done(edits);
+	return r;
 }
 
 int cmdline_file_take_back(const struct cmdline_format *format, const char *text, const struct argument_edits *edits, char **ret,

@@ -10,37 +10,11 @@
 #include "detect/cmdline.h"
 #include "installer/kernel_arguments.h"
 
-void argument_edits_done(struct argument_edits *edits)
-{
-	for (size_t i = 0; i < edits->n; i++) {
-		free(edits->list[i].was);
-		free(edits->list[i].is);
-	}
-	free(edits->list);
-	*edits = (struct argument_edits){};
-}
-
 void argument_wish_done(struct argument_wish *wish)
 {
 	strv_free(wish->wanted);
 	strv_free(wish->unwanted);
 	*wish = (struct argument_wish){};
-}
-
-static int edits_add(struct argument_edits *edits, const char *was, const char *is)
-{
-	struct argument_edit *grown = realloc(edits->list, (edits->n + 1) * sizeof(*grown));
-	struct argument_edit edit = { .was = was ? strdup(was) : NULL, .is = is ? strdup(is) : NULL };
-
-	if (grown)
-		edits->list = grown;
-	if (!grown || (was && !edit.was) || (is && !edit.is)) {
-		free(edit.was);
-		free(edit.is);
-		return -ENOMEM;
-	}
-	grown[edits->n++] = edit;
-	return 0;
 }
 
 /* A line in pieces: words, each with the white space before it, and what stands behind the last. */
@@ -241,7 +215,7 @@ static int take_out(struct line *l, const char *unwanted, char *const *wanted, s
 		for (char *const *w = wanted; w && *w && !instead; w++)
 			if (same_name(*w, unwanted) && !line_has(l, *w))
 				instead = *w;
-		r = edits_add(edits, unwanted, instead);
+		r = argument_edits_add(edits, unwanted, instead);
 		if (r >= 0 && instead)
 			r = line_replace(l, i++, instead);
 		else if (r >= 0)
@@ -261,7 +235,7 @@ int kernel_arguments_edit(const char *line, const struct argument_wish *wish, st
 	for (char **w = wish->wanted; w && *w && r >= 0; w++) {
 		if (line_has(&l, *w))
 			continue;
-		r = edits_add(edits, NULL, *w);
+		r = argument_edits_add(edits, NULL, *w);
 		if (r >= 0)
 			r = line_add(&l, *w);
 	}
@@ -282,7 +256,7 @@ int kernel_arguments_take_back(const char *line, const struct argument_edits *ed
 			r = line_replace(&l, at, edit->was);
 		else if (at < l.end)
 			line_remove(&l, at);
-		else if (!edit->is && !line_has(&l, edit->was))
+		else if (!edit->is && edit->was && !line_has(&l, edit->was))
 			r = line_add(&l, edit->was);
 	}
 	return r < 0 ? r : line_join(&l, ret);
@@ -301,58 +275,4 @@ bool kernel_arguments_has(const char *line, char *const *arguments, const char *
 			return false;
 		}
 	return true;
-}
-
-int argument_edits_to_words(const struct argument_edits *edits, char ***ret)
-{
-	_cleanup_(strv_freep) char **words = NULL;
-	int r = 0;
-
-	for (size_t i = 0; i < edits->n && r >= 0; i++) {
-		r = strv_add(&words, edits->list[i].was ? edits->list[i].was : "");
-		if (r >= 0)
-			r = strv_add(&words, edits->list[i].is ? edits->list[i].is : "");
-	}
-	if (r < 0)
-		return r;
-	*ret = TAKE(words);
-	return 0;
-}
-
-int argument_edits_from_words(char *const *words, struct argument_edits *ret)
-{
-	_cleanup_(argument_edits_done) struct argument_edits edits = {};
-	size_t n = strv_length(words);
-	int r = 0;
-
-	if (n % 2)
-		return -EINVAL;
-	for (size_t i = 0; i < n && r >= 0; i += 2)
-		r = edits_add(&edits, *words[i] ? words[i] : NULL, *words[i + 1] ? words[i + 1] : NULL);
-	if (r < 0)
-		return r;
-	*ret = TAKE(edits);
-	return 0;
-}
-
-static bool edits_have(const struct argument_edits *edits, const struct argument_edit *edit)
-{
-	for (size_t i = 0; i < edits->n; i++)
-		if (str_eq(edits->list[i].was, edit->was) && str_eq(edits->list[i].is, edit->is))
-			return true;
-	return false;
-}
-
-int argument_edits_delta(const struct argument_edits *done, const struct argument_edits *wanted, char ***ret)
-{
-	_cleanup_(argument_edits_done) struct argument_edits delta = {};
-	int r = 0;
-
-	for (size_t i = 0; i < done->n && r >= 0; i++)
-		if (!edits_have(wanted, &done->list[i]))
-			r = edits_add(&delta, done->list[i].is, done->list[i].was);
-	for (size_t i = 0; i < wanted->n && r >= 0; i++)
-		if (!edits_have(done, &wanted->list[i]))
-			r = edits_add(&delta, wanted->list[i].was, wanted->list[i].is);
-	return r < 0 ? r : argument_edits_to_words(&delta, ret);
 }

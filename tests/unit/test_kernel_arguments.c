@@ -42,6 +42,32 @@ static void split(const char *words, char ***ret)
 		abort();
 }
 
+/* "was>is" and ';' as words. */
+static void split_edits(const char *text, char ***ret)
+{
+	_cleanup_(strv_freep) char **pairs = NULL;
+
+	if (strv_split(text, " ", &pairs) < 0)
+		abort();
+	for (char **pair = pairs; pair && *pair; pair++) {
+		char *arrow = strchr(*pair, '>');
+
+		if (arrow)
+			*arrow = '\0';
+		if (strv_add(ret, arrow ? *pair : "") < 0 || strv_add(ret, arrow ? arrow + 1 : "") < 0)
+			abort();
+	}
+}
+
+static void parse_edits(const char *text, struct argument_edits *ret)
+{
+	_cleanup_(strv_freep) char **words = NULL;
+
+	split_edits(text, &words);
+	if (argument_edits_from_words(words, ret) < 0)
+		abort();
+}
+
 TEST(a_line_is_edited_once_and_taken_back)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(edits); i++) {
@@ -106,7 +132,7 @@ static const struct {
 	{ "nothing but a comment", "plain", "# none", "# none\nx=1 a=1" },
 	{ "parameters in quotes", "zipl", "[a]\n parameters = \"root=x x=0\" \n", "[a]\n parameters = \"root=x x=1 a=1\" \n" },
 	{ "parameters without quotes", "zipl", "[a]\nparameters=root=x x=0  \n", "[a]\nparameters=root=x x=1 a=1  \n" },
-	{ "sections and comments", "zipl", "#parameters=b\nparameters='x=0'\nimage=/b\nparameters=\"c x=0\"", "#parameters=b\nparameters='x=1 a=1'\nimage=/b\nparameters=\"c x=1 a=1\"" },
+	{ "sections and comments", "zipl", "#parameters=b\nparameters='x=0'\nimage=/b\nparameters=\"\"", "#parameters=b\nparameters='x=1 a=1'\nimage=/b\nparameters=\"x=1 a=1\"" },
 	{ "an environment block", "grubenv", "# GRUB\nb=1\nkernelopts=r x=0\nc=2\n##########", "# GRUB\nb=1\nkernelopts=r x=1 a=1\nc=2\n######" },
 	{ "a backslash in a block", "grubenv", "#\nkernelopts=b=\\\\040 x=0\n####", "#\nkernelopts=b=\\\\040 x=1 a=1\n" },
 	{ "an entry", "bls", "title A\noptions root=/dev/sda x=0\nlinux /v\n", "title A\noptions root=/dev/sda x=1 a=1\nlinux /v\n" },
@@ -137,6 +163,32 @@ TEST(every_format_is_edited_in_place_and_taken_back)
 		/* A line that was empty keeps the blank behind its key; a rollback writes the old bytes. */
 		if (!str_eq(texts[i].before, "options\ntitle\n") && !str_eq(texts[i].before, "# none"))
 			CHECK_ROW(texts[i].name, str_eq(back, texts[i].before));
+	}
+}
+
+TEST(the_difference_of_two_edits_is_made_line_by_line)
+{
+	static const struct {
+		const char *name, *done, *wanted, *delta; /* pairs "was>is", a line ends with ';' */
+	} rows[] = {
+		{ "from nothing", "", ">a >b", ">a >b" },
+		{ "to nothing", ">a x>y", "", "a> y>x" },
+		{ "the same", ">a x>y", ">a x>y", "" },
+		{ "one goes, one comes", ">a >b", ">b >c", "a> >c" },
+		{ "by line", ">a ; x>y", ">a ; x>z", "; y>x x>z" },
+		{ "the same in lines", ">a ; x>y", ">a ; x>y", "" },
+		{ "a line more", ">a", ">a ; >a >b", "; >b" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		_cleanup_(argument_edits_done) struct argument_edits done = {}, wanted = {};
+		_cleanup_(strv_freep) char **got = NULL, **expected = NULL;
+
+		parse_edits(rows[i].done, &done);
+		parse_edits(rows[i].wanted, &wanted);
+		split_edits(rows[i].delta, &expected);
+		CHECK(argument_edits_delta(&done, &wanted, &got) == 0);
+		CHECK_ROW(rows[i].name, strv_eq(got, expected));
 	}
 }
 
