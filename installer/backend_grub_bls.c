@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * GRUB with boot loader entries (Fedora, RHEL): kernel arguments in loader/entries, in GRUB's environment block where the
- * entries take them from there (RHEL 8), and in /etc/kernel/cmdline for the entries of kernels still to come.
+ * entries take them from there (RHEL 8), in /etc/kernel/cmdline for the entries of kernels still to come, and in
+ * /etc/default/grub.
  *
  * Those are the files that grubby edits, too ("grubby --update-kernel=ALL --args=..."). slipway edits them itself: the
  * journal then brings back every byte, which "grubby --remove-args" does not; words are replaced where they stand and
@@ -17,6 +18,8 @@
 #include "common/text.h"
 #include "installer/bootloader.h"
 #include "installer/entries.h"
+
+#define SETTINGS "etc/default/grub"
 
 static bool grub_bls_fits(const struct host *host)
 {
@@ -41,9 +44,25 @@ static bool takes_env(const struct host *host)
 	return false;
 }
 
+/*
+ * What grub2-mkconfig would make the entries' arguments of, if somebody tells it to: grubby keeps it in step, too. It decides
+ * nothing at boot, so that a file whose value only running it would tell is no obstacle, and is left alone.
+ */
+static int add_settings(const struct host *host, struct places *places)
+{
+	_cleanup_(strv_freep) char **lines = NULL;
+	_cleanup_free_ char *text = NULL, *why = NULL;
+
+	if (fs_read(host->root_fd, &text, NULL, SETTINGS) < 0 || cmdline_format_grub_bash.get(text, &lines, &why) < 0)
+		return 0;
+	return places_add(places, &cmdline_format_grub_bash, SETTINGS) < 0 ? log_oom() : 0;
+}
+
 static int find_places(const struct host *host, struct places *ret)
 {
-	return entries_add_places(host, &host->entries, takes_env(host) ? find_env(host) : NULL, false, ret);
+	int r = entries_add_places(host, &host->entries, takes_env(host) ? find_env(host) : NULL, false, ret);
+
+	return r < 0 ? r : add_settings(host, ret);
 }
 
 static int grub_bls_foreign(const struct host *host, struct cmdline *ret)

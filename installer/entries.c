@@ -64,19 +64,19 @@ static int add_entry(const struct loader_entry *e, const char *env, struct place
 int entries_add_places(const struct host *host, const struct loader_entries *entries, const char *env, bool make_cmdline,
 		       struct places *places)
 {
-	const struct loader_entry *next = entries->next >= 0 ? &entries->list[entries->next] : NULL;
+	int next = entries->next;
 	int r = env ? places_add(places, &cmdline_format_grubenv, env) : 0;
 
-	if (r >= 0 && next)
-		r = add_entry(next, env, places);
+	if (r >= 0 && next >= 0)
+		r = add_entry(&entries->list[next], env, places);
 	for (size_t i = 0; i < entries->n && r >= 0; i++)
-		if (&entries->list[i] != next)
+		if ((int)i != next)
 			r = add_entry(&entries->list[i], env, places);
 	if (r >= 0 && !places->n)
 		return log_error("there is no boot entry with a kernel of this system in it, and so no place for kernel arguments; "
 				 "install a kernel first"), -EOPNOTSUPP;
 	if (r >= 0)
-		r = add_cmdline(host, next ? next->options : NULL, make_cmdline, places);
+		r = add_cmdline(host, next >= 0 ? entries->list[next].options : NULL, make_cmdline, places);
 	if (r < 0)
 		return log_oom();
 	/* What new entries are made with, and else what they are most like. */

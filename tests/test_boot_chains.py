@@ -218,9 +218,27 @@ def entries_of_grub_are_edited_and_the_rescue_entry_stays():
         host = Host(root)
         grub_bls(host, ENTRIES)
         host.put("etc/kernel/cmdline", "root=/dev/vda2 ro\n")
-        check(host, lambda: [host.options(f"boot/loader/entries/{MACHINE}-5.14.0-70.el9.conf"), host.get("etc/kernel/cmdline")])
+        host.put("etc/default/grub", "GRUB_TIMEOUT=5\nGRUB_CMDLINE_LINUX=\"rd.lvm.lv=r/root\"\nGRUB_ENABLE_BLSCFG=true\n")
+
+        def settings():
+            command = ["sh", "-c", ". \"$1\"; printf %s \"$GRUB_CMDLINE_LINUX\"", "sh", root / "etc/default/grub"]
+            return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+        check(host, lambda: [host.options(f"boot/loader/entries/{MACHINE}-5.14.0-70.el9.conf"), host.get("etc/kernel/cmdline"), settings()])
         slipway("apply", "--yes", *WORDS, root=root, status=0)
         assert host.options(f"boot/loader/entries/{MACHINE}-0-rescue.conf") == "root=/dev/vda2 ro"
+
+
+@test
+def settings_that_only_running_them_would_tell_are_no_obstacle():
+    with Folder() as root:
+        host = Host(root)
+        grub_bls(host, ENTRIES)
+        text = "GRUB_CMDLINE_LINUX=\"$(cat /proc/cmdline)\"\n"
+        host.put("etc/default/grub", text)
+        check(host, lambda: [host.options(f"boot/loader/entries/{MACHINE}-5.14.0-70.el9.conf")])
+        slipway("apply", "--yes", *WORDS, root=root, status=0)
+        assert host.get("etc/default/grub") == text
 
 
 @test
