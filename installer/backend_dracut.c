@@ -59,6 +59,20 @@ static int find_uefi(int root_fd, char **ret)
 	return 0;
 }
 
+/* --regenerate-all makes an image for every folder in lib/modules that depmod has been to, be it a leftover. */
+static void warn_of_leftovers(const struct host *host)
+{
+	for (char **release = host->kernel.installed; host->is_live && release && *release; release++) {
+		size_t i = 0;
+
+		while (i < host->initramfs.n && !str_eq(host->initramfs.images[i].release, *release))
+			i++;
+		if (i == host->initramfs.n && fs_exists(host->root_fd, "lib/modules/%s/modules.dep", *release))
+			log_warning("/lib/modules/%s has no image in /boot, and dracut will make one; remove that folder if its kernel is gone",
+				    *release);
+	}
+}
+
 /* dracut looks for modules in one folder only, which belongs to packages: so the module came with slipway. */
 static int check(const struct host *host)
 {
@@ -69,6 +83,7 @@ static int check(const struct host *host)
 	if (uefi)
 		return log_error("devices cannot be bound at boot here: /%s has uefi=yes, so dracut makes unified kernel images, whose command "
 				 "line is sealed inside; take it out", uefi), -EOPNOTSUPP;
+	warn_of_leftovers(host);
 	if (fs_exists(host->root_fd, DRACUT_MODULE "/module-setup.sh"))
 		return 0;
 	return log_error("/" DRACUT_MODULE " is missing; install slipway on the host (meson install), since dracut takes the early binder "

@@ -119,7 +119,9 @@ def dracut_without_systemd_runs_the_binder_before_udev_too():
     class Plain(Dracut):
         config = {**Dracut.config, "etc/dracut.conf.d/20-plain.conf": 'omit_dracutmodules+=" systemd systemd-initrd dracut-systemd "\n'}
     with Plain() as server:
-        server.drive("apply", "serial=data*")
+        server.tree.put("usr/lib/modules/5.0.0-gone/modules.dep", "")
+        said = server.drive("apply", "serial=data*")
+        assert "/lib/modules/5.0.0-gone has no image" in said, said
         files = check_image(server, KERNELS[0])
         check_hook_stage(files)
         assert not has(files, "systemd-udevd.service")

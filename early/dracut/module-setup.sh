@@ -8,7 +8,7 @@ check() {
 }
 
 depends() {
-	echo kernel-modules
+	echo base
 }
 
 # Whatever this host's devices are on while the image is made.
@@ -22,6 +22,8 @@ install() {
 	local conf=/etc/slipway/devices.conf binder=/usr/libexec/slipway/slipway-bind crc size
 
 	inst_simple "$binder" && inst_simple "$conf" || return 1
+	# An image that is made for any host takes nothing else from /etc/modprobe.d.
+	inst_multiple -o /etc/modprobe.d/zz-slipway.conf
 	inst_hook pre-udev 00 "$moddir/slipway-bind.sh"
 	# By this mark 'slipway apply' knows the image as whole, and which list of devices is inside.
 	read -r crc size < <(cksum <"$dracutsysrootdir$conf")
