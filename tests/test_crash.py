@@ -197,7 +197,7 @@ def power_lost_in_the_middle_of_a_write_is_all_or_nothing():
 
 @test
 def killed_anywhere_it_can_be_done_again():
-    return f"{run(SCENARIOS, killed_and_again, pick=every(3))} points"
+    return f"{run(SCENARIOS, killed_and_again, pick=every(5))} points"
 
 
 def add_failing_tests():
@@ -209,7 +209,7 @@ def add_failing_tests():
 
     def lasting(error):
         def function():
-            return f"{run(SCENARIOS, failed, error, True, pick=every(4))} points"
+            return f"{run(SCENARIOS, failed, error, True, pick=every(6))} points"
         function.__name__ = f"a_disk_that_says_{error}_from_some_point_on_is_survived"
         return function
     for error in ERRORS:

@@ -11,7 +11,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 #define CALL(name) #name, SYS_##name
@@ -40,22 +39,32 @@ const struct call_kind call_kinds[] = {
 	{},
 };
 
-static bool read_memory(pid_t pid, uint64_t at, void *buffer, size_t size)
+/* How much of it there is: a string may end right before memory that is not there. */
+static ssize_t read_some(pid_t pid, uint64_t at, void *buffer, size_t size)
 {
-	struct iovec here = { buffer, size }, there = { (void *)(uintptr_t)at, size };
+	char path[64];
+	ssize_t n;
+	int fd;
 
-	return process_vm_readv(pid, &here, 1, &there, 1, 0) == (ssize_t)size;
+	snprintf(path, sizeof(path), "/proc/%d/mem", (int)pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	n = pread(fd, buffer, size, (off_t)at);
+	close(fd);
+	return n;
 }
 
-/* A string may end right before memory that is not there. */
+static bool read_memory(pid_t pid, uint64_t at, void *buffer, size_t size)
+{
+	return read_some(pid, at, buffer, size) == (ssize_t)size;
+}
+
 static void read_string(pid_t pid, uint64_t at, char *buffer, size_t size)
 {
-	for (size_t i = 0; i < size; i++)
-		if (!read_memory(pid, at + i, buffer + i, 1) || !buffer[i]) {
-			buffer[i] = '\0';
-			return;
-		}
-	buffer[size - 1] = '\0';
+	ssize_t n = read_some(pid, at, buffer, size - 1);
+
+	buffer[n > 0 ? n : 0] = '\0';
 }
 
 static void read_descriptor(pid_t pid, int fd, char *buffer, size_t size)
