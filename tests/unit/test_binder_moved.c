@@ -19,7 +19,7 @@
 	  .subsystem_product = 0xa801, .class = 0x010802, __VA_ARGS__ }
 #define OURS 0xa80a
 #define OTHER 0xa80b
-#define ON_NVME(number) .driver = "nvme", .serial = number, .model = "SSD", .state = "live"
+#define ON_NVME(number) .driver = "nvme", .serial = (number), .model = "SSD", .state = "live"
 
 #define P5 "0000:00:05.0"
 #define P6 "0000:00:06.0"
