@@ -25,9 +25,37 @@ static void tell_sighting(struct report *report, struct finding *f, const struct
 		finding_evidence(report, f, s->device->address, "is the device that was meant by %s, behind other bridges now", id->address);
 }
 
+static bool is_bound_by_ids(const struct identities *ids, const struct device *d)
+{
+	for (size_t i = 0; i < ids->n; i++)
+		if (ids->list[i].bind == BIND_IDS && ids->list[i].vendor == d->vendor && ids->list[i].product == d->product)
+			return true;
+	return false;
+}
+
+/*
+ * vfio-pci.ids= takes every device of an id, one that was added since, too. Whoever binds a device by hand, or libvirt,
+ * does that by driver_override.
+ */
+static size_t tell_strangers(struct report *report, struct finding *f, const struct host *host)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < host->devices.n; i++) {
+		const struct device *d = &host->devices.list[i];
+
+		if (!device_is_on_vfio(d) || d->driver_override || !is_bound_by_ids(&host->identities, d) ||
+		    sightings_identity(&host->sightings, &host->identities, d))
+			continue;
+		n++;
+		finding_evidence(report, f, d->address, "has an id that vfio-pci.ids= takes, and is not one of those that were meant");
+	}
+	return n;
+}
+
 void check_devices_identity(const struct host *host, struct report *report, struct finding *f)
 {
-	size_t n = host->identities.n, wrong = 0, moved = 0;
+	size_t n = host->identities.n, wrong = 0, moved = 0, strangers = tell_strangers(report, f, host);
 
 	for (size_t i = 0; i < n; i++) {
 		enum sighting_kind kind = host->sightings.list[i].kind;
@@ -47,6 +75,10 @@ void check_devices_identity(const struct host *host, struct report *report, stru
 			    moved == 1 ? "has" : "have");
 		finding_remedy(report, f, "run slipway apply as before: it writes down the new addresses; in the definition of a guest that names an "
 					  "old one, put the new one, or it may get another device");
+	} else if (strangers) {
+		finding_set(report, f, VERDICT_WARN, "%zu device%s that nobody asked for %s taken from the host with others of the same id",
+			    strangers, strangers == 1 ? "" : "s", strangers == 1 ? "was" : "were");
+		finding_remedy(report, f, "run slipway apply as before: it binds by address where ids would take too much");
 	} else if (n) {
 		finding_set(report, f, VERDICT_PASS, "all %zu devices set aside are the ones that were meant", n);
 	} else {

@@ -122,6 +122,37 @@ TEST(a_serial_that_two_devices_show_says_not_which)
 	CHECK(t.host.sightings.n == 1 && t.host.sightings.list[0].kind == SIGHTING_NONE && !t.host.sightings.list[0].device);
 }
 
+TEST(a_twin_that_the_ids_took_along_is_told)
+{
+	static const char ids[] = "0000:05:00.0 bind=ids id=144d:a80a subsystem=0000:0000 class=010802 path=0000:00/06.0/00.0\n";
+	static const struct {
+		const char *conf, *driver, *override;
+		enum verdict verdict;
+	} twins[] = {
+		{ ids, "vfio-pci", "(null)", VERDICT_WARN },
+		{ ids, "vfio-pci", "vfio-pci", VERDICT_PASS }, /* by hand, or by libvirt */
+		{ ids, "nvme", "(null)", VERDICT_PASS },
+		{ ID "\n", "vfio-pci", "(null)", VERDICT_PASS },
+		{ LINE("0000:05:00.0", "06.0/00.0", "") LINE("0000:07:00.0", "07.0/00.0", ""), "vfio-pci", "(null)", VERDICT_PASS },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(twins); i++) {
+		_cleanup_(report_done) struct report report = {};
+		_cleanup_free_ char *evidence = NULL;
+		_cleanup_tree_ struct tree t;
+
+		two_drives(&t);
+		tree_put(&t, IDENTITY_FILE, "%s", twins[i].conf);
+		tree_driver(&t, "0000:00:07.0/0000:07:00.0", twins[i].driver);
+		tree_put(&t, "sys/devices/pci0000:00/0000:00:07.0/0000:07:00.0/driver_override", "%s\n", twins[i].override);
+		CHECK(tree_read(&t) == 0 && audit_run(&t.host, NULL, &report) == 0);
+		CHECK_ROW(twins[i].conf, report_find(&report, "devices.identity")->verdict == twins[i].verdict);
+		evidence = evidence_of(report_find(&report, "devices.identity"));
+		if (twins[i].verdict == VERDICT_WARN)
+			CHECK_HAS(evidence ? evidence : "", "0000:07:00.0: has an id that vfio-pci.ids= takes");
+	}
+}
+
 /* Two lines: 0000:04:00.0 is at 0000:05:00.0 now, and 0000:07:00.0 where it was. */
 #define MOVED LINE("0000:04:00.0", "06.0/00.0", "") LINE("0000:07:00.0", "07.0/00.0", "")
 #define GUEST(more) "<domain><name>g</name><devices>" more "</devices></domain>"
