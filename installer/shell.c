@@ -13,6 +13,7 @@ struct script_reader {
 	struct shell_reader r;
 	unsigned depth;      /* of if, while, for and braces */
 	bool is_conditional; /* behind && or || */
+	bool has_command;    /* since the last separator */
 	bool is_open;        /* directly behind them: the list goes on in the next line */
 };
 
@@ -172,6 +173,14 @@ static int skip_arguments(struct script_reader *s)
 	return r;
 }
 
+/* "NAME\", and "=value" in the next line: the shell joins the two. */
+static bool hides_assignment(const struct shell_reader *r, size_t start)
+{
+	const char *continued = strstr(r->text + start, "\\\n");
+
+	return continued && continued < r->text + r->at;
+}
+
 static int read_export(struct script_reader *s)
 {
 	int r = 0;
@@ -188,7 +197,7 @@ static int read_export(struct script_reader *s)
 		r = read_assignment(s);
 		if (r == 0)
 			r = shell_read_word(&s->r, &word);
-		if (r >= 0 && word.unknown)
+		if (r >= 0 && (word.unknown || hides_assignment(&s->r, start)))
 			return shell_fail(&s->r, start, "what is exported here is not known");
 	}
 	s->r.splits = false;
@@ -252,6 +261,7 @@ static int read_command(struct script_reader *s)
 	int r;
 
 	s->is_open = false;
+	s->has_command = true;
 	while ((r = read_assignment(s)) > 0) {
 		has_assignment = true;
 		skip_blanks(&s->r);
@@ -265,7 +275,7 @@ static int read_command(struct script_reader *s)
 		r = shell_fail(&s->r, start, "this cannot be understood");
 	if (r >= 0)
 		r = shell_read_word(&s->r, &word);
-	if (r >= 0 && word.unknown)
+	if (r >= 0 && (word.unknown || hides_assignment(&s->r, start)))
 		r = shell_fail(&s->r, start, "which command runs here is not known");
 	if (r < 0)
 		return r;
@@ -277,7 +287,11 @@ static int read_operator(struct script_reader *s)
 {
 	struct shell_reader *r = &s->r;
 	const char *here = r->text + r->at;
+	bool is_separator = *here == ';' || *here == '&' || *here == '|';
 
+	if (is_separator && !s->has_command)
+		return shell_fail(r, r->at, "there is no command in front of this");
+	s->has_command = s->has_command && !is_separator && *here != '\n';
 	if (str_starts(here, "&&") || str_starts(here, "||")) {
 		s->is_conditional = s->is_open = true;
 		return r->at += 2, 0;

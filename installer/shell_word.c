@@ -158,6 +158,9 @@ static int read_dollar(struct shell_reader *r, struct shell_value *v, enum shell
 
 	if (r->splits && quote == SHELL_BARE && !r->is_bash)
 		set_unknown(v, start, "the value holds an expansion without quotes, which the shell splits");
+	/* The shell joins lines before it looks for names. */
+	if (str_starts(next + length, "\\\n"))
+		return shell_fail(r, start, "the line goes on within the name of a variable");
 	if (length) {
 		r->at += length + 1;
 		return add_variable(r, v, start, next, length);

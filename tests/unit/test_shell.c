@@ -109,6 +109,12 @@ TEST(values_are_found_as_the_shell_finds_them)
 		{ D "=\"$1 $?\"", NULL },
 		{ D "=\"`", NULL }, /* the text ends within both */
 		{ D "=\"${x", NULL },
+		{ "A=x; " D "=$\\\nA", NULL }, /* joined before names are looked for */
+		{ "A=x; " D "=\"$A\\\nB\"", NULL },
+		{ D "\\\n=a", NULL },
+		{ "export " D "\\\n=a", NULL },
+		{ D "=a\n;\n", NULL },
+		{ D "=a\n&& true\n", NULL },
 		{ D "=~/x", NULL },
 		{ D "=$'a'", NULL },
 		{ D "=(a b)", NULL },
