@@ -12,11 +12,8 @@
 
 #define LIBRARY "libvirt.so.0"
 
-static const struct {
-	const char *name;
-	size_t offset;
-} functions[] = {
-#define LIBVIRT_ROW(name) { #name, offsetof(struct libvirt, name) },
+static const struct library_function functions[] = {
+#define LIBVIRT_ROW(name) LIBRARY_ROW(struct libvirt, name)
 	LIBVIRT_FUNCTIONS(LIBVIRT_ROW)
 #undef LIBVIRT_ROW
 };
@@ -63,21 +60,15 @@ void libvirt_done(struct libvirt *api)
 int libvirt_load(struct libvirt *ret)
 {
 	_cleanup_(libvirt_done) struct libvirt api = {};
+	int r;
 
-	api.library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
-	if (!api.library) {
+	r = library_load(LIBRARY, functions, ARRAY_SIZE(functions), &api, &api.library);
+	if (r == -ENOSYS)
+		log_error("libvirt is too old: %s", dlerror());
+	else if (r < 0)
 		log_error("cannot load libvirt: %s: install the packages libvirt-daemon-system and libvirt0", dlerror());
-		return -ENOENT;
-	}
-	for (size_t i = 0; i < ARRAY_SIZE(functions); i++) {
-		void *function = dlsym(api.library, functions[i].name);
-
-		if (!function) {
-			log_error("libvirt is too old: it has no %s()", functions[i].name);
-			return -ENOSYS;
-		}
-		memcpy((char *)&api + functions[i].offset, &function, sizeof(function));
-	}
+	if (r < 0)
+		return r;
 	api.virSetErrorFunc(NULL, be_silent);
 	*ret = TAKE(api);
 	return 0;

@@ -9,6 +9,7 @@
 #include <libvirt/libvirt.h>
 #include <libvirt/virterror.h>
 
+#include "common/library.h"
 #include "passthrough/guest.h"
 
 /* The functions in use, with the types of the headers. */
@@ -30,12 +31,10 @@
 	X(virGetLastErrorMessage)     \
 	X(virSetErrorFunc)
 
-#define LIBVIRT_POINTER(name) __typeof__(name) *(name);
 struct libvirt {
 	void *library;
-	LIBVIRT_FUNCTIONS(LIBVIRT_POINTER)
+	LIBVIRT_FUNCTIONS(LIBRARY_POINTER)
 };
-#undef LIBVIRT_POINTER
 
 struct guest_connection {
 	struct libvirt api;

@@ -2,11 +2,10 @@
 /* Host devices: how libvirt's domain XML names the PCI functions that a guest has. */
 
 #include <errno.h>
-#include <libxml/parser.h>
-#include <libxml/tree.h>
 #include <string.h>
 
 #include "common/cleanup.h"
+#include "common/libxml.h"
 #include "common/text.h"
 #include "detect/device.h"
 #include "passthrough/hostdev.h"
@@ -24,19 +23,19 @@ static const struct kind {
 static void xml_docp(xmlDoc **doc)
 {
 	if (*doc)
-		xmlFreeDoc(*doc);
+		libxml()->xmlFreeDoc(*doc);
 }
 
 static void xml_freep(xmlChar **s)
 {
 	if (*s)
-		xmlFree(*s);
+		(*libxml()->xmlFree)(*s);
 }
 
 static void xml_bufferp(xmlBuffer **buffer)
 {
 	if (*buffer)
-		xmlBufferFree(*buffer);
+		libxml()->xmlBufferFree(*buffer);
 }
 
 void hostdevs_done(struct hostdevs *h)
@@ -77,25 +76,30 @@ const struct hostdev *hostdevs_find(const struct hostdevs *h, const char *addres
 	return NULL;
 }
 
+static bool element_is(const xmlNode *node, const char *name)
+{
+	return node->type == XML_ELEMENT_NODE && str_eq((const char *)node->name, name);
+}
+
 static xmlNode *child_find(xmlNode *parent, const char *name)
 {
 	for (xmlNode *node = parent ? parent->children : NULL; node; node = node->next)
-		if (node->type == XML_ELEMENT_NODE && xmlStrEqual(node->name, X(name)))
+		if (element_is(node, name))
 			return node;
 	return NULL;
 }
 
 static bool attribute_is(xmlNode *node, const char *name, const char *value)
 {
-	_cleanup_(xml_freep) xmlChar *text = node ? xmlGetNoNsProp(node, X(name)) : NULL;
+	_cleanup_(xml_freep) xmlChar *text = node ? libxml()->xmlGetNoNsProp(node, X(name)) : NULL;
 
-	return text && xmlStrEqual(text, X(value));
+	return text && str_eq((const char *)text, value);
 }
 
 /* Decimal, octal or 0x hex, as libvirt's virXMLPropUInt() takes them; a missing one is 0. */
 static int attribute_parse(xmlNode *node, const char *name, unsigned max, unsigned *ret)
 {
-	_cleanup_(xml_freep) xmlChar *text = xmlGetNoNsProp(node, X(name));
+	_cleanup_(xml_freep) xmlChar *text = libxml()->xmlGetNoNsProp(node, X(name));
 	unsigned long number;
 	char *end;
 
@@ -130,8 +134,7 @@ static int address_read(xmlNode *node, char **ret)
 static const struct kind *kind_of(xmlNode *node)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
-		if (node->type == XML_ELEMENT_NODE && xmlStrEqual(node->name, X(kinds[i].element)) &&
-		    attribute_is(node, "type", kinds[i].type))
+		if (element_is(node, kinds[i].element) && attribute_is(node, "type", kinds[i].type))
 			return &kinds[i];
 	return NULL;
 }
@@ -163,17 +166,23 @@ static int hostdev_add(struct hostdevs *h, xmlNode *node, const struct kind *kin
 	return 0;
 }
 
-/* NULL where it is no domain. The text came from libvirt; all the same nothing it refers to is loaded. */
-static xmlDoc *domain_parse(const char *text, xmlNode **ret_devices)
+/* -EINVAL where it is no domain. The text came from libvirt; all the same nothing it refers to is loaded. */
+static int domain_parse(const char *text, xmlDoc **ret, xmlNode **ret_devices)
 {
-	_cleanup_(xml_docp) xmlDoc *doc = xmlReadMemory(text, (int)strlen(text), NULL, NULL,
-							XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
-	xmlNode *root = doc ? xmlDocGetRootElement(doc) : NULL;
+	_cleanup_(xml_docp) xmlDoc *doc = NULL;
+	xmlNode *root;
+	int r;
 
-	if (!root || !xmlStrEqual(root->name, X("domain")))
-		return NULL;
+	r = libxml_load();
+	if (r < 0)
+		return r;
+	doc = libxml()->xmlReadMemory(text, (int)strlen(text), NULL, NULL, XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
+	root = doc ? libxml()->xmlDocGetRootElement(doc) : NULL;
+	if (!root || !element_is(root, "domain"))
+		return -EINVAL;
 	*ret_devices = child_find(root, "devices");
-	return TAKE(doc);
+	*ret = TAKE(doc);
+	return 0;
 }
 
 int hostdevs_parse(const char *domain_xml, struct hostdevs *ret)
@@ -183,9 +192,9 @@ int hostdevs_parse(const char *domain_xml, struct hostdevs *ret)
 	xmlNode *devices = NULL;
 	int r;
 
-	doc = domain_parse(domain_xml, &devices);
-	if (!doc)
-		return -EINVAL;
+	r = domain_parse(domain_xml, &doc, &devices);
+	if (r < 0)
+		return r;
 	for (xmlNode *node = devices ? devices->children : NULL; node; node = node->next) {
 		const struct kind *kind = kind_of(node);
 
@@ -199,12 +208,12 @@ int hostdevs_parse(const char *domain_xml, struct hostdevs *ret)
 
 static int node_print(xmlDoc *doc, xmlNode *node, char **ret)
 {
-	_cleanup_(xml_bufferp) xmlBuffer *buffer = xmlBufferCreate();
+	_cleanup_(xml_bufferp) xmlBuffer *buffer = libxml()->xmlBufferCreate();
 	char *text;
 
-	if (!buffer || xmlNodeDump(buffer, doc, node, 0, 1) <= 0)
+	if (!buffer || libxml()->xmlNodeDump(buffer, doc, node, 0, 1) <= 0)
 		return -ENOMEM;
-	text = strdup((const char *)xmlBufferContent(buffer));
+	text = strdup((const char *)libxml()->xmlBufferContent(buffer));
 	if (!text)
 		return -ENOMEM;
 	*ret = text;
@@ -215,25 +224,28 @@ static bool add_number(xmlNode *node, const char *name, const char *format, unsi
 {
 	_cleanup_free_ char *text = text_format(format, value);
 
-	return text && xmlNewProp(node, X(name), X(text));
+	return text && libxml()->xmlNewProp(node, X(name), X(text));
 }
 
 int hostdev_format(const char *address, bool managed, char **ret)
 {
-	_cleanup_(xml_docp) xmlDoc *doc = xmlNewDoc(X("1.0"));
+	_cleanup_(xml_docp) xmlDoc *doc = NULL;
 	unsigned domain, bus, device, function;
 	xmlNode *hostdev, *node;
+	int r;
 
-	if (address_parse(address, &domain, &bus, &device, &function) < 0)
-		return -EINVAL;
-	hostdev = doc ? xmlNewDocNode(doc, NULL, X("hostdev"), NULL) : NULL;
+	r = address_parse(address, &domain, &bus, &device, &function) < 0 ? -EINVAL : libxml_load();
+	if (r < 0)
+		return r;
+	doc = libxml()->xmlNewDoc(X("1.0"));
+	hostdev = doc ? libxml()->xmlNewDocNode(doc, NULL, X("hostdev"), NULL) : NULL;
 	if (!hostdev)
 		return -ENOMEM;
-	xmlDocSetRootElement(doc, hostdev);
-	node = xmlNewChild(hostdev, NULL, X("source"), NULL);
-	node = node ? xmlNewChild(node, NULL, X("address"), NULL) : NULL;
-	if (!node || !xmlNewProp(hostdev, X("mode"), X("subsystem")) || !xmlNewProp(hostdev, X("type"), X("pci")) ||
-	    !xmlNewProp(hostdev, X("managed"), X(managed ? "yes" : "no")) ||
+	libxml()->xmlDocSetRootElement(doc, hostdev);
+	node = libxml()->xmlNewChild(hostdev, NULL, X("source"), NULL);
+	node = node ? libxml()->xmlNewChild(node, NULL, X("address"), NULL) : NULL;
+	if (!node || !libxml()->xmlNewProp(hostdev, X("mode"), X("subsystem")) || !libxml()->xmlNewProp(hostdev, X("type"), X("pci")) ||
+	    !libxml()->xmlNewProp(hostdev, X("managed"), X(managed ? "yes" : "no")) ||
 	    !add_number(node, "domain", "0x%04x", domain) || !add_number(node, "bus", "0x%02x", bus) ||
 	    !add_number(node, "slot", "0x%02x", device) || !add_number(node, "function", "0x%x", function))
 		return -ENOMEM;
@@ -245,10 +257,11 @@ int hostdev_extract(const char *domain_xml, const char *address, char **ret)
 	_cleanup_free_ char *wanted = address_normalize(address);
 	_cleanup_(xml_docp) xmlDoc *doc = NULL;
 	xmlNode *devices = NULL;
+	int r;
 
-	doc = domain_parse(domain_xml, &devices);
-	if (!doc || !wanted)
-		return -EINVAL;
+	r = wanted ? domain_parse(domain_xml, &doc, &devices) : -EINVAL;
+	if (r < 0)
+		return r;
 	for (xmlNode *node = devices ? devices->children : NULL; node; node = node->next) {
 		_cleanup_(hostdevs_done) struct hostdevs one = {};
 

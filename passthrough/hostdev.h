@@ -27,7 +27,7 @@ struct hostdevs {
 };
 
 /*
- * All PCI functions of a domain. -EINVAL: no domain XML, or an address in it that is none; silent. A function that libvirt
+ * All PCI functions of a domain. -EINVAL: no domain XML, or an address in it that is none; -ELIBACC: no libxml2; silent. A function that libvirt
  * takes from a pool (<interface type='network'>) is seen in the XML of the running guest only: the saved one does not name it.
  */
 int hostdevs_parse(const char *domain_xml, struct hostdevs *ret);

@@ -2,10 +2,7 @@
 /* Domain XML: a libxml2 tree that grows. */
 
 #include <errno.h>
-#include <libxml/chvalid.h>
-#include <libxml/xmlstring.h>
 #include <stdarg.h>
-#include <string.h>
 
 #include "common/cleanup.h"
 #include "common/text.h"
@@ -16,7 +13,7 @@
 void domain_xml_done(struct domain_xml *x)
 {
 	if (x->doc)
-		xmlFreeDoc(x->doc);
+		libxml()->xmlFreeDoc(x->doc);
 	*x = (struct domain_xml){};
 }
 
@@ -25,11 +22,14 @@ static xmlNode *node_new(struct domain_xml *x, xmlNode *parent, const char *name
 	xmlNode *node;
 
 	if (parent)
-		return xmlNewChild(parent, NULL, X(name), NULL);
-	x->doc = xmlNewDoc(X("1.0"));
-	node = x->doc ? xmlNewDocNode(x->doc, NULL, X(name), NULL) : NULL;
+		return libxml()->xmlNewChild(parent, NULL, X(name), NULL);
+	x->error = libxml_load();
+	if (x->error)
+		return NULL;
+	x->doc = libxml()->xmlNewDoc(X("1.0"));
+	node = x->doc ? libxml()->xmlNewDocNode(x->doc, NULL, X(name), NULL) : NULL;
 	if (node)
-		xmlDocSetRootElement(x->doc, node);
+		libxml()->xmlDocSetRootElement(x->doc, node);
 	return node;
 }
 
@@ -43,7 +43,7 @@ xmlNode *domain_xml_add(struct domain_xml *x, xmlNode *parent, const char *name,
 		return NULL;
 	node = node_new(x, parent, name);
 	if (!node) {
-		x->error = -ENOMEM;
+		x->error = x->error ? x->error : -ENOMEM;
 		return NULL;
 	}
 	va_start(ap, name);
@@ -70,7 +70,7 @@ void domain_xml_set(struct domain_xml *x, xmlNode *node, const char *name, const
 		return;
 	if (!domain_xml_is_text(value))
 		x->error = -EINVAL;
-	else if (!xmlNewProp(node, X(name), X(value)))
+	else if (!libxml()->xmlNewProp(node, X(name), X(value)))
 		x->error = -ENOMEM;
 }
 
@@ -80,6 +80,19 @@ void domain_xml_set_unsigned(struct domain_xml *x, xmlNode *node, const char *na
 
 	if (text)
 		domain_xml_set(x, node, name, text);
+	else
+		x->error = -ENOMEM;
+}
+
+void domain_xml_set_namespace(struct domain_xml *x, xmlNode *node, const char *prefix, const char *uri)
+{
+	xmlNs *ns;
+
+	if (x->error)
+		return;
+	ns = libxml()->xmlNewNs(node, X(uri), X(prefix));
+	if (ns)
+		libxml()->xmlSetNs(node, ns);
 	else
 		x->error = -ENOMEM;
 }
@@ -94,10 +107,10 @@ void domain_xml_set_text(struct domain_xml *x, xmlNode *node, const char *text)
 		x->error = -EINVAL;
 		return;
 	}
-	child = xmlNewDocText(node->doc, X(text));
-	if (child && xmlAddChild(node, child))
+	child = libxml()->xmlNewDocText(node->doc, X(text));
+	if (child && libxml()->xmlAddChild(node, child))
 		return;
-	xmlFreeNode(child);
+	libxml()->xmlFreeNode(child);
 	x->error = -ENOMEM;
 }
 
@@ -108,35 +121,32 @@ int domain_xml_format(const struct domain_xml *x, char **ret)
 
 	if (x->error)
 		return x->error;
-	buffer = xmlBufferCreate();
+	buffer = libxml()->xmlBufferCreate();
 	if (!buffer)
 		return -ENOMEM;
-	if (xmlNodeDump(buffer, x->doc, xmlDocGetRootElement(x->doc), 0, 1) > 0)
-		text = text_format("%s\n", (const char *)xmlBufferContent(buffer));
-	xmlBufferFree(buffer);
+	if (libxml()->xmlNodeDump(buffer, x->doc, libxml()->xmlDocGetRootElement(x->doc), 0, 1) > 0)
+		text = text_format("%s\n", (const char *)libxml()->xmlBufferContent(buffer));
+	libxml()->xmlBufferFree(buffer);
 	if (!text)
 		return -ENOMEM;
 	*ret = TAKE(text);
 	return 0;
 }
 
-/* RFC 3629, 3. */
-static int utf8_length(int c)
+/* The two of the basic plane that Unicode will never give a meaning to: U+FFFE and U+FFFF. */
+static bool is_noncharacter(const char *s)
 {
-	return c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
+	return str_starts(s, "\xef\xbf\xbe") || str_starts(s, "\xef\xbf\xbf");
 }
 
 bool domain_xml_is_text(const char *s)
 {
-	int left = (int)strnlen(s, 1 << 20), length, c;
+	for (size_t n; *s; s += n) {
+		unsigned char c = (unsigned char)*s;
+		bool is_plain = (c >= 0x20 && c < 0x80) || c == '\t' || c == '\n' || c == '\r';
 
-	if (!xmlCheckUTF8(X(s)))
-		return false;
-	for (; left > 0; s += length, left -= length) {
-		length = left;
-		c = xmlGetUTF8Char(X(s), &length);
-		/* libxml2 takes some characters that are written longer than they are, and refuses to read them back. */
-		if (c < 0 || !xmlIsCharQ((unsigned)c) || length != utf8_length(c))
+		n = is_plain ? 1 : text_utf8_length((const unsigned char *)s);
+		if (!n || is_noncharacter(s))
 			return false;
 	}
 	return true;

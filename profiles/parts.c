@@ -11,15 +11,9 @@
 
 static void part_metadata(struct build *b)
 {
-	static const char uri[] = "urn:slipway:guest:1";
 	xmlNode *node = ADD(b, ADD(b, b->domain, "metadata"), "guest", "profile", b->profile->name, "firmware", b->firmware.descriptor);
-	xmlNs *ns = node ? xmlNewNs(node, (const xmlChar *)uri, (const xmlChar *)"slipway") : NULL;
 
-	if (!ns) {
-		b->xml.error = b->xml.error ? b->xml.error : -ENOMEM;
-		return;
-	}
-	xmlSetNs(node, ns);
+	domain_xml_set_namespace(&b->xml, node, "slipway", "urn:slipway:guest:1");
 }
 
 void part_domain(struct build *b)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Guest profiles: recipes that turn a few options into a libvirt domain that suits passthrough. */
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <string.h>
 
@@ -89,6 +90,10 @@ int profile_build(const struct host *host, const struct profile *profile, const 
 	_cleanup_(build_done) struct build b = { .profile = profile, .options = options };
 	int r;
 
+	if (libxml_load() < 0) {
+		log_error("cannot load libxml2: %s: install the package libxml2", dlerror());
+		return -ELIBACC;
+	}
 	r = guest_options_check(options);
 	if (r < 0)
 		return r;

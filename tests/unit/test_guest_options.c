@@ -18,6 +18,8 @@ TEST(a_name_that_libvirt_does_not_take_is_refused_with_the_reason)
 		{ " a", "begins or ends with a blank" }, { "a\t", "begins or ends with a blank" }, { "  ", "begins or ends" },
 		{ "a\x1b[31m", "no UTF-8 or no text" }, { "a\xff", "no UTF-8 or no text" }, { "\xed\xa0\x80", "no UTF-8 or no text" },
 		{ "\xf0\x8f\x98\x80", "no UTF-8 or no text" }, /* U+F600, a byte longer than need be */
+		{ "a\xef\xbf\xbe", "no UTF-8 or no text" },     /* U+FFFE, which XML has not */
+		{ "a\xc2\x85", "no UTF-8 or no text" },         /* U+0085, which a terminal may obey */
 		{ ".", "names a folder" }, { "..", "names a folder" }, { "a\x7f" "b", "control character" }, { longest, "longer than 200" },
 	};
 
