@@ -143,9 +143,11 @@ int beneath_walk(int root_fd, const char *path, int flags)
 		return -ENAMETOOLONG;
 	memcpy(w.rest, path, strlen(path) + 1);
 	while ((r = walk_next(&w, part, &last)) > 0) {
-		if (str_eq(part, ".") || (str_eq(part, "..") && !w.depth))
+		bool is_up = str_eq(part, "..");
+
+		if (str_eq(part, ".") || (is_up && !w.depth))
 			continue;
-		if (str_eq(part, "..")) {
+		if (is_up) {
 			close(w.folders[--w.depth]);
 			continue;
 		}
@@ -179,7 +181,8 @@ static int open_name(int folder_fd, const char *name, int flags)
 {
 	int fd;
 
-	if (strchr(name, '/') || str_eq(name, "..") || ((flags & O_PATH) && !(flags & O_NOFOLLOW)))
+	/* With O_PATH alone the link itself would be opened. */
+	if (strchr(name, '/') || str_eq(name, "..") || ((flags & O_PATH) && !(flags & (O_NOFOLLOW | O_DIRECTORY))))
 		return -ELOOP;
 	do
 		fd = openat(folder_fd, name, flags | O_NOFOLLOW | O_CLOEXEC);

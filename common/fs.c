@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "common/beneath.h"
 #include "common/cleanup.h"
@@ -99,6 +100,32 @@ int file_read(const char *path, char **ret)
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
 
 	return fd < 0 ? -errno : read_all(fd, ret, NULL);
+}
+
+int file_map(const char *path, const char **ret)
+{
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct stat st;
+	size_t size;
+	char *text;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode) || st.st_size > READ_MAX)
+		return -EFBIG;
+	/* An empty page may stand behind the file: that is where the NUL comes from when the file fills its own to the end. */
+	size = (size_t)st.st_size;
+	text = mmap(NULL, size + 1, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (text == MAP_FAILED)
+		return -errno;
+	if (size && mmap(text, size, PROT_READ, MAP_PRIVATE | MAP_FIXED | MAP_POPULATE, fd, 0) == MAP_FAILED) {
+		int r = -errno;
+
+		munmap(text, size + 1);
+		return r;
+	}
+	*ret = text;
+	return 0;
 }
 
 int fs_read_into(int root_fd, const char *path, char *buffer, size_t size, char **ret)
@@ -197,8 +224,16 @@ bool fs_exists(int root_fd, const char *format, ...)
 {
 	_cleanup_close_ int fd = -1;
 	char path[PATH_MAX];
+	struct stat st;
 
 	FORMAT_PATH(path, format);
+	/* In this very folder; only a link must be followed, and that inside the root. */
+	if (*path && !strchr(path, '/') && !str_eq(path, "..")) {
+		if (fstatat(root_fd, path, &st, AT_SYMLINK_NOFOLLOW) < 0)
+			return false;
+		if (!S_ISLNK(st.st_mode))
+			return true;
+	}
 	fd = beneath_open(root_fd, path, O_PATH);
 	return fd >= 0;
 }

@@ -18,7 +18,12 @@ int fs_open(int root_fd, int flags, const char *format, ...) __attribute__((form
 int fs_read(int root_fd, char **ret, size_t *ret_size, const char *format, ...) __attribute__((format(printf, 4, 5)));
 /* A file that the user named on the command line: below no root. */
 int file_read(const char *path, char **ret);
-/* The same for writing, as fs_write() does it; a new file has this mode. */
+/*
+ * The same for a large list of which little is wanted: mapped for good, with a NUL behind it. Only for what is replaced by
+ * rename: a file that is cut short meanwhile would end the program.
+ */
+int file_map(const char *path, const char **ret);
+/* A file that the user names, for writing, as fs_write() does it; a new file has this mode. */
 int file_write(const char *path, const void *data, size_t size, mode_t mode);
 /* A small attribute (at most 4095 bytes), white space cut off both ends. */
 int fs_read_line(int root_fd, char **ret, const char *format, ...) __attribute__((format(printf, 3, 4)));

@@ -2,12 +2,14 @@
 /* Block devices and what they are made of: partitions, dm and md over their slaves, down to the PCI function. */
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 
 #include "common/cleanup.h"
 #include "common/fs.h"
 #include "common/log.h"
 #include "common/text.h"
+#include "detect/attribute.h"
 #include "detect/block.h"
 #include "detect/device.h"
 #include "detect/remote.h"
@@ -102,19 +104,10 @@ static int read_functions(int root_fd, struct block *b)
 	return read_multipath(root_fd, b->link, b);
 }
 
-static char *read_optional(int root_fd, const char *disk, const char *attribute)
-{
-	char *line = NULL;
-
-	if (fs_read_line(root_fd, &line, "sys/block/%s/%s", disk, attribute) < 0)
-		return NULL;
-	return line;
-}
-
 /* The file or device behind a loop device; zram writes what it cannot compress to one (admin-guide/blockdev/zram.rst). */
-static char *read_backing(int root_fd, const char *disk)
+static char *read_backing(int fd, const char *disk)
 {
-	char *line = read_optional(root_fd, disk, str_starts(disk, "zram") ? "backing_dev" : "loop/backing_file");
+	char *line = attribute_text(fd, str_starts(disk, "zram") ? "backing_dev" : "loop/backing_file");
 
 	if (line && (!*line || str_eq(line, "none"))) {
 		free(line);
@@ -123,22 +116,23 @@ static char *read_backing(int root_fd, const char *disk)
 	return line;
 }
 
-static int disk_read(int root_fd, const char *name, struct block *b)
+/* `all` is the folder of the links to the disks, `fd` the disk's own, or negative: it is gone. */
+static int disk_read(int root_fd, int all, int fd, const char *name, struct block *b)
 {
 	int r;
 
 	b->name = strdup(name);
 	if (!b->name)
 		return -ENOMEM;
-	if (fs_read_link(root_fd, &b->link, "sys/block/%s", name) < 0)
+	if (fs_read_link(all, &b->link, "%s", name) < 0)
 		b->link = NULL;
 	b->is_virtual = b->link && strstr(b->link, "devices/virtual/block/");
-	b->number = read_optional(root_fd, name, "dev");
+	b->number = attribute_text(fd, "dev");
 	if (str_starts(name, "dm-"))
-		b->dm_name = read_optional(root_fd, name, "dm/name");
+		b->dm_name = attribute_text(fd, "dm/name");
 	if (str_starts(name, "loop") || str_starts(name, "zram"))
-		b->backing = read_backing(root_fd, name);
-	r = dir_list(root_fd, &b->slaves, "sys/block/%s/slaves", name);
+		b->backing = read_backing(fd, name);
+	r = fd < 0 ? fd : dir_list(fd, &b->slaves, "slaves");
 	if (r < 0 && r != -ENOENT)
 		return r;
 	r = remote_read(root_fd, b);
@@ -146,11 +140,11 @@ static int disk_read(int root_fd, const char *name, struct block *b)
 }
 
 /* Partitions are folders of the disk whose names begin with the disk's. */
-static int partitions_read(int root_fd, const char *disk, struct blocks *blocks)
+static int partitions_read(int fd, const char *disk, struct blocks *blocks)
 {
 	_cleanup_(strv_freep) char **names = NULL;
 
-	if (dir_list(root_fd, &names, "sys/block/%s", disk) < 0)
+	if (fd < 0 || dir_list(fd, &names, ".") < 0)
 		return 0;
 	for (char **name = names; name && *name; name++) {
 		struct block *b;
@@ -164,7 +158,7 @@ static int partitions_read(int root_fd, const char *disk, struct blocks *blocks)
 		b->disk = strdup(disk);
 		if (!b->name || !b->disk)
 			return -ENOMEM;
-		if (fs_read_line(root_fd, &b->number, "sys/block/%s/%s/dev", disk, *name) < 0)
+		if (fs_read_line(fd, &b->number, "%s/dev", *name) < 0)
 			b->number = NULL;
 	}
 	return 0;
@@ -196,20 +190,23 @@ static int index_numbers(struct blocks *b)
 int blocks_read(int root_fd, bool probe, struct blocks *ret)
 {
 	_cleanup_(blocks_done) struct blocks blocks = {};
+	_cleanup_close_ int all = fs_open(root_fd, O_RDONLY | O_DIRECTORY, "sys/block");
 	_cleanup_(strv_freep) char **names = NULL;
 	struct block *b;
 	int r;
 
-	r = dir_list(root_fd, &names, "sys/block");
+	r = all < 0 ? all : dir_list(all, &names, ".");
 	if (r == -ENOENT)
 		return *ret = (struct blocks){}, 0;
 	if (r < 0)
 		return log_errno(r, "cannot list the block devices in /sys/block");
 	for (char **name = names; name && *name; name++) {
+		_cleanup_close_ int fd = fs_open(root_fd, O_RDONLY | O_DIRECTORY, "sys/block/%s", *name);
+
 		b = blocks_add(&blocks);
-		r = b ? disk_read(root_fd, *name, b) : -ENOMEM;
+		r = b ? disk_read(root_fd, all, fd, *name, b) : -ENOMEM;
 		if (r >= 0)
-			r = partitions_read(root_fd, *name, &blocks);
+			r = partitions_read(fd, *name, &blocks);
 		if (r < 0)
 			return log_errno(r, "cannot read block device %s in /sys/block", *name);
 	}

@@ -39,9 +39,10 @@ static bool read_blocks(int fd, unsigned char *config, uint64_t *have, size_t at
 	return true;
 }
 
+/* The first block is there. */
 static bool read_chain(int fd, unsigned char *config)
 {
-	uint64_t have = 0;
+	uint64_t have = 1ull << CONFIG_PCI_SIZE / BLOCK;
 	size_t at = CONFIG_PCI_SIZE;
 
 	for (unsigned i = 0; i < HEADERS_MAX && at >= CONFIG_PCI_SIZE; i++) {
@@ -56,10 +57,13 @@ static bool read_chain(int fd, unsigned char *config)
 size_t config_read(int device_fd, unsigned char ret[CONFIG_SIZE])
 {
 	_cleanup_close_ int fd = fs_open(device_fd, O_RDONLY | O_NONBLOCK, "config");
-	size_t n = fd < 0 ? 0 : read_at(fd, ret, CONFIG_PCI_SIZE, 0);
+	/* With the first block of what is behind: every chain begins there. */
+	size_t n = fd < 0 ? 0 : read_at(fd, ret, CONFIG_PCI_SIZE + BLOCK, 0);
 
+	if (n < CONFIG_PCI_SIZE + BLOCK && n > CONFIG_PCI_SIZE)
+		n = CONFIG_PCI_SIZE;
 	memset(ret + n, 0, CONFIG_SIZE - n);
-	if (n < CONFIG_PCI_SIZE)
+	if (n < CONFIG_PCI_SIZE + BLOCK)
 		return n;
 	return read_chain(fd, ret) ? CONFIG_SIZE : CONFIG_PCI_SIZE;
 }

@@ -131,6 +131,17 @@ static int read_ids(int fd, struct device *d)
 	return 0;
 }
 
+/* PCI Express has all four, conventional PCI none of them (pcie_dev_attrs_are_visible(), drivers/pci/pci-sysfs.c). */
+static void read_link(int fd, struct device *d)
+{
+	d->link_speed = attribute_text(fd, "current_link_speed");
+	d->link_width = attribute_text(fd, "current_link_width");
+	if (!d->link_speed && !d->link_width)
+		return;
+	d->link_speed_max = attribute_text(fd, "max_link_speed");
+	d->link_width_max = attribute_text(fd, "max_link_width");
+}
+
 /* `all` is the folder of the links to them. */
 static int device_read(int root_fd, int all, const char *address, struct device *ret)
 {
@@ -170,10 +181,7 @@ static int device_read(int root_fd, int all, const char *address, struct device 
 	d.iommu_group = read_group(fd);
 	/* The kernel asks VGA devices alone, those of before PCI 2.0 among them. */
 	d.is_boot_vga = (device_is_display(&d) || d.class >> 8 == CLASS_OLD_VGA) && attribute_int(fd, "boot_vga", 0) == 1;
-	d.link_speed = attribute_text(fd, "current_link_speed");
-	d.link_speed_max = attribute_text(fd, "max_link_speed");
-	d.link_width = attribute_text(fd, "current_link_width");
-	d.link_width_max = attribute_text(fd, "max_link_width");
+	read_link(fd, &d);
 	bars_read(fd, &d);
 	r = sriov_read(fd, &d);
 	if (r >= 0)

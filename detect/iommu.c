@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/cleanup.h"
@@ -36,33 +37,61 @@ void iommu_done(struct iommu *iommu)
 	*iommu = (struct iommu){};
 }
 
+/* "0x00000000fee00000 0x00000000feefffff msi". 0: it is none. By hand: sscanf() was a twentieth of all work. */
+static int region_parse(const char *line, struct reserved_region *ret)
+{
+	char *type, *end;
+
+	ret->start = strtoull(line, &end, 16);
+	ret->end = end == line ? 0 : strtoull(line = end, &end, 16);
+	type = end + strspn(end, " \t");
+	if (end == line || !*type)
+		return 0;
+	ret->type = strndup(type, strcspn(type, " \t"));
+	return ret->type ? 1 : -ENOMEM;
+}
+
 int reserved_regions_parse(char *text, struct iommu_group *group)
 {
 	char *save = NULL;
+	int r;
 
 	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
-		struct reserved_region *grown;
-		unsigned long long start, end;
-		char type[32];
+		struct reserved_region region, *grown;
 
-		if (sscanf(line, "%llx %llx %31s", &start, &end, type) != 3)
+		r = region_parse(line, &region);
+		if (r < 0)
+			return r;
+		if (r == 0)
 			continue;
 		grown = realloc(group->regions, (group->n_regions + 1) * sizeof(*grown));
-		if (!grown)
+		if (!grown) {
+			free(region.type);
 			return -ENOMEM;
+		}
 		group->regions = grown;
-		grown[group->n_regions] = (struct reserved_region){ .start = start, .end = end, .type = strdup(type) };
-		if (!grown[group->n_regions].type)
-			return -ENOMEM;
-		group->n_regions++;
+		grown[group->n_regions++] = region;
 	}
 	return 0;
+}
+
+/* Most groups have two regions: a buffer and one read will do. What comes near its end is read anew, and whole. */
+static int regions_read(int fd, struct iommu_group *group)
+{
+	_cleanup_free_ char *whole = NULL;
+	char buffer[4096], *text;
+	int r;
+
+	r = fs_read_into(fd, "reserved_regions", buffer, sizeof(buffer), &text);
+	if (r >= 0 && strlen(text) > sizeof(buffer) / 2)
+		r = fs_read(fd, &whole, NULL, "reserved_regions");
+	group->regions_known = r >= 0;
+	return r < 0 ? 0 : reserved_regions_parse(whole ? whole : text, group);
 }
 
 static int group_read(int all, const char *name, struct iommu_group *ret)
 {
 	_cleanup_(group_done) struct iommu_group group = {};
-	_cleanup_free_ char *regions = NULL;
 	_cleanup_close_ int fd = -1;
 	int r;
 
@@ -77,8 +106,7 @@ static int group_read(int all, const char *name, struct iommu_group *ret)
 		return log_errno(r, "cannot list the devices of IOMMU group %s", name);
 	if (fs_read_line(fd, &group.type, "type") < 0)
 		group.type = NULL; /* before Linux 4.8 */
-	group.regions_known = fs_read(fd, &regions, NULL, "reserved_regions") >= 0;
-	if (group.regions_known && reserved_regions_parse(regions, &group) < 0)
+	if (regions_read(fd, &group) < 0)
 		return log_oom();
 	*ret = TAKE(group);
 	return 0;

@@ -31,13 +31,13 @@ static struct id_names *id_list(void)
 {
 	static struct id_names names;
 	static bool tried;
-	static char *text;
+	static const char *text;
 
 	if (!tried) {
 		_cleanup_free_ char *path = list_path();
 
 		tried = true;
-		if (path && file_read(path, &text) >= 0 && id_names_index(text, &names) < 0)
+		if (path && file_map(path, &text) >= 0 && id_names_index(text, &names) < 0)
 			names = (struct id_names){};
 	}
 	return names.n ? &names : NULL;

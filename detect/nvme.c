@@ -113,12 +113,16 @@ static int read_namespaces(int fd, struct device *d)
 int nvme_read(int root_fd, struct device *d)
 {
 	_cleanup_(strv_freep) char **names = NULL;
+	_cleanup_close_ int all = -1;
 	int r;
 
-	if (!d->driver || !str_eq(d->driver, "nvme") || dir_list(root_fd, &names, "sys/bus/pci/devices/%s/nvme", d->address) < 0)
+	if (!d->driver || !str_eq(d->driver, "nvme"))
+		return 0;
+	all = fs_open(root_fd, O_RDONLY | O_DIRECTORY, "sys/bus/pci/devices/%s/nvme", d->address);
+	if (all < 0 || dir_list(all, &names, ".") < 0)
 		return 0;
 	for (char **name = names; name && *name; name++) {
-		_cleanup_close_ int fd = fs_open(root_fd, O_PATH | O_DIRECTORY, "sys/bus/pci/devices/%s/nvme/%s", d->address, *name);
+		_cleanup_close_ int fd = fs_open(all, O_PATH | O_DIRECTORY, "%s", *name);
 
 		if (fd < 0 || fs_read_line(fd, &d->serial, "serial") < 0)
 			continue;

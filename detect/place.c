@@ -27,7 +27,8 @@ int place_parse(const char *link, struct device *d)
 			text_append(&path, parts[i] + 3);
 		} else if (address_is(parts[i], strlen(parts[i]))) {
 			/* A root bus may hang below another device (Intel VMD): its own chain is part of the place. */
-			text_printf(&path, "%s%s", path.size ? "/" : "", strrchr(parts[i], ':') + 1);
+			text_append(&path, path.size ? "/" : "");
+			text_append(&path, strrchr(parts[i], ':') + 1);
 			if (i + 1 < n) {
 				free(d->parent);
 				d->parent = strdup(parts[i]);

@@ -13,6 +13,9 @@ int sriov_read(int fd, struct device *d)
 	char *address;
 	int r;
 
+	/* A VF makes none itself: it must not have the capability (PCIe 9.3.3). */
+	if (d->physical_function)
+		return 0;
 	d->max_vfs = (unsigned)attribute_int(fd, "sriov_totalvfs", 0);
 	if (!d->max_vfs)
 		return 0;

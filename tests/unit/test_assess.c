@@ -186,6 +186,7 @@ TEST(cautions_block_nothing)
 		tree_put(&t, FOLDER "max_link_speed", "16.0 GT/s PCIe\n");
 		tree_put(&t, FOLDER "current_link_width", "4\n");
 		tree_put(&t, FOLDER "max_link_width", "4\n");
+		tree_put(&t, "sys/devices/pci0000:00/" PORT "/current_link_speed", "16.0 GT/s PCIe\n");
 		tree_put(&t, "sys/devices/pci0000:00/" PORT "/max_link_speed", "32.0 GT/s PCIe\n");
 		tree_put(&t, "sys/devices/pci0000:00/" PORT "/max_link_width", "4\n");
 		tree_put(&t, path, "%s", rows[i].text);
@@ -235,6 +236,7 @@ TEST(a_display_may_be_slow_but_not_narrow)
 		tree_put(&t, FOLDER "max_link_speed", "16.0 GT/s PCIe\n");
 		tree_put(&t, FOLDER "current_link_width", "%s\n", rows[i].width);
 		tree_put(&t, FOLDER "max_link_width", "16\n");
+		tree_put(&t, "sys/devices/pci0000:00/" PORT "/current_link_speed", "16.0 GT/s PCIe\n");
 		tree_put(&t, "sys/devices/pci0000:00/" PORT "/max_link_speed", "16.0 GT/s PCIe\n");
 		tree_put(&t, "sys/devices/pci0000:00/" PORT "/max_link_width", "16\n");
 		CHECK(tree_read(&t) == 0);

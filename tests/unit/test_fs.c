@@ -67,6 +67,48 @@ TEST(magic_links_are_not_followed)
 	CHECK(r == -ELOOP);
 }
 
+TEST(a_link_is_there_where_what_it_leads_to_is)
+{
+	static const struct {
+		const char *target;
+		bool exists;
+	} rows[] = { { "file", true }, { "/folder/file", true }, { "/", true }, { "gone", false }, { "/folder/../../folder", true } };
+	_cleanup_close_ int fd = -1;
+	_cleanup_tree_ struct tree t;
+
+	tree_new(&t);
+	tree_put(&t, "folder/file", "in\n");
+	fd = fs_open(t.fd, O_PATH | O_DIRECTORY, "folder");
+	CHECK(fs_exists(fd, "file") && fs_exists(fd, ".") && fs_exists(fd, "..") && !fs_exists(fd, "none"));
+	CHECK(fs_exists(t.fd, "folder") && fs_exists(t.fd, "/") && fs_exists(t.fd, "folder/") && !fs_exists(t.fd, "folder/file/"));
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		tree_link(&t, "folder/link", rows[i].target);
+		CHECK_ROW(rows[i].target, fs_exists(t.fd, "folder/link") == rows[i].exists);
+		tree_link(&t, "link", rows[i].target);
+		CHECK_ROW(rows[i].target, fs_exists(t.fd, "link") == (rows[i].exists && rows[i].target[0] == '/'));
+	}
+}
+
+TEST(a_mapped_file_ends_with_a_nul_wherever_its_page_ends)
+{
+	static const size_t sizes[] = { 0, 1, 4095, 4096, 4097, 65536 };
+	_cleanup_tree_ struct tree t;
+	const char *text;
+
+	tree_new(&t);
+	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
+		_cleanup_free_ char *content = calloc(1, sizes[i] + 1), *path = text_format("%s/list", t.folder);
+
+		memset(content, 'x', sizes[i]);
+		tree_put_bytes(&t, "list", content, sizes[i]);
+		CHECK(file_map(path, &text) == 0);
+		CHECK_STR(text, content);
+		tree_remove(&t, "list");
+	}
+	CHECK(file_map(t.folder, &text) == -EFBIG);
+	CHECK(file_map("/nowhere", &text) == -ENOENT);
+}
+
 TEST(a_loop_of_links_and_a_fifo_come_to_an_end)
 {
 	_cleanup_free_ char *text = NULL, *path = NULL;

@@ -280,6 +280,31 @@ TEST(a_table_that_is_a_folder_cannot_be_read_and_says_so)
 	CHECK_HAS(dark, "unknown: ");
 }
 
+/* A page of 64 KiB holds more of them than the first read takes; the one that matters may be the last. */
+TEST(regions_are_read_to_the_last_however_many_there_are)
+{
+	static const size_t counts[] = { 2, 50, 90, 91, 92, 400 };
+	static const char line[] = "0x00000000fee00000 0x00000000feefffff msi   \n";
+
+	for (size_t i = 0; i < ARRAY_SIZE(counts); i++) {
+		const struct iommu_group *group;
+		_cleanup_tree_ struct tree t;
+		struct text regions = {};
+
+		for (size_t n = 1; n < counts[i]; n++)
+			text_append(&regions, line);
+		text_append(&regions, "0x7d000000 0x7d00ffff direct\n");
+		tree_new(&t);
+		tree_pci(&t, A, "010802", "144d:a80a", 1);
+		tree_put(&t, GROUPS "1/reserved_regions", "%s", regions.data);
+		text_done(&regions);
+		CHECK(tree_read(&t) == 0);
+		group = iommu_find(&t.host.iommu, 1);
+		CHECK(group && group->regions_known && group->n_regions == counts[i]);
+		CHECK(group && iommu_group_locked(group) && iommu_group_locked(group)->end == 0x7d00ffff);
+	}
+}
+
 TEST(where_nobody_tells_of_regions_they_are_unknown)
 {
 	static const char id[] = "iommu.reserved-regions";
