@@ -21,17 +21,17 @@ static char *put(char *at, const char *s, size_t n)
 	return at + n;
 }
 
-/* The comma, the line and the key: what stands before every value but the outermost. In one piece, since there are so many. */
-static void begin_member(struct json_writer *w, const char *key)
+/*
+ * The comma, the line and the key: what stands before every value but the outermost, with room for `more` behind it. In
+ * one piece, since there are so many. Ends at end_member(); NULL: no memory.
+ */
+static char *begin_member(struct json_writer *w, const char *key, size_t more)
 {
 	size_t length = key ? strlen(key) : 0;
-	char *at;
+	char *at = text_room(&w->text, 2 * (size_t)w->depth + length + more + sizeof(",\n\"\": "));
 
-	if (!w->depth)
-		return;
-	at = text_room(&w->text, 2 * (size_t)w->depth + length + sizeof(",\n\"\": "));
-	if (!at)
-		return;
+	if (!at || !w->depth)
+		return at;
 	if (w->has_members[w->depth - 1])
 		*at++ = ',';
 	w->has_members[w->depth - 1] = true;
@@ -42,17 +42,41 @@ static void begin_member(struct json_writer *w, const char *key)
 		at = put(at, key, length);
 		at = put(at, "\": ", 3);
 	}
+	return at;
+}
+
+static void end_member(struct json_writer *w, char *at)
+{
 	*at = '\0';
 	w->text.size = (size_t)(at - w->text.data);
 }
 
+static void write_word(struct json_writer *w, const char *key, const char *word, size_t n)
+{
+	char *at = begin_member(w, key, n);
+
+	if (at)
+		end_member(w, put(at, word, n));
+}
+
+static void write_quoted(struct json_writer *w, const char *key, const char *value, size_t n)
+{
+	char *at = begin_member(w, key, n + 2);
+
+	if (!at)
+		return;
+	*at++ = '"';
+	at = put(at, value, n);
+	*at++ = '"';
+	end_member(w, at);
+}
+
 static void descend(struct json_writer *w, const char *key, const char *brackets)
 {
-	begin_member(w, key);
+	write_word(w, key, brackets, 1);
 	/* Depth is our own doing, and no input's. */
 	if (w->depth == JSON_DEPTH_MAX)
 		abort();
-	text_append_bytes(&w->text, brackets, 1);
 	w->closers[w->depth] = brackets[1];
 	w->has_members[w->depth++] = false;
 }
@@ -113,40 +137,38 @@ static void append_escaped(struct text *t, const char *s)
 	}
 }
 
+static void write_escaped(struct json_writer *w, const char *key, const char *value)
+{
+	_cleanup_free_ char *safe = text_escape_terminal(value);
+
+	write_word(w, key, "\"", 1);
+	if (safe)
+		append_escaped(&w->text, safe);
+	else
+		w->text.failed = true;
+	text_append_bytes(&w->text, "\"", 1);
+}
+
 void json_write_string(struct json_writer *w, const char *key, const char *value)
 {
-	_cleanup_free_ char *safe = NULL;
-	size_t n;
+	size_t n = value ? plain_length(value) : 0;
 
-	if (!value) {
+	if (!value)
 		json_write_null(w, key);
-		return;
-	}
-	begin_member(w, key);
-	text_append_bytes(&w->text, "\"", 1);
-	n = plain_length(value);
-	if (!value[n]) {
-		text_append_bytes(&w->text, value, n);
-	} else {
-		safe = text_escape_terminal(value);
-		if (safe)
-			append_escaped(&w->text, safe);
-		else
-			w->text.failed = true;
-	}
-	text_append_bytes(&w->text, "\"", 1);
+	else if (value[n])
+		write_escaped(w, key, value);
+	else
+		write_quoted(w, key, value, n);
 }
 
 void json_write_bool(struct json_writer *w, const char *key, bool value)
 {
-	begin_member(w, key);
-	text_append(&w->text, value ? "true" : "false");
+	write_word(w, key, value ? "true" : "false", value ? 4 : 5);
 }
 
 /* printf would be a fifth of all that listing a host takes. */
 static char *number_format(uint64_t value, unsigned base, int digits, char *end)
 {
-	*--end = '\0';
 	for (; value || digits > 0; value /= base, digits--)
 		*--end = "0123456789abcdef"[value % base];
 	return end;
@@ -159,8 +181,7 @@ void json_write_int(struct json_writer *w, const char *key, int64_t value)
 	at = number_format(value < 0 ? -(uint64_t)value : (uint64_t)value, 10, 1, text + sizeof(text));
 	if (value < 0)
 		*--at = '-';
-	begin_member(w, key);
-	text_append(&w->text, at);
+	write_word(w, key, at, (size_t)(text + sizeof(text) - at));
 }
 
 void json_write_hex(struct json_writer *w, const char *key, uint64_t value, int digits)
@@ -170,13 +191,12 @@ void json_write_hex(struct json_writer *w, const char *key, uint64_t value, int 
 	at = number_format(value, 16, digits, text + sizeof(text));
 	*--at = 'x';
 	*--at = '0';
-	json_write_string(w, key, at);
+	write_quoted(w, key, at, (size_t)(text + sizeof(text) - at));
 }
 
 void json_write_null(struct json_writer *w, const char *key)
 {
-	begin_member(w, key);
-	text_append_bytes(&w->text, "null", 4);
+	write_word(w, key, "null", 4);
 }
 
 void json_write_strv(struct json_writer *w, const char *key, char *const *v)
