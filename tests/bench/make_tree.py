@@ -188,8 +188,9 @@ def make(path, functions):
         add_domain(m, domain)
         domain += 1
     t.link("sys/class/iommu/dmar0", "../../devices/virtual/iommu/dmar0")
-    make_host.add_platform(t, "GenuineIntel", make_host.COMMON + " intel_iommu=on", True, "CONFIG_INTEL_IOMMU=y", n_cpus=32)
-    make_host.add_software(t)
+    cmdline = make_host.COMMON + " intel_iommu=on"
+    make_host.add_platform(t, "GenuineIntel", cmdline, True, "CONFIG_INTEL_IOMMU=y", n_cpus=32)
+    make_host.add_software(t, cmdline)
     t.put("proc/self/mountinfo", "22 1 259:0 / / rw,relatime shared:1 - ext4 /dev/nvme0n1 rw\n")
     t.put("proc/swaps", "Filename\t\t\t\tType\t\tSize\tUsed\tPriority\n")
 
