@@ -37,7 +37,8 @@ static const char *const pool_names[] = { "state", NULL };
 static const char *const disk_names[] = { "pci_dev", NULL };
 static const char *const gpu_names[] = { "information", NULL };
 static const char *const table_names[] = { "DMAR", "IVRS", "IORT", "VIOT", NULL };
-static const char *const variable_names[] = { "SecureBoot-", "SetupMode-", "Boot", "LoaderInfo-", "LoaderDevicePartUUID-", "StubInfo-", NULL };
+static const char *const variable_names[] = { "SecureBoot-", "SetupMode-", "Boot", "LoaderInfo-", "LoaderDevicePartUUID-", "StubInfo-",
+					      "LoaderEntry", "LoaderFeatures-", NULL }; /* not LoaderSystemToken: that is a secret */
 static const char *const kernel_names[] = { "modules.builtin", "modules.builtin.bin", "modules.dep.bin", "modules.alias.bin",
 					    "modules.symbols.bin", "modules.dep", "modules.order", "modules.builtin.modinfo", "config", NULL };
 
@@ -68,6 +69,9 @@ static const struct item items[] = {
 	{ "run/slipway/devices", NULL }, { "run/slipway/early", NULL }, { "boot/grub/grub.cfg", NULL }, { "boot/grub/grubenv", NULL },
 	{ "boot/grub2/grub.cfg", NULL }, { "boot/grub2/grubenv", NULL }, { "etc/grub2.cfg", NULL }, { "etc/grub2-efi.cfg", NULL },
 	{ "usr/sbin/grub-mkconfig", NULL }, { "usr/sbin/grub2-mkconfig", NULL }, { "usr/bin/grub-mkconfig", NULL }, { "usr/bin/grub2-mkconfig", NULL },
+	{ "boot/loader/entries", NULL }, { "efi/loader/entries", NULL }, { "boot/efi/loader/entries", NULL },
+	{ "boot/loader/loader.conf", NULL }, { "efi/loader/loader.conf", NULL }, { "boot/efi/loader/loader.conf", NULL },
+	{ "etc/kernel/cmdline", NULL }, { "usr/lib/kernel/cmdline", NULL }, { "etc/kernel/proxmox-boot-uuids", NULL }, { "etc/zipl.conf", NULL },
 	{ "boot/efi/EFI", menu_names }, { "efi/EFI", menu_names }, { "boot/EFI", menu_names },
 	{ "etc/default/grub", NULL }, { "etc/default/grub.d", NULL }, { "etc/grub.d/10_linux", NULL }, { "etc/slipway", NULL }, { "usr/share/qemu/firmware", NULL },
 	{ "etc/qemu/firmware", NULL }, { "lib/modules", kernel_names },

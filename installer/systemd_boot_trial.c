@@ -72,6 +72,10 @@ static int check_possible(const struct host *host)
 	if (e->next < 0 || !entry_is_edited(&e->list[e->next]))
 		return log_error("--trial: the entry that boots next cannot be tried: %s", e->reason ? e->reason :
 				 "it is no entry of this system's"), -EOPNOTSUPP;
+	/* All that were tried too often stand at the end of the menu, behind the trial's. */
+	if (e->list[e->next].is_counted && !e->list[e->next].tries_left)
+		return log_error("--trial: the entry that boots next has failed so often that its tries are used up (/%s); boot another one, "
+				 "and make that the default", e->list[e->next].path), -EOPNOTSUPP;
 	if (str_eq(e->why, "LoaderEntryLastBooted"))
 		return log_error("--trial: the default is the entry that was booted last (@saved), and so the trial would become it; "
 				 "name another default with: bootctl set-default"), -EOPNOTSUPP;

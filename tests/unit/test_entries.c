@@ -288,6 +288,20 @@ TEST(a_trial_that_would_not_end_by_itself_is_refused)
 	}
 }
 
+TEST(an_entry_whose_tries_are_used_up_is_no_ground_for_a_trial)
+{
+	_cleanup_(plan_done) struct plan plan = {};
+	_cleanup_free_ char *said = NULL;
+	_cleanup_tree_ struct tree t;
+
+	debian(&t);
+	tree_remove(&t, ENTRY);
+	tree_put(&t, FOLDER "debian-6.1.0+0-3.conf", TEXT, "root=x quiet");
+	CHECK(make_plan(&t, true, &plan) == -EOPNOTSUPP);
+	said = stderr_caught();
+	CHECK_HAS(said, "its tries are used up (/" FOLDER "debian-6.1.0+0-3.conf)");
+}
+
 TEST(a_trials_entry_is_never_the_default)
 {
 	_cleanup_tree_ struct tree t;
