@@ -379,6 +379,7 @@ TEST(an_address_that_another_device_has_now_is_not_taken_on_an_old_wish)
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		_cleanup_(refusals_done) struct refusals refusals = {};
 		_cleanup_(plan_done) struct plan plan = {};
+		_cleanup_free_ char *written = NULL;
 		_cleanup_tree_ struct tree t;
 
 		debian(&t);
@@ -386,6 +387,12 @@ TEST(an_address_that_another_device_has_now_is_not_taken_on_an_old_wish)
 		CHECK_ROW(rows[i].selector, make_plan(&t, rows[i].selector, &plan, &refusals) == 0);
 		free(stderr_caught());
 		CHECK_ROW(rows[i].selector, refusals.n == rows[i].is_refused);
+		/* Found again: the address that it has now is written down. */
+		for (size_t j = 0; j < plan.n && str_eq(rows[i].selector, "0000:06:00.0"); j++)
+			if (str_eq(plan.list[j].target, IDENTITY_FILE))
+				written = strdup(plan.list[j].after.data);
+		CHECK(!written || (strstr(written, "\n0000:06:00.0 bind=") && !strstr(written, "0000:05:00.0")));
+		CHECK(written || !str_eq(rows[i].selector, "0000:06:00.0"));
 		if (!rows[i].is_refused)
 			continue;
 		CHECK_STR(refusals.list[0].rule, "identity");
