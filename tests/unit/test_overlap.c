@@ -229,4 +229,19 @@ TEST(drift_is_found_in_every_transaction_that_stands)
 	CHECK(less && !strstr(less, "etc/b"));
 }
 
+TEST(the_way_back_knows_which_libvirt_was_meant)
+{
+	_cleanup_(journal_done) struct journal j = {}, again = {};
+	_cleanup_(plan_done) struct plan plan = {};
+	struct site site = { .libvirt_uri = "test:///elsewhere" };
+	_cleanup_tree_ struct tree t;
+
+	tree_new(&t);
+	site.root_fd = t.fd;
+	CHECK(plan_want_file(&plan, t.fd, "etc/a", "x\n", 0644, "x") == 1 && journal_read(t.fd, &j) == 0);
+	CHECK(transaction_apply(&site, &j, "define", &plan) == OUTCOME_DONE);
+	CHECK(journal_read(t.fd, &again) == 0 && again.n == 1);
+	CHECK_STR(again.list[0].connection, "test:///elsewhere");
+}
+
 TEST_MAIN()
