@@ -19,15 +19,15 @@ const struct cmdline_format *cmdline_format_find(const char *name)
 	return NULL;
 }
 
-/* One line with the wish fulfilled, or where there is none with its edits undone. */
+/* One line with its edits undone where there are such, or else with the wish fulfilled. */
 static int rewrite_line(const char *line, size_t index, const struct argument_wish *wish, struct argument_edits *edits,
 			const struct argument_edits *undo, char **ret)
 {
-	struct argument_edits own;
 	int r = 0;
 
-	if (!wish) {
-		own = argument_edits_of_line(undo, index);
+	if (undo) {
+		struct argument_edits own = argument_edits_of_line(undo, index);
+
 		return kernel_arguments_take_back(line, &own, ret);
 	}
 	if (index)
