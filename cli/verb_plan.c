@@ -16,7 +16,17 @@
 #include "cli/wishes_from.h"
 #include "common/cleanup.h"
 #include "common/log.h"
+#include "common/text.h"
+#include "installer/first_boot.h"
 #include "installer/provision.h"
+
+static bool has_command(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->n; i++)
+		if (plan->list[i].kind == CHANGE_COMMAND)
+			return true;
+	return false;
+}
 
 /* An exit status; EXIT_REFUSED with the refusals filled in. */
 static int make_plan(const struct cli *cli, const struct arguments *arguments, struct plan *plan, struct refusals *refusals)
@@ -38,6 +48,9 @@ static int make_plan(const struct cli *cli, const struct arguments *arguments, s
 	r = provision_plan(&scene.host, &scene.uses, &wishes, &allowed, plan, refusals);
 	if (r < 0)
 		return r == -EINVAL || r == -ENOENT ? EXIT_USAGE : EXIT_UNDONE;
+	/* Commands that run at the image's first boot want somebody there who runs them. */
+	if (!cli->is_live && has_command(plan) && first_boot_plan(cli->root_fd, plan) < 0)
+		return EXIT_UNDONE;
 	return refusals->n ? EXIT_REFUSED : EXIT_DONE;
 }
 
@@ -103,6 +116,21 @@ static int check_trial(const struct cli *cli, const struct arguments *arguments,
 	return EXIT_DONE;
 }
 
+/* What the image lacks may still be installed into it: it is a warning. */
+static int tell_first_boot(const struct cli *cli)
+{
+	_cleanup_(strv_freep) char **missing = NULL;
+
+	if (first_boot_missing(cli->root_fd, &missing) < 0)
+		return EXIT_DONE;
+	for (char **m = missing; m && *m; m++)
+		log_warning("this image cannot finish its first boot by itself: %s; install slipway into it, or run 'slipway verify --reboot' there",
+			    *m);
+	if (!missing)
+		log_info("the commands run at the first boot of this image, by slipway-first-boot.service");
+	return EXIT_DONE;
+}
+
 int verb_apply(const struct cli *cli, const struct arguments *arguments)
 {
 	_cleanup_(session_done) struct session session = { .lock_fd = -1 };
@@ -129,7 +157,9 @@ int verb_apply(const struct cli *cli, const struct arguments *arguments)
 	if (outcome != OUTCOME_DONE)
 		return outcome_status(outcome);
 	log_info("applied as transaction %u; 'slipway rollback' takes it back", session.journal.list[session.journal.n - 1].id);
-	if (plan.needs_reboot && arguments_has(arguments, "--reboot") && cli->is_live)
+	if (!cli->is_live)
+		return has_command(&plan) ? tell_first_boot(cli) : EXIT_DONE;
+	if (plan.needs_reboot && arguments_has(arguments, "--reboot"))
 		return reboot_now() < 0 ? EXIT_UNDONE : EXIT_DONE;
 	if (plan.needs_reboot)
 		log_info("reboot, then run 'slipway verify'");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* slipway status: the story of each transaction, and what is no longer as slipway left it. */
+/* slipway status: the story of each transaction, how the first boot went, and what is no longer as slipway left it. */
 
 #include <errno.h>
 #include <stdio.h>
@@ -7,9 +7,12 @@
 #include "cli/cli.h"
 #include "cli/output.h"
 #include "common/cleanup.h"
+#include "common/fs.h"
 #include "common/log.h"
 #include "common/text.h"
 #include "installer/drift.h"
+#include "installer/finish.h"
+#include "installer/first_boot.h"
 #include "installer/lock.h"
 #include "installer/transaction.h"
 
@@ -120,7 +123,47 @@ static void add_transactions(struct json_object *document, const struct journal 
 	}
 }
 
-static void status_json(const struct journal *j, bool pending, bool at_work, const struct drifts *drifts)
+/* Not begun yet: one that is under way, or has come to its end, is told by its record. */
+static bool first_boot_waits(int root_fd, const struct journal *j, const struct first_boot *f)
+{
+	bool waits = fs_exists(root_fd, FIRST_BOOT_WISH);
+
+	for (size_t i = 0; i < j->n; i++)
+		waits = waits || transaction_waits(&j->list[i]);
+	return waits && f->state != FIRST_BOOT_UNDER_WAY && f->state != FIRST_BOOT_REBOOTING;
+}
+
+/* null: nothing was ever left to a first boot. */
+static struct json_object *first_boot_json(const struct first_boot *f, bool waits)
+{
+	struct json_object *o;
+
+	if (!f->state && !waits)
+		return NULL;
+	o = json_object_new_object();
+	json_add_string(o, "state", waits ? "waiting" : first_boot_state_name(f->state));
+	json_add_string(o, "time", f->time);
+	json_add_int(o, "attempts", f->attempts);
+	json_add_int(o, "transaction", f->transaction);
+	json_add_bool(o, "from_spec", f->from_spec);
+	json_add_bool(o, "rebooted", f->rebooted);
+	json_add_string(o, "verdict", f->verdict);
+	json_add_string(o, "reason", f->reason);
+	return o;
+}
+
+static void print_first_boot(const struct first_boot *f, bool waits)
+{
+	_cleanup_free_ char *reason = f->reason ? text_escape_field(f->reason) : NULL;
+
+	if (waits)
+		printf("Something waits for the first boot: slipway-first-boot.service does it.\n");
+	else if (f->state)
+		printf("First boot: %s at %s%s%s%s%s.\n", first_boot_state_name(f->state), f->time ? f->time : "an unknown time",
+		       f->verdict ? ", " : "", f->verdict ? f->verdict : "", reason ? ": " : "", reason ? reason : "");
+}
+
+static void status_json(const struct journal *j, const struct first_boot *f, bool waits, bool pending, bool at_work, const struct drifts *drifts)
 {
 	_cleanup_json_ struct json_object *document = output_document("status");
 	struct json_object *paths, *details;
@@ -129,6 +172,7 @@ static void status_json(const struct journal *j, bool pending, bool at_work, con
 	json_add_string(document, "last", j->n ? state_of(&j->list[j->n - 1], at_work) : NULL);
 	json_add_bool(document, "reboot_pending", pending);
 	json_add_bool(document, "at_work", at_work);
+	json_object_object_add(document, "first_boot", first_boot_json(f, waits));
 	paths = json_add_array(document, "drift");
 	details = json_add_array(document, "drift_details");
 	for (size_t i = 0; i < drifts->n; i++) {
@@ -143,12 +187,13 @@ static void status_json(const struct journal *j, bool pending, bool at_work, con
 	output_json(document);
 }
 
-static void status_print(const struct journal *j, bool pending, bool at_work, const struct drifts *drifts)
+static void status_print(const struct journal *j, const struct first_boot *f, bool waits, bool pending, bool at_work, const struct drifts *drifts)
 {
 	if (!j->n)
 		printf("Nothing has been applied here.\n");
 	for (size_t i = 0; i < j->n; i++)
 		print_transaction(j, &j->list[i], at_work);
+	print_first_boot(f, waits);
 	if (pending)
 		printf("A reboot is pending.\n");
 	for (size_t i = 0; i < drifts->n; i++) {
@@ -164,22 +209,25 @@ int verb_status(const struct cli *cli, const struct arguments *arguments)
 	_cleanup_free_ char *boot = boot_id(cli->root_fd);
 	_cleanup_(drifts_done) struct drifts drifts = {};
 	_cleanup_(journal_done) struct journal j = {};
-	bool pending, at_work;
+	_cleanup_(first_boot_done) struct first_boot f = {};
+	bool pending, at_work, waits;
 	const struct transaction *t;
 
 	(void)arguments;
-	if (journal_read(cli->root_fd, &j) < 0)
+	if (journal_read(cli->root_fd, &j) < 0 || first_boot_read(cli->root_fd, &f) < 0)
 		return EXIT_UNDONE;
+	waits = first_boot_waits(cli->root_fd, &j, &f);
 	t = journal_interrupted(&j);
 	at_work = t && lock_is_held(cli->root_fd);
 	pending = j.n && cli->is_live && is_pending(&j.list[j.n - 1], boot);
+	pending = pending || (cli->is_live && first_boot_step(&f, boot, false) == STEP_WAIT);
 	/* While somebody changes the host, nothing is as it will be. */
 	if (!at_work && drifts_find(&site, &j, &drifts) < 0)
 		return EXIT_UNDONE;
 	if (cli->json)
-		status_json(&j, pending, at_work, &drifts);
+		status_json(&j, &f, waits, pending, at_work, &drifts);
 	else
-		status_print(&j, pending, at_work, &drifts);
+		status_print(&j, &f, waits, pending, at_work, &drifts);
 	if (t && !at_work)
 		log_warning("transaction %u was interrupted; the next 'slipway apply', 'verify' or 'rollback' takes it back", t->id);
 	return drifts.n || t ? EXIT_NOT_READY : EXIT_DONE;

@@ -5,6 +5,7 @@
 
 #include "audit/audit.h"
 #include "cli/cli.h"
+#include "cli/first_boot.h"
 #include "cli/load.h"
 #include "cli/output.h"
 #include "cli/session.h"
@@ -27,14 +28,6 @@ static int audit_again(const struct cli *cli, struct json_object *document)
 	else
 		report_print(cli, &report);
 	return audit_readiness(&report) == READINESS_READY ? EXIT_DONE : EXIT_NOT_READY;
-}
-
-static bool has_deferred(const struct transaction *t)
-{
-	for (size_t i = 0; i < t->n_changes; i++)
-		if (t->deferred[i])
-			return true;
-	return false;
 }
 
 /* What earlier transactions own, and nobody has owned since. */
@@ -72,12 +65,10 @@ int verb_verify(const struct cli *cli, const struct arguments *arguments)
 		if (status != EXIT_DONE)
 			return status;
 	}
+	status = first_boot(cli, arguments, &session);
+	if (status != EXIT_DONE)
+		return status;
 	t = journal_last(&session.journal, "apply");
-	if (t && cli->is_live && has_deferred(t)) {
-		log_info("finishing what transaction %u left for the first boot", t->id);
-		if (transaction_finish(&session.site, &session.journal, t) != OUTCOME_DONE)
-			return EXIT_NOT_READY;
-	}
 	if (t)
 		broken = transaction_verify(&session.site, &session.journal, t);
 	else

@@ -39,7 +39,7 @@ const struct verb verbs[] = {
 	    { "--health", 0, "COMMAND", "a program whose success says that a trial went well", false } },
 	  0, 0, verb_apply },
 	{ "verify", "[--reboot]", "do the changes hold, is the host ready? Ends a trial: commits it, or takes it back",
-	  { { "--reboot", 0, NULL, "reboot where a trial was taken back", false } }, 0, 0, verb_verify },
+	  { { "--reboot", 0, NULL, "reboot where a trial was taken back, or a first boot needs it", false } }, 0, 0, verb_verify },
 	{ "rollback", "[ID]", "undo the last apply, or the transaction named", {}, 0, 1, verb_rollback },
 	{ "status", "", "the last transaction, a pending reboot, drift of owned files", {}, 0, 0, verb_status },
 	{ "bind", "SELECTOR [--allow ADDRESS=REASON]...", "give the devices to vfio-pci now, until the next boot",

@@ -13,9 +13,9 @@ enum change_kind { CHANGE_DIRECTORY, CHANGE_FILE, CHANGE_COMMAND, CHANGE_DRIVER,
 
 /*
  * When a change is made. What a trial boot needs is there for that boot alone; what it tries out becomes the host's when
- * it went well.
+ * it went well. What tells an image's first boot that something waits goes when that is done.
  */
-enum change_phase { PHASE_ALWAYS, PHASE_TRIAL, PHASE_COMMIT };
+enum change_phase { PHASE_ALWAYS, PHASE_TRIAL, PHASE_COMMIT, PHASE_FIRST_BOOT };
 
 struct content {
 	bool exists;
@@ -45,7 +45,7 @@ struct change {
 	bool one_shot;           /* of an EFI variable or a command: the next boot uses up what it sets */
 	bool takes_all_in;       /* of a command: it makes what boots of all the rest (zipl), and so comes last on the way back, too */
 	bool is_spent;           /* the boot that it was made for has ended: a driver's choice, a one-shot variable; not stored */
-	bool is_deferred;        /* a command that waits for the first boot of the image */
+	bool is_deferred;        /* a command that waits for the first boot of the image, and has never begun */
 };
 
 /* What changes act on. */

@@ -70,7 +70,7 @@ static int look_at(void *context, const struct transaction *t, const struct chan
 	struct drift *grown;
 	const char *what;
 
-	if (c->kind != CHANGE_FILE && c->kind != CHANGE_EFIVAR)
+	if ((c->kind != CHANGE_FILE && c->kind != CHANGE_EFIVAR) || c->phase == PHASE_FIRST_BOOT)
 		return 0;
 	what = compare(s->site, c);
 	if (!what)

@@ -36,6 +36,7 @@ static void transaction_done(struct transaction *t)
 	free(t->started);
 	free(t->reverted);
 	free(t->deferred);
+	free(t->tried);
 	free(t->failure);
 	free(t->ended);
 	free(t->connection);
@@ -133,11 +134,12 @@ static int begin(struct journal *j, struct json_object *o, unsigned id)
 	t.started = calloc(t.n_changes + 1, sizeof(bool));
 	t.reverted = calloc(t.n_changes + 1, sizeof(bool));
 	t.deferred = calloc(t.n_changes + 1, sizeof(bool));
+	t.tried = calloc(t.n_changes + 1, sizeof(bool));
 	t.kept = calloc(t.n_changes + 1, sizeof(*t.kept));
 	grown = realloc(j->list, (j->n + 1) * sizeof(*grown));
 	if (grown)
 		j->list = grown;
-	if (!t.verb || !t.time || !t.started || !t.reverted || !t.deferred || !t.kept || !grown) {
+	if (!t.verb || !t.time || !t.started || !t.reverted || !t.deferred || !t.tried || !t.kept || !grown) {
 		transaction_done(&t);
 		return t.verb && t.time ? -ENOMEM : -EINVAL;
 	}
@@ -166,8 +168,8 @@ static int note_state(struct transaction *t, const char *event, const char *time
 	for (size_t i = 0; i < ARRAY_SIZE(states); i++) {
 		if (!str_eq(event, states[i].event))
 			continue;
-		/* A rollback begins: what went wrong in an earlier one is history. That of an apply or a trial is why it is undone. */
-		if (states[i].state == TRANSACTION_UNDOING && t->state != TRANSACTION_OPEN && t->state != TRANSACTION_TRIAL)
+		/* A rollback begins: what went wrong in an earlier one is history. A failure of the apply, the trial or the first boot is why. */
+		if (states[i].state == TRANSACTION_UNDOING && (t->state == TRANSACTION_UNDOING || t->state == TRANSACTION_BROKEN))
 			set_text(&t->failure, NULL);
 		t->state = states[i].state;
 		if (set_text(&t->ended, states[i].state == TRANSACTION_UNDOING ? NULL : time) < 0)
@@ -192,6 +194,8 @@ static int note(struct transaction *t, const char *event, int change, const char
 		t->started[change] = true;
 	else if (str_eq(event, "deferred"))
 		t->deferred[change] = true;
+	else if (str_eq(event, "finishing"))
+		t->tried[change] = true;
 	else if (str_eq(event, "finished"))
 		t->deferred[change] = false;
 	else if (str_eq(event, "reverted") || str_eq(event, "kept"))
@@ -395,7 +399,7 @@ int journal_load_plan(const struct journal *j, const struct transaction *t, stru
 	for (size_t i = 0; i < ret->n && i < t->n_changes; i++) {
 		struct change *c = &ret->list[i];
 
-		c->is_deferred = t->deferred[i];
+		c->is_deferred = t->deferred[i] && !t->tried[i];
 		c->is_spent = another_boot && (c->kind == CHANGE_DRIVER || c->one_shot);
 	}
 	return ret->n == t->n_changes ? 0 : log_errno(-EINVAL, "the plan of transaction %u has %zu changes, the journal %zu", t->id, ret->n,

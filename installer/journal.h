@@ -8,7 +8,7 @@
  *   /var/lib/slipway/transactions/3/2.after   the bytes that it writes
  *
  * Events: begin (verb, time, boot, changes, needs_reboot, connection), applying N, applied N, deferred N, committed; armed (of
- * a trial, in the place of committed), committing; undoing,
+ * a trial, in the place of committed), committing; finishing N, finished N (what was deferred, at the first boot); undoing,
  * reverting N, reverted N, kept N (text: why it is left), undone, broken; failed N (text: what went wrong). Those without N have
  * the time, too.
  * A line that a crash cut off is no record, and the next append puts a newline before its own.
@@ -39,6 +39,7 @@ struct transaction {
 	enum transaction_state state;
 	size_t n_changes;
 	bool *started, *reverted, *deferred; /* per change: it may have taken effect; it has been taken back; its command waits */
+	bool *tried;           /* per change: its command waits, and has begun once */
 	char **kept;           /* per change: why it was left as it is, when the rest was taken back; or NULL */
 	char *ended;           /* when it was committed, or undone; NULL: not known */
 	char *failure;         /* the first failure's text since it began, or since its undo began; or NULL */

@@ -182,6 +182,7 @@ static int change_from_json(int root_fd, unsigned transaction, size_t index, str
 	struct json_object *attributes;
 	struct change *c = NULL;
 	bool has_bytes;
+	int64_t phase;
 	int r = 0;
 
 	for (int k = 0; kind && target && k < KINDS; k++)
@@ -207,7 +208,8 @@ static int change_from_json(int root_fd, unsigned transaction, size_t index, str
 	for (size_t i = 0; i < ARRAY_SIZE(flags); i++)
 		*MEMBER(c, flags[i].offset, bool) = json_get_bool(o, flags[i].name);
 	c->mode = (mode_t)json_get_int(o, "mode");
-	c->phase = json_get_int(o, "phase") == PHASE_TRIAL ? PHASE_TRIAL : json_get_int(o, "phase") == PHASE_COMMIT ? PHASE_COMMIT : PHASE_ALWAYS;
+	phase = json_get_int(o, "phase");
+	c->phase = phase > PHASE_ALWAYS && phase <= PHASE_FIRST_BOOT ? (enum change_phase)phase : PHASE_ALWAYS;
 	has_bytes = c->kind == CHANGE_FILE || c->kind == CHANGE_DOMAIN || c->kind == CHANGE_EFIVAR || c->kind == CHANGE_ENTRIES;
 	if (r >= 0)
 		r = load_content(root_fd, transaction, index, "before", json_get_bool(o, "existed"), has_bytes, &c->before);

@@ -174,15 +174,15 @@ static int note_undoing(struct journal *j, struct transaction *t)
 	return r;
 }
 
-/* What was there for the trial boot alone goes. A command whose undo has no own words is run anew by what is committed. */
-static bool revert_trial(const struct site *site, struct journal *j, struct transaction *t, struct plan *plan)
+/* What was there for one boot alone goes. A command whose undo has no own words is run anew by what is committed. */
+static bool revert_phase(const struct site *site, struct journal *j, struct transaction *t, struct plan *plan, enum change_phase phase)
 {
 	bool all = true;
 
 	for (size_t i = plan->n; i > 0; i--) {
 		struct change *c = &plan->list[i - 1];
 
-		if (c->phase == PHASE_TRIAL && t->started[i - 1] && !t->reverted[i - 1] && (c->kind != CHANGE_COMMAND || c->undo))
+		if (c->phase == phase && t->started[i - 1] && !t->reverted[i - 1] && (c->kind != CHANGE_COMMAND || c->undo))
 			all = revert_change(site, j, t, c, (int)i - 1) && all;
 	}
 	return all;
@@ -194,9 +194,17 @@ enum outcome transaction_commit(const struct site *site, struct journal *j, stru
 
 	if (journal_load_plan(j, t, &plan) < 0 || journal_append(j, t, "committing", -1, NULL) < 0)
 		return OUTCOME_BROKEN;
-	if (revert_trial(site, j, t, &plan) && apply_all(site, j, t, &plan, PHASE_TRIAL, "committed") >= 0)
+	if (revert_phase(site, j, t, &plan, PHASE_TRIAL) && apply_all(site, j, t, &plan, PHASE_TRIAL, "committed") >= 0)
 		return OUTCOME_DONE;
 	return take_back(site, j, t);
+}
+
+void transaction_end_first_boot(const struct site *site, struct journal *j, struct transaction *t)
+{
+	_cleanup_(plan_done) struct plan plan = {};
+
+	if (journal_load_plan(j, t, &plan) >= 0)
+		revert_phase(site, j, t, &plan, PHASE_FIRST_BOOT);
 }
 
 enum outcome transaction_undo(const struct site *site, struct journal *j, struct transaction *t)
@@ -235,24 +243,6 @@ enum outcome journal_recover(const struct site *site, struct journal *j)
 	return outcome;
 }
 
-enum outcome transaction_finish(const struct site *site, struct journal *j, struct transaction *t)
-{
-	_cleanup_(plan_done) struct plan plan = {};
-
-	if (!site->is_live || journal_load_plan(j, t, &plan) < 0)
-		return OUTCOME_BROKEN;
-	for (size_t i = 0; i < plan.n; i++) {
-		struct change *c = &plan.list[i];
-
-		if (!c->is_deferred)
-			continue;
-		if (change_ops(c->kind)->apply(site, c) < 0 || change_ops(c->kind)->holds(site, c) != 1 ||
-		    journal_append(j, t, "finished", (int)i, NULL) < 0)
-			return OUTCOME_BROKEN;
-	}
-	return OUTCOME_DONE;
-}
-
 int transaction_verify(const struct site *site, const struct journal *j, const struct transaction *t)
 {
 	_cleanup_(plan_done) struct plan plan = {};
@@ -264,8 +254,8 @@ int transaction_verify(const struct site *site, const struct journal *j, const s
 	for (size_t i = 0; i < plan.n; i++) {
 		const struct change *c = &plan.list[i];
 
-		/* What waits for the commit, and what went with it, are in no state that could hold. */
-		if (!t->started[i] || t->reverted[i])
+		/* What waits for the commit, and what went with it, are in no state that could hold. A marker for slipway itself is none of the host. */
+		if (!t->started[i] || t->reverted[i] || c->phase == PHASE_FIRST_BOOT)
 			continue;
 		r = change_ops(c->kind)->holds(site, c);
 		if (r < 0)

@@ -17,6 +17,8 @@ enum outcome transaction_apply(const struct site *site, struct journal *j, const
  * OUTCOME_UNDONE where that failed, and the whole transaction was taken back.
  */
 enum outcome transaction_commit(const struct site *site, struct journal *j, struct transaction *t);
+/* Takes away what told the image's first boot that something waits; the rest stands. */
+void transaction_end_first_boot(const struct site *site, struct journal *j, struct transaction *t);
 /*
  * Takes a transaction back: files and devices backwards, then the commands whose inputs have changed back. What somebody
  * else has changed since is reported and left (OUTCOME_BROKEN). One that stands is not touched when the journal cannot be
@@ -25,7 +27,5 @@ enum outcome transaction_commit(const struct site *site, struct journal *j, stru
 enum outcome transaction_undo(const struct site *site, struct journal *j, struct transaction *t);
 /* Undoes what an earlier slipway was interrupted in, after saying so. OUTCOME_DONE where there was nothing to do. */
 enum outcome journal_recover(const struct site *site, struct journal *j);
-/* Runs the commands that an image's transaction left for its first boot. */
-enum outcome transaction_finish(const struct site *site, struct journal *j, struct transaction *t);
 /* Do all its changes hold? Each that does not is named in a line on stderr; their number, or a negative errno. */
 int transaction_verify(const struct site *site, const struct journal *j, const struct transaction *t);

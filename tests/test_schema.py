@@ -200,6 +200,8 @@ def the_words_of_the_schema_are_those_of_the_code():
             ("detect/module.c", "module_state_name", host["$defs"]["module"]),
             ("installer/journal.c", "transaction_state_name", SCHEMAS["status.json"]["$defs"]["state"])):
         assert words_of(path, function) == {word for word in enum["enum"] if word}, (path, function, words_of(path, function))
+    states = re.findall(r'\[FIRST_BOOT_\w+\] = "([^"]+)"', (HERE.parent / "installer/first_boot.c").read_text())
+    assert {"waiting", *states} - {"none"} == set(SCHEMAS["status.json"]["$defs"]["first_boot"]["properties"]["state"]["enum"])
     said = slipway("plan", "--passthrough", "class=nvme", "--allow", "nonsense", status=2).err.decode()
     assert set(said.split("the reasons are ")[1].strip().split(", ")) == set(device["$defs"]["use"]["enum"])
     kinds = set()

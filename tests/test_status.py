@@ -10,6 +10,7 @@ import make_host
 from tap import HERE, Folder, Skip, main, slipway, test
 
 JOURNAL = "var/lib/slipway"
+WAITS = "Something waits for the first boot: slipway-first-boot.service does it.\n"
 DATA = ("--passthrough", "serial=data*")
 DROPIN = "etc/default/grub.d/zz-slipway.cfg"
 HOOK = "etc/initramfs-tools/hooks/slipway"
@@ -41,7 +42,8 @@ def what_is_applied_says_what_waits_for_the_first_boot():
         make_host.lab(root)
         slipway("apply", "--yes", *DATA, root=root, status=0)
         told, document = story(root, 0)
-        assert told.startswith("1  20") and told.endswith("Z  apply    applied\n"), told
+        assert told.startswith("1  20") and told.endswith("Z  apply    applied\n" + WAITS), told
+        assert document["first_boot"]["state"] == "waiting" and document["first_boot"]["attempts"] == 0
         of = changes(document, 1)
         assert of["/" + DROPIN]["state"] == "applied" and of["update-grub"]["state"] == "waits for the first boot", of
         assert document["transactions"][0]["ended"] >= document["transactions"][0]["time"]
@@ -133,7 +135,7 @@ def a_plan_that_is_gone_hides_no_other_story():
         os.unlink(root / JOURNAL / "transactions/1/plan.json")
         slipway("apply", "--yes", "--kernel-arg", "a=b", root=root, status=0)
         told, document = story(root, 0)
-        assert told.count("\n") == 2 and document["transactions"][0]["changes"] is None, told
+        assert told.count("\n") == 3 and told.endswith(WAITS) and document["transactions"][0]["changes"] is None, told
         assert changes(document, 2)["/" + DROPIN]["state"] == "applied"
 
 
