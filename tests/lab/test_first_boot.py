@@ -1,0 +1,124 @@
+#!/usr/bin/python3
+"""A first boot: nobody is there; a spec and a wish in the image are carried out, with one reboot, also when the power fails."""
+
+import time
+
+import lab
+import scene
+
+SECONDS = 1200
+SPEC = """version: 1
+kernel:
+  iommu: on
+passthrough:
+  - device: class=nvme,serial=data*
+    count: 3
+"""
+WISH, PENDING = "/etc/slipway/first-boot", "/var/lib/slipway/first-boot.pending"
+EVERY_DRIVE = {"boot0": "nvme", "data1": "nvme", "data2": "nvme", "data3": "nvme"}
+SET_ASIDE = {"boot0": "nvme", "data1": "vfio-pci", "data2": "vfio-pci", "data3": "vfio-pci"}
+
+
+def prepare(machine, spec):
+    """As an installer would leave it: with a machine id that the first boot makes, and where nobody waits for the network."""
+    machine.write("/etc/slipway/host.yaml", spec)
+    machine.write(WISH, "")
+    machine.run("systemctl -q mask network-online.target && : > /etc/machine-id && sync", check=True)
+
+
+def ended(steps, slipway, what, state):
+    """Waits until status tells of the end, through the reboots that slipway makes by itself."""
+    machine, deadline, boots, now = slipway.machine, time.monotonic() + SECONDS, [], None
+    while True:
+        try:
+            boot = machine.boot_id()
+            if boot not in boots:
+                boots.append(boot)
+            now = slipway.json("status")[1]["first_boot"]
+            if now and now["state"] in ("done", "failed"):
+                break
+        except (lab.MachineError, TimeoutError):
+            pass  # it is on its way down or up
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{what}: the first boot is {now}")
+        time.sleep(2)
+    steps.step(f"{what}: it ends by itself, {state}", now["state"] == state, now)
+    unit = machine.run("systemctl show -p ActiveState,Result slipway-first-boot.service").stdout
+    left = machine.run(f"ls {WISH} {PENDING} 2>/dev/null").stdout
+    steps.step(f"{what}: nothing is left that would start it again", not left, left + unit)
+    return now, boots
+
+
+def stays(steps, slipway, what, before):
+    """One more boot is an ordinary one."""
+    slipway.machine.reboot()
+    now = slipway.json("status")[1]
+    steps.step(f"{what}: the next boot does nothing more", now["first_boot"] == before and len(now["transactions"]) == 1, now)
+    said = slipway.machine.run("journalctl -q -b -u slipway-first-boot.service").stdout
+    steps.step(f"{what}: the service is not even started then", "slipway verify" not in said and "rebooting" not in said, said)
+
+
+def go(steps, slipway):
+    what, machine = "a spec and a wish", slipway.machine
+    prepare(machine, SPEC)
+    machine.reboot()
+    now, boots = ended(steps, slipway, what, "done")
+    steps.step(f"{what}: there was one reboot", now["rebooted"] and now["attempts"] == 1 and len(boots) <= 2, [now, boots])
+    steps.step(f"{what}: the drives are set aside, and the boot disk is the host's", slipway.drivers() == SET_ASIDE, slipway.drivers())
+    story = machine.run("journalctl -q -b -o cat -u slipway-first-boot.service").stdout
+    steps.step(f"{what}: the journal and the console have the end", "the first boot is done" in story
+               and "the first boot is done" in machine.console(), story)  # fmt: skip
+    r = slipway("verify")
+    steps.step(f"{what}: verify finds all in order", r.status == 0, r)
+    stays(steps, slipway, what, now)
+    r = slipway("rollback")
+    steps.step(f"{what}: it can be rolled back", r.status == 0, r)
+    machine.reboot()
+    steps.step(f"{what}: and every drive is the host's again", slipway.drivers() == EVERY_DRIVE, slipway.drivers())
+
+
+def cut_off(steps, slipway):
+    what, machine = "power cut in the middle", slipway.machine
+    machine.run("rm -rf /var/lib/slipway", check=True)
+    prepare(machine, SPEC)
+    machine.reboot()
+    deadline = time.monotonic() + SECONDS
+    while machine.run("pidof -x update-initramfs").status:
+        if time.monotonic() > deadline:
+            raise TimeoutError("update-initramfs does not run")
+    machine.cut()
+    machine.start()
+    now, _ = ended(steps, slipway, what, "done")
+    steps.step(f"{what}: it was begun twice, and rebooted once", now["attempts"] == 2 and now["rebooted"], now)
+    steps.step(f"{what}: the drives are set aside, and the boot disk is the host's", slipway.drivers() == SET_ASIDE, slipway.drivers())
+    slipway("rollback")
+    machine.reboot()
+
+
+def fail(steps, slipway):
+    what, machine = "a spec that cannot be", slipway.machine
+    machine.run("rm -rf /var/lib/slipway /etc/slipway; systemctl -q unmask network-online.target", check=True)
+    before = scene.fingerprint(machine)
+    prepare(machine, SPEC.replace("serial=data*", "serial=*").replace("count: 3", "count: 4"))
+    machine.reboot()
+    now, boots = ended(steps, slipway, what, "failed")
+    steps.step(f"{what}: it is refused for the boot disk's sake, with no reboot", "0000:01:00.0" in now["reason"] and not now["rebooted"]
+               and len(boots) == 1, [now, boots])  # fmt: skip
+    machine.run("rm -r /etc/slipway; systemctl -q unmask network-online.target", check=True)
+    left = [line for line in scene.difference(before, scene.fingerprint(machine)).splitlines()
+            if not any(word in line for word in ("machine-id", "/etc/slipway", " d "))]  # fmt: skip
+    steps.step(f"{what}: nothing of the host has changed", not left, "\n".join(left))
+
+
+def main(steps, build):
+    with lab.machine() as machine:
+        machine.start()
+        steps.step("the server boots")
+        slipway = scene.Slipway(machine, build)
+        go(steps, slipway)
+        cut_off(steps, slipway)
+        fail(steps, slipway)
+
+
+if __name__ == "__main__":
+    scene.run(main)
