@@ -262,8 +262,10 @@ _built = []
 _pool = None
 
 
+NO_LIFE = "a chroot is root's to make, and no sanitizer works below a pretended /proc; another build, as root, runs this"
+
+
 def can_live():
-    """A chroot is root's to make, and a sanitizer looks for its options in /proc, which is a pretended one there."""
     return os.geteuid() == 0 and not is_sanitized()
 
 

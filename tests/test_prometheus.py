@@ -90,15 +90,29 @@ def the_collector_reads_what_was_written_and_drops_nothing():
             assert re.search(r"^node_textfile_scrape_error 1$", exporter.scrape(), re.M)
 
 
+def promtool(folder):
+    """The program alone: installing its package would start a server on the machine of whoever runs the tests."""
+    if installed := shutil.which("promtool"):
+        return installed
+    for argv in (["apt-get", "-qq", "download", "prometheus"], ["sh", "-c", "dpkg-deb -x prometheus_*.deb ."]):
+        p = subprocess.run(argv, cwd=folder, capture_output=True, text=True)
+        if p.returncode:
+            raise Skip(f"promtool is not installed (package prometheus), and its package cannot be had: {p.stderr.strip()}")
+    return str(folder / "usr/bin/promtool")
+
+
 @test
 def promtool_has_nothing_to_say():
-    if not shutil.which("promtool"):
-        raise Skip("promtool is not installed (package prometheus)")
+    with Folder() as unpacked:
+        says_nothing(promtool(unpacked))
+
+
+def says_nothing(program):
     for make in (make_rack.rack, make_host.lab):
         with Folder() as folder:
             make(folder / "root")
             text = write(folder / "root", folder)
-        p = subprocess.run(["promtool", "check", "metrics"], input=text, capture_output=True, text=True)
+        p = subprocess.run([program, "check", "metrics"], input=text, capture_output=True, text=True)
         assert (p.returncode, p.stdout, p.stderr) == (0, "", ""), p
 
 

@@ -282,7 +282,6 @@ TEST(what_was_found_again_obeys_the_other_rules)
 	for (size_t i = 0; i < ARRAY_SIZE(hosts); i++) {
 		_cleanup_(binder_host_close) struct binder_host h;
 		struct binder_device d = DRIVE(AT(6), P6, OURS, ON_NVME("A"));
-		_cleanup_free_ char *log = NULL;
 
 		prepare(&h, WANTED, &d);
 		binder_host_add_block(&h, &d, "nvme0n1", "259:0");
