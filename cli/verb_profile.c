@@ -95,7 +95,7 @@ static int define(const struct cli *cli, const struct arguments *arguments, cons
 	_cleanup_(host_done) struct host host = {};
 	_cleanup_free_ char *xml = NULL;
 	const char *uri = arguments_value(arguments, "--connect");
-	struct guest_options options;
+	struct guest_options options = {};
 	int r, status;
 
 	if (read_options(arguments, p, &options) < 0)

@@ -49,7 +49,7 @@ cppcheck_all() {
 }
 
 shell_files() {
-	find . \( -path './build*' -o -path ./.git \) -prune -o -type f -print | sed 's,^\./,,' | sort | while read -r file; do
+	find . \( -path './build*' -o -path ./.git -o -path ./tests/fuzz/corpus \) -prune -o -type f -print | sed 's,^\./,,' | sort | while read -r file; do
 		case "$file:$(head -c 60 "$file" | tr -d '\0' | head -n 1)" in
 		*.sh:* | *:'#!/bin/sh'* | *:'#!/bin/bash'* | *:'# bash completion'*) echo "$file" ;;
 		esac

@@ -103,7 +103,7 @@ void tree_put_variable(struct tree *t, const char *name, const void *data, size_
 
 	if (!path || !content)
 		abort();
-	memcpy(content, "\7\0\0\0", 4);
+	memcpy(content, (const unsigned char[]){ 7, 0, 0, 0 }, 4);
 	memcpy(content + 4, data, size);
 	tree_put_bytes(t, path, content, size + 4);
 }

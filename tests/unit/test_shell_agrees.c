@@ -27,7 +27,7 @@ static unsigned chance(unsigned n)
 static void append_body(struct text *t, char without)
 {
 	static const char *const parts[] = {
-		"a", "b c", " off ", "--", "=", "\\\"", "\\$", "$A", "${A}", "$" D, "${" L "}", "'", "\"", "\\\n", "\\", "#", "~", ":~", "`echo x`",
+		"a", "b c", " off ", "--", "=", "\\\"", "\\$", "$A", "${A}", ("$" D), ("${" L "}"), "'", "\"", "\\\n", "\\", "#", "~", ":~", "`echo x`",
 		"$(echo y)", "$((1+1))", "${A:-z}", "$", "*", "!", "{", "}", "x=1 ", " ", "\t", "&", "|", ";", "(", ")", "\n", "$'", "5$", "\\'", "\\ ",
 	};
 
@@ -53,7 +53,7 @@ static char *make_script(void)
 {
 	static const char *const names[] = { D, D, D, L, L, "A", "B" }, *const operators[] = { "=", "=", "=", "+=" };
 	static const char *const others[] = {
-		"true", "[ a = b ] || :", "echo hi > /dev/null", "if true; then " D "=q; fi", "if false; then A=q; fi", "{ A=z; }", "true && A=n",
+		"true", "[ a = b ] || :", "echo hi > /dev/null", ("if true; then " D "=q; fi"), "if false; then A=q; fi", "{ A=z; }", "true && A=n",
 		"for A in 1 2; do :; done", "export A", "A=b true", "unset A", "", " ", "\\\n", "# x",
 	};
 	static const char *const ends[] = { "\n", "\n", "\n", "; ", " # c\n" };
