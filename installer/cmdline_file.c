@@ -2,6 +2,7 @@
 /* Files that hold kernel command lines among other things: what all formats have in common. */
 
 #include <errno.h>
+#include <string.h>
 
 #include "common/cleanup.h"
 #include "common/text.h"
@@ -52,14 +53,32 @@ static int rewrite(const struct cmdline_format *format, const char *text, const 
 	return r < 0 ? r : format->set(text, edited, ret, ret_why);
 }
 
+/* What was put in must be what is found in it: an argument that begins with '#', say, makes a comment of its line in some files. */
+static int read_back(const struct cmdline_format *format, const char *text, const struct argument_wish *wish, char **ret_why)
+{
+	int r = cmdline_file_has(format, text, wish->wanted, ret_why);
+
+	if (r)
+		return r < 0 ? r : 0;
+	*ret_why = strdup("the wanted arguments would not be read as arguments in this file");
+	return *ret_why ? -EINVAL : -ENOMEM;
+}
+
 int cmdline_file_edit(const struct cmdline_format *format, const char *text, const struct argument_wish *wish,
 		      struct argument_edits *edits, char **ret, char **ret_why)
 {
-	int r = rewrite(format, text, wish, edits, NULL, ret, ret_why);
+	_cleanup_free_ char *edited = NULL;
+	int r;
 
-	if (r >= 0 && argument_edits_is_empty(edits))
+	r = rewrite(format, text, wish, edits, NULL, &edited, ret_why);
+	if (r >= 0)
+		r = read_back(format, edited, wish, ret_why);
+	if (r < 0)
+		return r;
+	if (argument_edits_is_empty(edits))
 		argument_edits_done(edits);
-	return r;
+	*ret = TAKE(edited);
+	return 0;
 }
 
 int cmdline_file_take_back(const struct cmdline_format *format, const char *text, const struct argument_edits *edits, char **ret,

@@ -215,6 +215,17 @@ TEST(what_cannot_be_known_or_written_is_said)
 	}
 }
 
+TEST(what_would_make_a_comment_of_the_line_is_refused)
+{
+	char *wanted[] = { (char *)"#b", NULL };
+	const struct argument_wish wish = { wanted, NULL };
+	_cleanup_(argument_edits_done) struct argument_edits done = {};
+	_cleanup_free_ char *after = NULL, *why = NULL;
+
+	CHECK(cmdline_file_edit(&cmdline_format_plain, "-- x\n", &wish, &done, &after, &why) == -EINVAL && !after);
+	CHECK_STR(why, "the wanted arguments would not be read as arguments in this file");
+}
+
 TEST(a_value_in_zipl_conf_takes_the_quotes_that_it_does_not_hold)
 {
 	char *wanted[] = { (char *)"a=\"b c\"", NULL };
