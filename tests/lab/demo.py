@@ -26,7 +26,7 @@ def main(steps, build):
         print(slipway("list", "class=nvme").stdout, flush=True)
         main_job.guest(steps, slipway)
         main_job.give_back(steps, slipway)
-        main_job.roll_back(steps, slipway, before, scene.fingerprint, scene.difference)
+        main_job.roll_back(steps, slipway, before)
     print("\nseconds  step", flush=True)
     for name, seconds in steps.times:
         print(f"{seconds:7.0f}  {name}", flush=True)

@@ -20,6 +20,7 @@ RECIPES = HERE / "images"
 SUITE = "bookworm"
 ROOT_UUID = "4c414221-0000-4000-8000-000000000001"
 ESP_ID = "1AB01AB0"
+HASH_LENGTH = 12
 DEFAULT_SOURCES = """\
 deb http://deb.debian.org/debian bookworm main
 deb http://deb.debian.org/debian bookworm-updates main
@@ -29,17 +30,20 @@ deb http://deb.debian.org/debian-security bookworm-security main
 
 @dataclasses.dataclass(frozen=True)
 class Variant:
-    """What an image has instead of initramfs-tools; `before` is a recipe that runs before the kernel's package makes its initramfs."""
+    """
+    An image: built of packages, those of the list but for some, with a recipe that runs before the kernel's package makes its
+    initramfs; or another variant's, of which a script makes something else while the server runs.
+    """
 
     add: tuple = ()
     remove: tuple = ()
     before: str = "initramfs.setup"
+    base: str = None
+    finish: str = None
 
 
 VARIANTS = {SUITE: Variant(), "dracut": Variant(("dracut",), ("initramfs-tools",), "dracut.setup"),
-            "systemd-boot": Variant(("systemd-boot",))}  # fmt: skip
-# Scripts for the running server, in a boot of its own when all else is done.
-FINISH = {"systemd-boot": "systemd-boot.finish"}
+            "systemd-boot": Variant(base=SUITE, finish="systemd-boot.finish")}  # fmt: skip
 
 
 def cache():
@@ -49,13 +53,14 @@ def cache():
 
 def recipe_hash(variant):
     """Of all that goes into this image; the recipe of another variant does not."""
-    others = {v.before for v in VARIANTS.values()} | set(FINISH.values())
-    others -= {VARIANTS[variant].before, FINISH.get(variant)}
-    digest = hashlib.sha256((inspect.getsource(install) + inspect.getsource(first_boot) + repr(VARIANTS[variant])).encode())
+    others = {name for v in VARIANTS.values() for name in (v.before, v.finish)}
+    others -= {VARIANTS[variant].before, VARIANTS[variant].finish}
+    code = "".join(map(inspect.getsource, (install, first_boot, change)))
+    digest = hashlib.sha256((code + repr(VARIANTS[variant])).encode())
     for file in sorted(RECIPES.iterdir()):
         if file.name not in others:
             digest.update(file.name.encode() + b"\0" + file.read_bytes())
-    return digest.hexdigest()[:12]
+    return digest.hexdigest()[:HASH_LENGTH]
 
 
 def ensure(variant=SUITE, rebuild=False):
@@ -63,7 +68,7 @@ def ensure(variant=SUITE, rebuild=False):
     base = cache() / "images"
     base.mkdir(parents=True, exist_ok=True)
     folder = base / f"{variant}-{recipe_hash(variant)}"
-    with lock(base / "lock"):
+    with lock(base / f"{variant}.lock"):
         if rebuild or not folder.exists():
             build(base / f"building-{variant}", folder, variant)
             remove_unused(base, folder, variant)
@@ -74,7 +79,7 @@ def remove_unused(base, newest, variant):
     """Images of this variant that no machine's disks are made of any more."""
     machines = (cache() / "run").glob("*/machine.json")
     used = {pathlib.Path(json.loads(file.read_text())["image"]["disk"]).parent for file in machines}
-    for old in base.glob(f"{variant}-*"):
+    for old in base.glob(f"{variant}-" + "?" * HASH_LENGTH):
         if old != newest and old not in used:
             shutil.rmtree(old)
 
@@ -82,13 +87,14 @@ def remove_unused(base, newest, variant):
 def build(work, folder, variant):
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir()
-    image = vm.Image(work / "disk.raw", work / "efi.vars", work / "key")
-    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "lab", "-f", image.key], check=True)
-    with step(f"install Debian {SUITE}'s packages and make the disk ({variant})"):
-        install(work, image, VARIANTS[variant])
-    first_boot(work, image)
-    if variant in FINISH:
-        finish(work, image, FINISH[variant])
+    image, wanted = vm.Image(work / "disk.raw", work / "efi.vars", work / "key"), VARIANTS[variant]
+    if wanted.base:
+        change(work, image, wanted)
+    else:
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "lab", "-f", image.key], check=True)
+        with step(f"install Debian {SUITE}'s packages and make the disk ({variant})"):
+            install(work, image, wanted)
+        first_boot(work, image)
     if folder.exists():
         shutil.rmtree(folder)
     work.rename(folder)
@@ -138,12 +144,16 @@ def first_boot(work, image):
         shutil.copyfile(machine.folder / "uefi.vars", image.efi_vars)
 
 
-def finish(work, image, recipe):
-    """What only the running machine can do, beside what every variant needs."""
-    with vm.Machine(work / "finish", image) as machine:
-        with step(recipe):
+def change(work, image, variant):
+    """Another variant's image, made this one in a boot of its own."""
+    base = ensure(variant.base)
+    for ours, theirs in ((image.disk, base.disk), (image.efi_vars, base.efi_vars), (image.key, base.key),
+                         (f"{image.key}.pub", f"{base.key}.pub")):  # fmt: skip
+        subprocess.run(["cp", "--sparse=always", theirs, ours], check=True)
+    with vm.Machine(work / "change", image) as machine:
+        with step(variant.finish):
             machine.start()
-            machine.run("sh -eux", input=(RECIPES / recipe).read_text(), check=True, timeout=600)
+            machine.run("sh -eux", input=(RECIPES / variant.finish).read_text(), check=True, timeout=600)
             if not machine.stop():
                 raise vm.MachineError("the last boot did not end cleanly")
             subprocess.run(["qemu-img", "commit", "-q", machine.disk(machine.hardware.drives[0])], check=True)

@@ -1,5 +1,7 @@
 """The main job: a fresh server becomes a passthrough host, one of its drives goes to a UEFI guest and comes back."""
 
+import scene
+
 GUEST_LOG = "/var/log/libvirt/qemu/slipway-guest.log"
 GUEST_SECONDS = 900
 DATA = "class=nvme,serial=data*"
@@ -61,12 +63,17 @@ def give_back(steps, slipway):
     slipway.machine.run(["virsh", "undefine", "--nvram", "guest1"], check=True)
 
 
-def roll_back(steps, slipway, before, fingerprint, difference):
+def roll_back(steps, slipway, before, hardware=None):
+    """`hardware`: the host starts with that, where it is to be another."""
     r = slipway("rollback")
     steps.must("rollback: everything taken back", r.status == 0, r.stdout + r.stderr)
-    slipway.machine.reboot()
+    if hardware:
+        slipway.machine.stop()
+        slipway.machine.start(hardware)
+    else:
+        slipway.machine.reboot()
     steps.step("reboot: the host as it was")
-    now = fingerprint(slipway.machine)
-    steps.step("every file of /etc and /boot is byte for byte as before", now == before, difference(before, now))
+    now = scene.fingerprint(slipway.machine)
+    steps.step("every file of /etc and /boot is byte for byte as before", now == before, scene.difference(before, now))
     drivers = slipway.drivers()
     steps.step("all four drives are the host's", set(drivers.values()) == {"nvme"} and len(drivers) == 4, drivers)

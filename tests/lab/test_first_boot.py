@@ -73,8 +73,6 @@ def go(steps, slipway):
     stays(steps, slipway, what, now)
     r = slipway("rollback")
     steps.step(f"{what}: it can be rolled back", r.status == 0, r)
-    machine.reboot()
-    steps.step(f"{what}: and every drive is the host's again", slipway.drivers() == EVERY_DRIVE, slipway.drivers())
 
 
 def cut_off(steps, slipway):
@@ -82,6 +80,7 @@ def cut_off(steps, slipway):
     machine.run("rm -rf /var/lib/slipway", check=True)
     prepare(machine, SPEC)
     machine.reboot()
+    steps.step(f"{what}: before it every drive is the host's again", slipway.drivers() == EVERY_DRIVE, slipway.drivers())
     deadline = time.monotonic() + SECONDS
     while machine.run("pidof -x update-initramfs").status:
         if time.monotonic() > deadline:
@@ -91,8 +90,8 @@ def cut_off(steps, slipway):
     now, _ = ended(steps, slipway, what, "done")
     steps.step(f"{what}: it was begun twice, and rebooted once", now["attempts"] == 2 and now["rebooted"], now)
     steps.step(f"{what}: the drives are set aside, and the boot disk is the host's", slipway.drivers() == SET_ASIDE, slipway.drivers())
-    slipway("rollback")
-    machine.reboot()
+    r = slipway("rollback")
+    steps.step(f"{what}: it can be rolled back", r.status == 0, r)
 
 
 def fail(steps, slipway):

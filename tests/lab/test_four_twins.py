@@ -104,7 +104,7 @@ def main(steps, build):
         hardware = machine.hardware
         swap_drives(steps, slipway)
         boot_without(steps, slipway, hardware)
-        main_job.roll_back(steps, slipway, before, scene.fingerprint, scene.difference)
+        main_job.roll_back(steps, slipway, before)
 
 
 if __name__ == "__main__":
