@@ -89,4 +89,5 @@ DECLARE_VERB(release);
 DECLARE_VERB(profile);
 DECLARE_VERB(attach);
 DECLARE_VERB(detach);
+DECLARE_VERB(move);
 DECLARE_VERB(capture);

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* slipway attach, slipway detach: devices go to a guest and come back. */
+/* slipway attach, slipway detach, slipway move: devices go to a guest, come back, or go from one to another. */
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/handover_view.h"
 #include "cli/load.h"
 #include "cli/output.h"
 #include "cli/session.h"
@@ -14,27 +15,33 @@
 #include "common/cleanup.h"
 #include "common/log.h"
 #include "common/text.h"
+#include "installer/handover.h"
 #include "passthrough/bind.h"
-#include "passthrough/guest.h"
+#include "passthrough/guest_ports.h"
 #include "passthrough/selector.h"
 
-/* One request: which guest, which of its definitions, which devices. */
+/* One request, from the command line. */
 struct request {
-	const char *guest;
-	bool live, saved;
-	struct device **devices; /* borrowed from the scene; the array is owned */
-	size_t n;
+	const char *verb;
+	const char *from, *to;      /* guests, borrowed; NULL: the host */
+	char **selectors;           /* borrowed; n of them */
+	size_t n_selectors;
+	bool kind_is_given;
+	struct guest_address at;
+	struct allowances allowed;
+	struct handover handover;   /* its devices are owned here */
 };
 
 static void request_done(struct request *r)
 {
-	free(r->devices);
+	allowances_done(&r->allowed);
+	free(r->handover.devices);
 }
 
-static bool request_has(const struct request *r, const struct device *d)
+static bool request_has(const struct handover *h, const struct device *d)
 {
-	for (size_t i = 0; i < r->n; i++)
-		if (r->devices[i] == d)
+	for (size_t i = 0; i < h->n; i++)
+		if (h->devices[i] == d)
 			return true;
 	return false;
 }
@@ -53,145 +60,117 @@ static int check_identity(const char *selector, const struct device *d, struct r
 			    "%s' and 'slipway bind %s' look again", d->address, d->serial, d->address, d->address);
 }
 
-static int select_devices(const struct scene *scene, const struct arguments *arguments, struct request *request, struct refusals *refusals)
+static int select_devices(struct scene *scene, struct request *request, struct refusals *refusals)
 {
-	int r;
+	struct handover *h = &request->handover;
+	int r = 0;
 
-	request->devices = calloc(scene->host.devices.n + 1, sizeof(*request->devices));
-	if (!request->devices)
+	h->host = &scene->host;
+	h->uses = &scene->uses;
+	h->devices = calloc(scene->host.devices.n + 1, sizeof(struct device *));
+	if (!h->devices)
 		return log_oom();
-	for (size_t i = 1; i < arguments->n_positional; i++) {
+	for (size_t i = 0; i < request->n_selectors && r >= 0; i++) {
 		_cleanup_free_ struct device **found = NULL;
-		size_t n;
+		size_t n = 0;
 
-		r = selector_find(arguments->positional[i], &scene->host.devices, &found, &n);
+		r = selector_find(request->selectors[i], &scene->host.devices, &found, &n);
 		for (size_t j = 0; r >= 0 && j < n; j++) {
-			r = check_identity(arguments->positional[i], found[j], refusals);
-			if (!request_has(request, found[j]))
-				request->devices[request->n++] = found[j];
+			r = request->to ? check_identity(request->selectors[i], found[j], refusals) : 0;
+			if (!request_has(h, found[j]))
+				h->devices[h->n++] = found[j];
 		}
-		if (r < 0)
-			return r;
 	}
-	return 0;
-}
-
-/* Which definitions can be changed: a guest that does not run has no live one, and one without a saved one only that. */
-static int look_at_guest(struct guest_connection *connection, const struct arguments *arguments, struct request *request)
-{
-	int active, persistent;
-
-	active = guest_is_active(connection, request->guest);
-	persistent = active < 0 ? active : guest_is_persistent(connection, request->guest);
-	if (persistent < 0)
-		return persistent;
-	request->live = active && !arguments_has(arguments, "--no-live");
-	request->saved = persistent && !arguments_has(arguments, "--no-saved");
-	if (!request->live && !request->saved)
-		return log_invalid("guest %s %s, so there is nothing left to change", request->guest,
-				   active ? "has no saved definition" : "does not run");
-	return 0;
-}
-
-/* libvirt knows who has what, running or not: that is a use like any other. */
-static int add_guest_uses(struct guest_connection *connection, const struct request *request, struct scene *scene)
-{
-	_cleanup_(guest_uses_done) struct guest_uses users = {};
-	int r;
-
-	r = guest_users(connection, &users);
-	for (size_t i = 0; i < request->n && r >= 0; i++) {
-		const struct guest_use *use = guest_uses_find(&users, request->devices[i]->address, request->guest);
-		_cleanup_free_ char *what = NULL;
-
-		if (!use)
-			continue;
-		what = text_format("guest %s has it%s", use->guest, use->live ? " and runs" : " in its saved definition");
-		r = what ? uses_add(&scene->uses, request->devices[i], USE_GUEST, what, "", false) : -ENOMEM;
-	}
-	uses_sort(&scene->uses);
 	return r;
 }
 
-static struct change *add_change(struct plan *plan, const struct request *request, const struct device *d, bool attach)
-{
-	struct change *c = plan_add(plan, CHANGE_HOSTDEV, d->address);
+/* What each way to have a drive gives and takes, in one line. */
+static const struct way {
+	const char *name;
+	enum hostdev_kind kind;
+	const char *trade_off;
+} ways[] = {
+	{ "hostdev", HOSTDEV_PLAIN, "as hostdev: the guest drives the controller itself, at full speed and with its SMART data and firmware; needs an IOMMU, and the "
+				    "guest cannot be migrated while it has it" },
+	{ "disk", HOSTDEV_DISK, "as disk: QEMU's own driver has the controller, and the guest a virtio disk: snapshots and live changes of the disk work, at some "
+				"cost in CPU; needs an IOMMU, and the guest sees no SMART data" },
+	{ "block", HOSTDEV_BLOCK, "as block: the host's driver keeps the drive, and the guest has a virtio disk; works without an IOMMU, costs most in CPU, and the "
+				  "host can still reach the data" },
+};
 
-	if (!c)
-		return NULL;
-	c->guest = strdup(request->guest);
-	c->summary = strdup(attach ? "give it to the guest" : "take it back from the guest");
-	c->attach = attach;
-	c->live = request->live;
-	c->saved = request->saved;
-	return c->guest && c->summary ? c : NULL;
+static int parse_way(const struct arguments *arguments, struct request *request)
+{
+	const char *name = arguments_value(arguments, "--as");
+
+	for (size_t i = 0; name && i < ARRAY_SIZE(ways); i++)
+		if (str_eq(name, ways[i].name)) {
+			request->handover.kind = ways[i].kind;
+			request->kind_is_given = true;
+			log_info("%s", ways[i].trade_off);
+			return 0;
+		}
+	return name ? log_invalid("'--as %s': wanted is hostdev, disk or block", name) : 0;
+}
+
+static int parse_options(const struct arguments *arguments, struct request *request)
+{
+	struct handover *h = &request->handover;
+	const char *at = arguments_value(arguments, "--at");
+
+	h->no_live = arguments_has(arguments, "--no-live");
+	h->no_saved = arguments_has(arguments, "--no-saved");
+	h->apart = arguments_has(arguments, "--apart");
+	h->allowed = &request->allowed;
+	if (at && guest_slot_parse(at, &request->at) < 0)
+		return log_invalid("'--at %s': wanted is a slot of the guest, bus and slot in hex, such as 07:00", at);
+	h->at = at ? &request->at : NULL;
+	if (allowances_from_arguments(arguments, &request->allowed) < 0)
+		return -EINVAL;
+	return parse_way(arguments, request);
+}
+
+/* A guest that gets what another has gets it in the same way. */
+static int choose_kind(struct request *request, const struct guest_state *from)
+{
+	size_t live = 0, saved = 0;
+	const struct element *e;
+
+	if (request->kind_is_given || !request->handover.n)
+		return 0;
+	e = elements_next(request->handover.host, &from->has_saved, request->handover.devices[0], &saved);
+	if (!e)
+		e = elements_next(request->handover.host, &from->has_live, request->handover.devices[0], &live);
+	if (e && e->kind == HOSTDEV_INTERFACE)
+		return log_invalid("guest %s has %s as a network interface: detach it there, and attach it anew", from->name, e->source);
+	if (e)
+		request->handover.kind = e->kind;
+	return 0;
 }
 
 /* What the guest has already, as wanted, needs no change. */
-static int plan_attach(struct guest_connection *connection, const struct host *host, struct request *request, struct plan *plan)
+static int plan_changes(struct request *request, struct guest_connection *connection, struct plan *plan, struct refusals *refusals)
 {
-	size_t kept = 0;
-	int r;
+	_cleanup_(guest_state_done) struct guest_state from = {}, to = {};
+	struct handover *h = &request->handover;
+	int r = 0;
 
-	for (size_t i = 0; i < request->n; i++) {
-		const struct device *d = request->devices[i];
-		bool live, saved;
-		struct change *c;
-
-		r = guest_has_device(connection, request->guest, d->address, &live, &saved);
-		if (r < 0)
-			return r;
-		if ((live || !request->live) && (saved || !request->saved))
-			continue;
-		request->devices[kept++] = request->devices[i];
-		c = add_change(plan, request, d, true);
-		if (!c)
-			return log_oom();
-		/* What the boot binds stays on vfio-pci when the guest stops; else libvirt fetches it and gives it back. */
-		c->managed = !sightings_identity(&host->sightings, &host->identities, d);
-	}
-	request->n = kept;
-	return 0;
-}
-
-/* The host's driver gets the device when no guest has it in its hands any more. */
-static int add_return(struct plan *plan, const struct device *d)
-{
-	struct change *c;
-
-	if (!device_is_on_vfio(d))
-		return 0;
-	c = plan_add(plan, CHANGE_DRIVER, d->address);
-	if (!c)
-		return log_oom();
-	c->driver_before = strdup(d->driver);
-	c->override_before = d->driver_override ? strdup(d->driver_override) : NULL;
-	c->summary = strdup("back to the host's own driver");
-	return c->driver_before && c->summary && (c->override_before || !d->driver_override) ? 0 : log_oom();
-}
-
-static int plan_detach(struct guest_connection *connection, const struct request *request, struct plan *plan)
-{
-	int r;
-
-	for (size_t i = 0; i < request->n; i++) {
-		const struct device *d = request->devices[i];
-		bool live, saved;
-
-		r = guest_has_device(connection, request->guest, d->address, &live, &saved);
-		if (r < 0)
-			return r;
-		if (!(live && request->live) && !(saved && request->saved))
-			return log_invalid("guest %s does not have %s; nothing was changed", request->guest, d->address);
-		if (!add_change(plan, request, d, false))
-			return log_oom();
-		if (live && !request->live)
-			continue; /* the running guest keeps it */
-		r = add_return(plan, d);
-		if (r < 0)
-			return r;
-	}
-	return 0;
+	if (request->from)
+		r = guest_state_read(connection, request->from, &from);
+	if (r >= 0 && request->to)
+		r = guest_state_read(connection, request->to, &to);
+	if (r >= 0 && request->from)
+		r = guest_state_choose(&from, h);
+	if (r >= 0 && request->to)
+		r = guest_state_choose(&to, h);
+	if (r >= 0 && request->from && request->to)
+		r = choose_kind(request, &from);
+	if (r >= 0 && request->from)
+		r = handover_take(h, &from, plan, refusals);
+	if (r >= 0 && request->from && !request->to)
+		r = handover_return(h, &from, plan);
+	if (r >= 0 && request->to && !refusals->n)
+		r = handover_give(h, connection, &to, request->from ? &from : NULL, plan, refusals);
+	return r;
 }
 
 static int error_status(int r)
@@ -199,59 +178,38 @@ static int error_status(int r)
 	return r == -EINVAL || r == -ENOENT ? EXIT_USAGE : EXIT_UNDONE;
 }
 
-static int make_plan(const struct arguments *arguments, const char *uri, bool attach, struct scene *scene, struct request *request,
-		     struct plan *plan, struct refusals *refusals)
+static int make_plan(struct request *request, const char *uri, struct scene *scene, struct plan *plan, struct refusals *refusals)
 {
 	_cleanup_(guest_connection_freep) struct guest_connection *connection = NULL;
-	_cleanup_(allowances_done) struct allowances allowed = {};
 	int r;
 
-	if (attach && allowances_from_arguments(arguments, &allowed) < 0)
-		return EXIT_USAGE;
 	r = guest_connect(uri, &connection);
 	if (r < 0)
 		return EXIT_UNDONE;
-	r = guest_exists(connection, request->guest);
-	if (r == 0)
-		return log_error("there is no guest %s; 'virsh list --all' names them", request->guest), EXIT_USAGE;
+	r = select_devices(scene, request, refusals);
 	if (r >= 0)
-		r = look_at_guest(connection, arguments, request);
-	if (r >= 0)
-		r = select_devices(scene, arguments, request, refusals);
-	if (r >= 0)
-		r = attach ? plan_attach(connection, &scene->host, request, plan) : plan_detach(connection, request, plan);
-	if (r >= 0 && attach) {
-		r = add_guest_uses(connection, request, scene);
-		if (r >= 0 && !refusals->n)
-			r = request_check(&scene->host, &scene->uses, request->devices, request->n, &allowed, REQUEST_NOW, refusals);
-	}
+		r = plan_changes(request, connection, plan, refusals);
 	/* Seen now, while the host's driver has it: known by its serial as long as this boot lasts. */
-	for (size_t i = 0; attach && r >= 0 && i < request->n && !refusals->n; i++)
-		r = device_note_seen(scene->host.root_fd, request->devices[i]);
+	for (size_t i = 0; request->to && r >= 0 && i < request->handover.n && plan->n && !refusals->n; i++)
+		r = device_note_seen(scene->host.root_fd, request->handover.devices[i]);
 	if (r < 0)
 		return error_status(r);
 	return refusals->n ? EXIT_REFUSED : EXIT_DONE;
 }
 
-static void tell(const struct cli *cli, const struct plan *plan, const char *guest)
+static int carry_out(const struct cli *cli, struct request *request, struct session *session, const char *uri, struct plan *plan)
 {
-	if (cli->json)
-		return;
-	if (!plan->n)
-		printf("Nothing to do: guest %s has the devices already.\n", guest);
-	for (size_t i = 0; i < plan->n; i++) {
-		const struct change *c = &plan->list[i];
+	struct handover_view view = { .handover = &request->handover, .plan = plan, .uri = uri, .guest = request->to ? request->to : request->from };
+	int status = EXIT_DONE;
 
-		if (c->kind == CHANGE_HOSTDEV)
-			printf("%s %s guest %s%s%s\n", c->target, c->attach ? "went to" : "came back from", c->guest,
-			       c->live ? ", running" : "", c->saved ? ", saved definition" : "");
-	}
+	if (plan->n)
+		status = outcome_status(transaction_apply(&session->site, &session->journal, request->verb, plan));
+	return status == EXIT_DONE ? handover_view_print(cli, &view) : status;
 }
 
-static int run(const struct cli *cli, const struct arguments *arguments, bool attach)
+static int run(const struct cli *cli, const struct arguments *arguments, struct request *request)
 {
-	const char *verb = attach ? "attach" : "detach", *uri = arguments_value(arguments, "--connect");
-	_cleanup_(request_done) struct request request = { .guest = arguments->positional[0] };
+	const char *uri = arguments_value(arguments, "--connect");
 	_cleanup_(session_done) struct session session = { .lock_fd = -1 };
 	_cleanup_(refusals_done) struct refusals refusals = {};
 	_cleanup_(scene_done) struct scene scene = {};
@@ -259,35 +217,47 @@ static int run(const struct cli *cli, const struct arguments *arguments, bool at
 	int status;
 
 	if (!cli->is_live)
-		return log_error("'slipway %s' acts on the running host; --root has none", verb), EXIT_USAGE;
+		return log_error("'slipway %s' acts on the running host; --root has none", request->verb), EXIT_USAGE;
+	if (parse_options(arguments, request) < 0)
+		return EXIT_USAGE;
 	status = session_begin(cli, uri, &session);
 	if (status == EXIT_DONE && scene_read_all(cli, &scene) < 0)
 		status = EXIT_UNDONE;
 	if (status == EXIT_DONE)
-		status = make_plan(arguments, uri, attach, &scene, &request, &plan, &refusals);
+		status = make_plan(request, uri, &scene, &plan, &refusals);
 	if (status == EXIT_REFUSED)
 		view_refusals_print(&refusals);
 	if (cli->json && (status == EXIT_DONE || status == EXIT_REFUSED)) {
-		_cleanup_json_ struct json_object *document = output_document(verb);
+		_cleanup_json_ struct json_object *document = output_document(request->verb);
 
 		view_plan_json(&plan, &refusals, document);
 		output_json(document);
 	}
-	if (status != EXIT_DONE)
-		return status;
-	if (plan.n)
-		status = outcome_status(transaction_apply(&session.site, &session.journal, verb, &plan));
-	if (status == EXIT_DONE)
-		tell(cli, &plan, request.guest);
-	return status;
+	return status == EXIT_DONE ? carry_out(cli, request, &session, uri, &plan) : status;
 }
 
 int verb_attach(const struct cli *cli, const struct arguments *arguments)
 {
-	return run(cli, arguments, true);
+	_cleanup_(request_done) struct request request = { .verb = "attach", .to = arguments->positional[0], .selectors = arguments->positional + 1,
+							   .n_selectors = arguments->n_positional - 1 };
+
+	return run(cli, arguments, &request);
 }
 
 int verb_detach(const struct cli *cli, const struct arguments *arguments)
 {
-	return run(cli, arguments, false);
+	_cleanup_(request_done) struct request request = { .verb = "detach", .from = arguments->positional[0], .selectors = arguments->positional + 1,
+							   .n_selectors = arguments->n_positional - 1 };
+
+	return run(cli, arguments, &request);
+}
+
+int verb_move(const struct cli *cli, const struct arguments *arguments)
+{
+	_cleanup_(request_done) struct request request = { .verb = "move", .selectors = arguments->positional, .n_selectors = 1,
+							   .from = arguments->positional[1], .to = arguments->positional[2] };
+
+	if (str_eq(request.from, request.to))
+		return log_error("%s is to go from guest %s to itself", request.selectors[0], request.from), EXIT_USAGE;
+	return run(cli, arguments, &request);
 }

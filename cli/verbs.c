@@ -10,6 +10,9 @@
 	{ "--bind", 0, "auto|ids|address", "how devices are bound at boot: by vfio-pci.ids=, or by address and identity", false }, \
 	{ "--allow", 0, "ADDRESS=REASON", "take a device although it is in use for this reason", true }
 
+#define AS_OPTION { "--as", 0, "hostdev|disk|block", "how the guest has an NVMe drive: the controller, a disk of QEMU's own driver, or a disk of the host's", false }
+#define AT_OPTION { "--at", 0, "SLOT", "the slot in the guest, bus and slot such as 07:00", false }
+
 const struct option_spec global_options[] = {
 	{ "--root", 0, "DIR", "take every path below DIR: a captured host, or an image being built", false },
 	{ "--json", 0, NULL, "one JSON document on standard output", false },
@@ -65,6 +68,9 @@ const struct verb verbs[] = {
 	{ "attach", "GUEST SELECTOR... [OPTION]...", "give devices to a guest, running and saved definition",
 	  {
 		  { "--allow", 0, "ADDRESS=REASON", "take a device although it is in use for this reason", true },
+		  AS_OPTION,
+		  AT_OPTION,
+		  { "--apart", 0, NULL, "functions of one slot of the host each get a slot of their own in the guest", false },
 		  { "--no-live", 0, NULL, "the saved definition only", false },
 		  { "--no-saved", 0, NULL, "the running guest only", false },
 		  { "--connect", 0, "URI", "libvirt to talk to (default: qemu:///system)", false },
@@ -77,6 +83,15 @@ const struct verb verbs[] = {
 		  { "--connect", 0, "URI", "libvirt to talk to (default: qemu:///system)", false },
 	  },
 	  2, 64, verb_detach },
+	{ "move", "SELECTOR GUEST-A GUEST-B [OPTION]...", "devices go from one guest to another, or stay where they are",
+	  {
+		  { "--allow", 0, "ADDRESS=REASON", "take a device although it is in use for this reason", true },
+		  AS_OPTION,
+		  AT_OPTION,
+		  { "--apart", 0, NULL, "functions of one slot of the host each get a slot of their own in the guest", false },
+		  { "--connect", 0, "URI", "libvirt to talk to (default: qemu:///system)", false },
+	  },
+	  3, 3, verb_move },
 	{ "capture", "DIR", "copy the files that detection reads into DIR, for a bug report", {}, 1, 1, verb_capture },
 	{},
 };

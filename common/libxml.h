@@ -27,7 +27,8 @@
 	X(xmlNewProp)            \
 	X(xmlNodeDump)           \
 	X(xmlReadMemory)         \
-	X(xmlSetNs)
+	X(xmlSetNs)              \
+	X(xmlUnlinkNode)
 
 struct libxml {
 	LIBXML_FUNCTIONS(LIBRARY_POINTER)

@@ -44,6 +44,8 @@ void change_done(struct change *c)
 	free(c->driver_after);
 	free(c->override_before);
 	free(c->guest);
+	free(c->live_xml);
+	free(c->saved_xml);
 	*c = (struct change){};
 }
 

@@ -9,6 +9,15 @@
 #include "installer/change.h"
 #include "passthrough/bind.h"
 
+/* Unplugged in the middle: what is not there has no driver to get back. */
+static bool has_left(const struct site *site, const struct change *c)
+{
+	if (device_is_there(site->root_fd, c->target))
+		return false;
+	log_warning("%s has left the host in the meantime (unplugged?): there is no driver to give it back to", c->target);
+	return true;
+}
+
 static int driver_set(const struct site *site, const char *address, const char *driver)
 {
 	_cleanup_free_ char *now = NULL;
@@ -27,6 +36,8 @@ static int driver_set(const struct site *site, const char *address, const char *
 
 static int driver_apply(const struct site *site, struct change *c)
 {
+	if (!c->driver_after && has_left(site, c))
+		return 0;
 	return driver_set(site, c->target, c->driver_after);
 }
 
@@ -36,7 +47,7 @@ static int driver_revert(const struct site *site, struct change *c)
 	_cleanup_free_ char *now = NULL;
 	int r;
 
-	if (c->is_spent)
+	if (c->is_spent || c->managed || has_left(site, c))
 		return 0;
 	r = device_get_driver(site->root_fd, c->target, &now);
 	if (r < 0)
@@ -53,6 +64,8 @@ static int driver_holds(const struct site *site, const struct change *c)
 {
 	_cleanup_free_ char *now = NULL;
 
+	if (!c->driver_after && !device_is_there(site->root_fd, c->target))
+		return 1;
 	if (device_get_driver(site->root_fd, c->target, &now) < 0)
 		return 0;
 	return c->driver_after ? str_eq(now, c->driver_after) : now && !str_eq(now, VFIO_DRIVER);

@@ -20,7 +20,8 @@
 static const struct {
 	const char *name;
 	size_t offset;
-} strings[] = { STRING(target), STRING(summary), STRING(driver_before), STRING(driver_after), STRING(override_before), STRING(guest), STRING(format) },
+} strings[] = { STRING(target), STRING(summary), STRING(driver_before), STRING(driver_after), STRING(override_before), STRING(guest), STRING(format),
+	      STRING(live_xml), STRING(saved_xml) },
   lists[] = { STRING(argv), STRING(undo), STRING(expects), STRING(words) },
   flags[] = { STRING(attach), STRING(live), STRING(saved), STRING(managed), STRING(one_shot), STRING(takes_all_in) };
 

@@ -17,6 +17,8 @@
 #define DEVICE "sys/bus/pci/devices/%s"
 /* NVMe drives take a while to come up after a reset; a driver that has not taken the device by then will not. */
 #define PROBE_WAIT_MS 10000
+/* libvirt lets go at once where it does at all: it leaves on vfio-pci what it has found there. */
+#define RETURN_WAIT_MS 5000
 
 static void unref_kmodp(struct kmod_ctx **ctx)
 {
@@ -110,6 +112,24 @@ static bool wait_for_driver(int root_fd, const char *address, const char *wanted
 	}
 }
 
+int device_wait_for_return(int root_fd, const char *address)
+{
+	for (unsigned waited = 0;; waited += 20) {
+		_cleanup_free_ char *now = NULL;
+
+		if (device_get_driver(root_fd, address, &now) < 0 || !str_eq(now, VFIO_DRIVER))
+			return 1;
+		if (waited >= RETURN_WAIT_MS)
+			return 0;
+		nanosleep(&(struct timespec){ .tv_nsec = 20L * 1000 * 1000 }, NULL);
+	}
+}
+
+bool device_is_there(int root_fd, const char *address)
+{
+	return fs_exists(root_fd, DEVICE, address);
+}
+
 static int restore(int root_fd, const char *address, const char *override, const char *driver)
 {
 	int r;
@@ -143,6 +163,9 @@ int device_set_driver(int root_fd, const char *address, const char *driver)
 	r = device_get_driver(root_fd, address, &had_driver);
 	if (r < 0)
 		return log_errno(r, "cannot read the driver of %s", address);
+	/* libvirt may have given it back already: then it is not taken from its driver once more. */
+	if (!driver && had_driver && !had_override && !str_eq(had_driver, VFIO_DRIVER))
+		return settle();
 	r = rebind(root_fd, address, driver);
 	if (r >= 0 && wait_for_driver(root_fd, address, driver))
 		return settle();

@@ -23,5 +23,12 @@ int device_set_driver(int root_fd, const char *address, const char *driver);
 int device_restore_driver(int root_fd, const char *address, const char *driver, const char *override);
 /* The driver that has the device now; NULL in *ret: none. */
 int device_get_driver(int root_fd, const char *address, char **ret);
+/*
+ * libvirt gives a managed device back a moment after the guest has lost it: waits a few seconds for vfio-pci to let
+ * go. 1: it has, or the device has left the host; 0: it has not.
+ */
+int device_wait_for_return(int root_fd, const char *address);
+/* Is it in the host at all? Hot-plugged ones come and go. */
+bool device_is_there(int root_fd, const char *address);
 /* Notes in /run what is known of the device, so that its serial is known while vfio-pci has it. */
 int device_note_seen(int root_fd, const struct device *d);

@@ -115,6 +115,19 @@ static int add_company(const struct host *host, const struct member m, struct cl
 	return r;
 }
 
+int closure_of(struct device *const *requested, size_t n, struct closure *ret)
+{
+	_cleanup_(closure_done) struct closure c = {};
+	int r = 0;
+
+	for (size_t i = 0; i < n && r >= 0; i++)
+		r = add(&c, requested[i], NULL, NULL);
+	if (r < 0)
+		return r;
+	*ret = TAKE(c);
+	return 0;
+}
+
 int closure_find(const struct host *host, struct device *const *requested, size_t n, struct closure *ret)
 {
 	_cleanup_(closure_done) struct closure c = {};

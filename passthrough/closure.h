@@ -22,6 +22,8 @@ struct closure {
  * functions of their slots that a reset would hit, the VFs of a PF. -ENOMEM.
  */
 int closure_find(const struct host *host, struct device *const *requested, size_t n, struct closure *ret);
+/* The devices alone. */
+int closure_of(struct device *const *requested, size_t n, struct closure *ret);
 void closure_done(struct closure *c);
 /* Can this function be reset without its neighbours? Unknown counts as no. */
 bool device_resets_alone(const struct device *d);

@@ -2,10 +2,13 @@
 /* Guests: libvirt's domains and their definitions. */
 
 #include <errno.h>
+#include <time.h>
 
 #include "common/cleanup.h"
 #include "common/log.h"
 #include "passthrough/guest_libvirt.h"
+
+#define RETRY_MS 250u
 
 void guest_connection_free(struct guest_connection *c)
 {
@@ -30,7 +33,26 @@ static const char *uri_default(void)
 	return uri && *uri ? uri : "qemu:///system";
 }
 
+/* A libvirt that is being started anew refuses for a moment, or cuts off who was first. */
+static virConnectPtr open_patiently(const struct libvirt *api, const char *uri, unsigned patience_ms)
+{
+	const struct timespec pause = { .tv_nsec = RETRY_MS * 1000000L };
+
+	for (unsigned waited = 0;; waited += RETRY_MS) {
+		virConnectPtr connection = api->virConnectOpen(uri);
+
+		if (connection || waited >= patience_ms || libvirt_errno(api) == -EACCES)
+			return connection;
+		nanosleep(&pause, NULL);
+	}
+}
+
 int guest_connect(const char *uri, struct guest_connection **ret)
+{
+	return guest_connect_patiently(uri, 0, ret);
+}
+
+int guest_connect_patiently(const char *uri, unsigned patience_ms, struct guest_connection **ret)
 {
 	_cleanup_(guest_connection_freep) struct guest_connection *c = calloc(1, sizeof(*c));
 	int r;
@@ -43,7 +65,7 @@ int guest_connect(const char *uri, struct guest_connection **ret)
 	c->detach_ms = GUEST_DETACH_SECONDS * 1000u;
 	if (!uri)
 		uri = uri_default();
-	c->connection = c->api.virConnectOpen(uri);
+	c->connection = open_patiently(&c->api, uri, patience_ms);
 	if (!c->connection) {
 		r = libvirt_error(&c->api, "cannot reach libvirt at %s", uri);
 		log_info("%s", r == -EACCES ? "run slipway as root, or join the group libvirt" :
@@ -52,6 +74,11 @@ int guest_connect(const char *uri, struct guest_connection **ret)
 	}
 	*ret = TAKE(c);
 	return 0;
+}
+
+bool guest_connection_is_alive(struct guest_connection *c)
+{
+	return c->api.virConnectIsAlive(c->connection) == 1;
 }
 
 int guest_exists(struct guest_connection *c, const char *name)

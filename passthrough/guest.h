@@ -19,6 +19,8 @@ struct guest_connection;
  * driver for tests, inside this process.
  */
 int guest_connect(const char *uri, struct guest_connection **ret);
+/* The same in the middle of something: a libvirt that is being restarted is waited for. */
+int guest_connect_patiently(const char *uri, unsigned patience_ms, struct guest_connection **ret);
 void guest_connection_free(struct guest_connection *c);
 void guest_connection_freep(struct guest_connection **c);
 
@@ -35,29 +37,36 @@ int guest_define(struct guest_connection *c, const char *xml);
 /* Removes the saved definition and the UEFI variable store; the disks stay. A running guest runs on. */
 int guest_undefine(struct guest_connection *c, const char *name);
 
-/* Has the guest this PCI function, in any of the ways in passthrough/hostdev.h? */
-int guest_has_device(struct guest_connection *c, const char *name, const char *address, bool *ret_live, bool *ret_saved);
+/* Is the connection still usable? Not after libvirt was restarted: guest_connect() makes a new one. */
+bool guest_connection_is_alive(struct guest_connection *c);
+
+/* Both definitions as they are; NULL: the guest does not run, or has no saved one. */
+int guest_definitions(struct guest_connection *c, const char *name, char **ret_live, char **ret_saved);
 
 /*
- * Give a PCI function to a guest, or take it back, in the running guest and/or in its saved definition, each with its own
- * XML. Where it is already so, nothing is done. All or nothing: the saved definition is changed first, since that can be
- * undone for certain, and is put back when the running guest fails. Returns 1 when something was changed, 0 when it was
- * already so.
+ * Has the guest the device that these elements (passthrough/element.h) describe, in whatever way? `what` is how messages call it. NULL: that
+ * definition is not asked.
+ */
+int guest_has(struct guest_connection *c, const char *name, const char *what, const char *live, const char *saved, bool *ret_live,
+	      bool *ret_saved);
+
+/*
+ * Give a device to a guest, or take it back, in the running guest and/or in its saved definition: each has its own element, NULL leaves
+ * it alone. Where it is already so, nothing is done, so a call that broke off can be made again. What is done when a later step
+ * fails is for the transaction to take back. Returns 1 when something was changed, 0 when it was already so.
  *
- * `live` with a guest that does not run is an error: ask guest_is_active() first. `managed`: see hostdev_format().
- * The errors above, and -EEXIST or -EOPNOTSUPP where the guest has the function in another way than as <hostdev>;
- * -ETIMEDOUT where the guest's system does not let go within GUEST_DETACH_SECONDS (the request stands, and the saved
- * definition is as it was); -ENOTRECOVERABLE where the running guest failed and the saved definition could not be put back.
- * guest_detach() returns only after the function has left the running guest.
+ * `live` with a guest that does not run is an error for guest_give(): ask guest_is_active() first. The errors above, and -EEXIST
+ * where the guest has the device in another way; -ETIMEDOUT where the guest's system does not let go within
+ * GUEST_DETACH_SECONDS (the request stands). guest_take() returns only after the device has left the running guest.
  */
 #define GUEST_DETACH_SECONDS 60
-int guest_attach(struct guest_connection *c, const char *name, const char *address, bool managed, bool live, bool saved);
-int guest_detach(struct guest_connection *c, const char *name, const char *address, bool live, bool saved);
+int guest_give(struct guest_connection *c, const char *name, const char *what, const char *live, const char *saved);
+int guest_take(struct guest_connection *c, const char *name, const char *what, const char *live, const char *saved);
 
-/* Who has which PCI function. */
+/* Who has which device of the host. */
 struct guest_use {
 	char *guest;
-	char *address;       /* 0000:05:00.0 */
+	char *address;       /* 0000:05:00.0; of a block device its path as written there; of a USB device "1.5", or its ids */
 	bool live, saved;    /* at least one */
 };
 

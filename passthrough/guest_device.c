@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Guests: giving PCI functions to them and taking them back. */
+/* Guests: giving devices to them and taking them back. */
 
 #include <errno.h>
 #include <stdint.h>
+#include <string.h>
 #include <time.h>
 
 #include "common/cleanup.h"
 #include "common/log.h"
+#include "common/text.h"
+#include "passthrough/element.h"
 #include "passthrough/guest_libvirt.h"
-#include "passthrough/hostdev.h"
 
 #define POLL_MS 100u
 /* The request gets lost in a guest that has not started its own system yet, so it is made again. */
@@ -21,216 +23,217 @@ static const struct definition {
 } saved_definition = { "the saved definition of", VIR_DOMAIN_XML_INACTIVE | VIR_DOMAIN_XML_SECURE, VIR_DOMAIN_AFFECT_CONFIG },
   live_definition = { "the running", 0, VIR_DOMAIN_AFFECT_LIVE };
 
-/* What a definition says of a function: nothing (xml NULL), or the <hostdev> element. */
-struct place {
-	bool has;
-	enum hostdev_kind kind;
-	char *xml;
-};
-
-static void place_done(struct place *p)
+/* A running guest that has stopped meanwhile is the reason why something failed; libvirt forgets its last error when it is asked. */
+static bool has_stopped(const struct guest *g)
 {
-	free(p->xml);
-	*p = (struct place){};
+	const struct libvirt *api = &g->c->api;
+	int active = api->virDomainIsActive(g->domain);
+
+	return active == 0 || (active < 0 && libvirt_errno(api) == -ENOENT);
 }
 
-static int place_read(const struct guest *g, const struct definition *definition, const char *address, struct place *ret)
+/* libvirt's last error, unless it is that the guest has stopped: then 0. */
+static int fail_unless_stopped(const struct guest *g, const struct definition *definition, const char *attempt)
 {
-	_cleanup_(hostdevs_done) struct hostdevs devices = {};
-	_cleanup_(place_done) struct place place = {};
-	_cleanup_free_ char *xml = NULL;
-	const struct hostdev *device;
-	int r;
+	const struct libvirt *api = &g->c->api;
+	_cleanup_free_ char *said = strdup(api->virGetLastErrorMessage());
+	int r = libvirt_errno(api);
 
-	r = guest_xml(g, definition->read_flags, &xml);
-	if (r < 0)
-		return r;
-	r = hostdevs_parse(xml, &devices);
-	if (r < 0)
-		return log_errno(r, "cannot understand %s guest '%s'", definition->name, g->name);
-	device = hostdevs_find(&devices, address);
-	if (device) {
-		place.has = true;
-		place.kind = device->kind;
-		r = device->kind == HOSTDEV_PLAIN ? hostdev_extract(xml, address, &place.xml) : 0;
-		if (r < 0)
-			return log_errno(r, "cannot understand %s guest '%s'", definition->name, g->name);
-	}
-	*ret = TAKE(place);
-	return 0;
+	if (definition == &live_definition && has_stopped(g))
+		return 0;
+	return log_error("cannot %s %s guest '%s': %s", attempt, definition->name, g->name, said ? said : ""), r;
 }
 
-/* The same for a definition that may not be there: the live one of a guest that is off, the saved one of a transient guest. */
-static int place_look(const struct guest *g, const struct definition *definition, const char *address, struct place *ret)
+/* The definition as it is now; NULL where there is none: the live one of a guest that is off, the saved one of a transient guest. */
+static int definition_read(const struct guest *g, const struct definition *definition, char **ret)
 {
 	const struct libvirt *api = &g->c->api;
 	bool is_live = definition == &live_definition;
 	int there = is_live ? api->virDomainIsActive(g->domain) : api->virDomainIsPersistent(g->domain);
 
+	*ret = NULL;
+	/* A transient guest is gone for good when it stops. */
+	if (there < 0 && libvirt_errno(api) == -ENOENT)
+		return 0;
 	if (there < 0)
 		return libvirt_error(api, "cannot read the state of guest '%s'", g->name);
-	return there ? place_read(g, definition, address, ret) : 0;
+	if (!there)
+		return 0;
+	*ret = api->virDomainGetXMLDesc(g->domain, definition->read_flags);
+	return *ret ? 0 : fail_unless_stopped(g, definition, "read the definition of");
 }
 
-int guest_has_device(struct guest_connection *c, const char *name, const char *address, bool *ret_live, bool *ret_saved)
+int guest_definitions(struct guest_connection *c, const char *name, char **ret_live, char **ret_saved)
 {
-	_cleanup_(place_done) struct place live = {}, saved = {};
+	_cleanup_free_ char *live = NULL, *saved = NULL;
 	_cleanup_(guest_close) struct guest g = {};
 	int r;
 
 	r = guest_open(c, name, &g);
 	if (r >= 0)
-		r = place_look(&g, &live_definition, address, &live);
+		r = definition_read(&g, &live_definition, &live);
 	if (r >= 0)
-		r = place_look(&g, &saved_definition, address, &saved);
+		r = definition_read(&g, &saved_definition, &saved);
 	if (r < 0)
 		return r;
-	*ret_live = live.has;
-	*ret_saved = saved.has;
+	*ret_live = TAKE(live);
+	*ret_saved = TAKE(saved);
 	return 0;
 }
 
-static int device_add(const struct guest *g, const struct definition *definition, const char *address, const char *xml)
+/* The device as this definition has it, in *ret_found (which owns it): 1; 0 where it is not there. */
+static int device_look(const struct guest *g, const struct definition *definition, const struct element *like, struct element *ret_found)
 {
-	if (g->c->api.virDomainAttachDeviceFlags(g->domain, xml, definition->change_flags) < 0)
-		return libvirt_error(&g->c->api, "cannot give %s to %s guest '%s'", address, definition->name, g->name);
-	return 0;
-}
-
-static int device_remove(const struct guest *g, const struct definition *definition, const char *address, const char *xml)
-{
-	if (g->c->api.virDomainDetachDeviceFlags(g->domain, xml, definition->change_flags) < 0)
-		return libvirt_error(&g->c->api, "cannot take %s from %s guest '%s'", address, definition->name, g->name);
-	return 0;
-}
-
-/* Says how the undoing of the saved definition went, and which error stands for the whole. */
-static int say_undone(const struct guest *g, const char *address, int undone, int r)
-{
-	if (undone >= 0) {
-		log_info("the saved definition of guest '%s' is as it was", g->name);
-		return r;
-	}
-	log_error("the saved definition of guest '%s' could not be put back: look for %s with virsh edit", g->name, address);
-	return -ENOTRECOVERABLE;
-}
-
-static int refuse_kind(const struct guest *g, const struct place *place, const char *address, int r)
-{
-	log_error("guest '%s' has %s as %s: change that with virsh edit first", g->name, address, hostdev_kind_name(place->kind));
-	return r;
-}
-
-/* Which of the wanted definitions have the function now? A wanted one that is not there is left for libvirt to refuse. */
-static int places_look(const struct guest *g, const char *address, bool live, bool saved, struct place *ret_live,
-		       struct place *ret_saved)
-{
-	int r = 0;
-
-	if (live)
-		r = place_look(g, &live_definition, address, ret_live);
-	if (r >= 0 && saved)
-		r = place_look(g, &saved_definition, address, ret_saved);
-	return r;
-}
-
-int guest_attach(struct guest_connection *c, const char *name, const char *address, bool managed, bool live, bool saved)
-{
-	_cleanup_(place_done) struct place in_live = {}, in_saved = {};
-	_cleanup_(guest_close) struct guest g = {};
+	_cleanup_(elements_done) struct elements all = {};
 	_cleanup_free_ char *xml = NULL;
+	const struct element *found;
 	int r;
 
-	r = hostdev_format(address, managed, &xml);
-	if (r < 0)
-		return log_errno(r, "cannot describe the device '%s'", address);
-	r = guest_open(c, name, &g);
-	if (r < 0)
+	r = definition_read(g, definition, &xml);
+	if (r < 0 || !xml)
 		return r;
-	r = places_look(&g, address, live, saved, &in_live, &in_saved);
+	r = elements_parse(xml, &all);
 	if (r < 0)
-		return r;
-	if ((in_live.has && !in_live.xml) || (in_saved.has && !in_saved.xml))
-		return refuse_kind(&g, in_live.has && !in_live.xml ? &in_live : &in_saved, address, -EEXIST);
-	live = live && !in_live.has;
-	saved = saved && !in_saved.has;
+		return log_errno(r, "cannot understand %s guest '%s'", definition->name, g->name);
+	found = elements_find(&all, like);
+	if (!found)
+		return 0;
+	*ret_found = *found;
+	all.list[found - all.list] = (struct element){};
+	return 1;
+}
 
-	if (saved) {
-		r = device_add(&g, &saved_definition, address, xml);
-		if (r < 0)
-			return r;
+/* An element that slipway has made or found itself. */
+static int like_parse(const char *what, const char *xml, struct element *ret)
+{
+	int r = element_parse(xml, ret);
+
+	return r < 0 ? log_errno(r, "cannot understand the description of %s", what) : 0;
+}
+
+static int device_has(const struct guest *g, const struct definition *definition, const char *what, const char *xml)
+{
+	_cleanup_(element_done) struct element like = {}, found = {};
+	int r;
+
+	if (!xml)
+		return 0;
+	r = like_parse(what, xml, &like);
+	return r < 0 ? r : device_look(g, definition, &like, &found);
+}
+
+int guest_has(struct guest_connection *c, const char *name, const char *what, const char *live, const char *saved, bool *ret_live,
+	      bool *ret_saved)
+{
+	_cleanup_(guest_close) struct guest g = {};
+	int in_live = 0, in_saved = 0, r;
+
+	r = guest_open(c, name, &g);
+	if (r >= 0)
+		r = in_live = device_has(&g, &live_definition, what, live);
+	if (r >= 0)
+		r = in_saved = device_has(&g, &saved_definition, what, saved);
+	if (r < 0)
+		return r;
+	*ret_live = in_live;
+	*ret_saved = in_saved;
+	return 0;
+}
+
+/* 1: done; 0: it was there already. */
+static int device_give(const struct guest *g, const struct definition *definition, const char *what, const char *xml)
+{
+	_cleanup_(element_done) struct element like = {}, found = {};
+	int r;
+
+	r = like_parse(what, xml, &like);
+	if (r >= 0)
+		r = device_look(g, definition, &like, &found);
+	if (r < 0)
+		return r;
+	if (r && found.kind != like.kind) {
+		log_error("guest '%s' has %s as %s: take that from it first", g->name, what, hostdev_kind_name(found.kind));
+		return -EEXIST;
 	}
-	if (live) {
-		r = device_add(&g, &live_definition, address, xml);
-		if (r < 0 && saved)
-			return say_undone(&g, address, device_remove(&g, &saved_definition, address, xml), r);
-		if (r < 0)
-			return r;
-	}
-	return live || saved;
+	if (r)
+		return 0;
+	if (g->c->api.virDomainAttachDeviceFlags(g->domain, xml, definition->change_flags) < 0)
+		return libvirt_error(&g->c->api, "cannot give %s to %s guest '%s'", what, definition->name, g->name);
+	return 1;
+}
+
+/* The saved definition first, since that can be undone for certain. */
+int guest_give(struct guest_connection *c, const char *name, const char *what, const char *live, const char *saved)
+{
+	_cleanup_(guest_close) struct guest g = {};
+	int changed = 0, r;
+
+	r = guest_open(c, name, &g);
+	if (r >= 0 && saved)
+		r = changed = device_give(&g, &saved_definition, what, saved);
+	if (r >= 0 && live)
+		r = device_give(&g, &live_definition, what, live);
+	return r < 0 ? r : r || changed;
 }
 
 /* 1: it has left, or the guest is off; 0: it is still there. */
-static int has_left(const struct guest *g, const char *address)
+static int has_left(const struct guest *g, const struct element *like)
 {
-	_cleanup_(place_done) struct place place = {};
-	int r;
+	_cleanup_(element_done) struct element found = {};
+	int r = device_look(g, &live_definition, like, &found);
 
-	r = place_look(g, &live_definition, address, &place);
-	/* It may have stopped between question and reading. */
-	if (r < 0)
-		return g->c->api.virDomainIsActive(g->domain) == 0 ? 1 : r;
-	return !place.has;
+	return r < 0 ? r : !r;
 }
 
-static int wait_until_left(const struct guest *g, const char *address, const char *xml)
+static int wait_until_left(const struct guest *g, const char *what, const struct element *like)
 {
 	const struct timespec pause = { .tv_nsec = POLL_MS * 1000000L };
 
 	for (unsigned waited = 0; waited < g->c->detach_ms; waited += POLL_MS) {
-		int r = has_left(g, address);
+		int r = has_left(g, like);
 
 		if (r)
 			return r < 0 ? r : 0;
 		if (waited == 20 * POLL_MS)
-			log_info("waiting for the system in guest '%s' to let go of %s", g->name, address);
+			log_info("waiting for the system in guest '%s' to let go of %s", g->name, what);
 		if (waited && waited % ASK_AGAIN_MS == 0)
-			g->c->api.virDomainDetachDeviceFlags(g->domain, xml, live_definition.change_flags);
+			g->c->api.virDomainDetachDeviceFlags(g->domain, like->xml, live_definition.change_flags);
 		nanosleep(&pause, NULL);
 	}
 	log_error("the system in guest '%s' has not let go of %s within %u seconds, but still may: stop the guest, or try again",
-		  g->name, address, g->c->detach_ms / 1000);
+		  g->name, what, g->c->detach_ms / 1000);
 	return -ETIMEDOUT;
 }
 
-int guest_detach(struct guest_connection *c, const char *name, const char *address, bool live, bool saved)
+/* Asked for by the element as it stands there now: libvirt compares more of it than what makes it this device. */
+static int device_take(const struct guest *g, const struct definition *definition, const char *what, const char *xml)
 {
-	_cleanup_(place_done) struct place in_live = {}, in_saved = {};
-	_cleanup_(guest_close) struct guest g = {};
+	_cleanup_(element_done) struct element like = {}, found = {};
+	_cleanup_free_ char *attempt = text_format("take %s from", what);
 	int r;
 
-	r = guest_open(c, name, &g);
-	if (r < 0)
+	r = attempt ? like_parse(what, xml, &like) : log_oom();
+	if (r >= 0)
+		r = device_look(g, definition, &like, &found);
+	if (r <= 0)
 		return r;
-	r = places_look(&g, address, live, saved, &in_live, &in_saved);
-	if (r < 0)
-		return r;
-	if ((in_live.has && !in_live.xml) || (in_saved.has && !in_saved.xml))
-		return refuse_kind(&g, in_live.has && !in_live.xml ? &in_live : &in_saved, address, -EOPNOTSUPP);
+	/* A guest that has stopped meanwhile has let go of everything. */
+	if (g->c->api.virDomainDetachDeviceFlags(g->domain, found.xml, definition->change_flags) < 0)
+		r = fail_unless_stopped(g, definition, attempt);
+	else if (definition == &live_definition)
+		r = wait_until_left(g, what, &found);
+	return r < 0 ? r : 1;
+}
 
-	if (in_saved.has) {
-		r = device_remove(&g, &saved_definition, address, in_saved.xml);
-		if (r < 0)
-			return r;
-	}
-	if (in_live.has) {
-		r = device_remove(&g, &live_definition, address, in_live.xml);
-		if (r >= 0)
-			r = wait_until_left(&g, address, in_live.xml);
-		if (r < 0 && in_saved.has)
-			return say_undone(&g, address, device_add(&g, &saved_definition, address, in_saved.xml), r);
-		if (r < 0)
-			return r;
-	}
-	return in_live.has || in_saved.has;
+int guest_take(struct guest_connection *c, const char *name, const char *what, const char *live, const char *saved)
+{
+	_cleanup_(guest_close) struct guest g = {};
+	int changed = 0, r;
+
+	r = guest_open(c, name, &g);
+	if (r >= 0 && saved)
+		r = changed = device_take(&g, &saved_definition, what, saved);
+	if (r >= 0 && live)
+		r = device_take(&g, &live_definition, what, live);
+	return r < 0 ? r : r || changed;
 }

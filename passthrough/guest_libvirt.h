@@ -15,6 +15,7 @@
 /* The functions in use, with the types of the headers. */
 #define LIBVIRT_FUNCTIONS(X)          \
 	X(virConnectClose)            \
+	X(virConnectIsAlive)          \
 	X(virConnectListAllDomains)   \
 	X(virConnectOpen)             \
 	X(virDomainAttachDeviceFlags) \

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Guests: which of them has which PCI function. */
+/* Guests: which of them has which device of the host. */
 
 #include <errno.h>
 #include <string.h>
@@ -7,8 +7,8 @@
 #include "common/cleanup.h"
 #include "common/log.h"
 #include "common/text.h"
+#include "passthrough/element.h"
 #include "passthrough/guest_libvirt.h"
-#include "passthrough/hostdev.h"
 
 struct domain_list {
 	const struct libvirt *api;
@@ -54,14 +54,15 @@ static struct guest_use *use_make(struct guest_uses *u, size_t first, const char
 
 static int definition_uses(struct guest_uses *u, size_t first, const char *guest, const char *xml, bool is_live)
 {
-	_cleanup_(hostdevs_done) struct hostdevs devices = {};
+	_cleanup_(elements_done) struct elements devices = {};
 	int r;
 
-	r = hostdevs_parse(xml, &devices);
+	r = elements_parse(xml, &devices);
 	if (r < 0)
 		return log_errno(r, "cannot understand the definition of guest '%s', so its devices are not known", guest);
 	for (size_t i = 0; i < devices.n; i++) {
-		struct guest_use *use = use_make(u, first, guest, devices.list[i].address);
+		const struct element *e = &devices.list[i];
+		struct guest_use *use = use_make(u, first, guest, e->source ? e->source : e->ids ? e->ids : "");
 
 		if (!use)
 			return log_oom();

@@ -8,11 +8,16 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* A PCI function can be a guest's in three ways; slipway makes the first, and must see the others. */
+struct _xmlNode; /* libxml2's xmlNode */
+
+/* The ways in which a guest can have a device of the host: first those that take the whole PCI function. */
 enum hostdev_kind {
 	HOSTDEV_PLAIN,       /* <hostdev mode='subsystem' type='pci'> */
 	HOSTDEV_INTERFACE,   /* <interface type='hostdev'>, a network port with a MAC set by the host */
 	HOSTDEV_DISK,        /* <disk type='nvme'>, driven by QEMU */
+	HOSTDEV_PCI_KINDS,
+	HOSTDEV_BLOCK = HOSTDEV_PCI_KINDS, /* <disk type='block'>, through the host's driver */
+	HOSTDEV_USB,         /* <hostdev mode='subsystem' type='usb'> */
 };
 
 struct hostdev {
@@ -32,19 +37,9 @@ struct hostdevs {
  */
 int hostdevs_parse(const char *domain_xml, struct hostdevs *ret);
 void hostdevs_done(struct hostdevs *h);
+/* One child of <devices>: 1, or 0 where it is no PCI function of the host. -EINVAL, -ENOMEM. */
+int hostdev_read(const struct _xmlNode *node, struct hostdev *ret);
 /* By address, "0000:05:00.0" or "05:00.0". */
 const struct hostdev *hostdevs_find(const struct hostdevs *h, const char *address);
 /* "a host device", ... */
 const char *hostdev_kind_name(enum hostdev_kind kind);
-
-/*
- * The <hostdev> element for a function. -EINVAL: no address.
- *
- * managed=false is for a device that slipway binds at boot: libvirt leaves the driver alone, and refuses to start the
- * guest where vfio-pci does not have the device; so a host that was booted without slipway's argument keeps it.
- * managed=true is for all others: libvirt binds at start and gives back to the driver of before at the end. Where that
- * was vfio-pci, libvirt leaves it there (virPCIDeviceBindToStub() notes nothing to undo), so it is never wrong, only less strict.
- */
-int hostdev_format(const char *address, bool managed, char **ret);
-/* The <hostdev> element as it stands in the domain, with the address in the guest and all options. -ENOENT, -EINVAL. */
-int hostdev_extract(const char *domain_xml, const char *address, char **ret);

@@ -44,6 +44,20 @@ int refusals_add(struct refusals *r, const char *address, const char *rule, cons
 	return 0;
 }
 
+int refusals_join(struct refusals *r, struct refusals *more)
+{
+	struct refusal *grown = realloc(r->list, (r->n + more->n + 1) * sizeof(*grown));
+
+	if (grown) {
+		r->list = grown;
+		memcpy(grown + r->n, more->list, more->n * sizeof(*grown));
+		r->n += more->n;
+		more->n = 0;
+	}
+	refusals_done(more);
+	return grown ? 0 : -ENOMEM;
+}
+
 void allowances_done(struct allowances *a)
 {
 	for (size_t i = 0; i < a->n; i++)
@@ -183,6 +197,8 @@ static int check_member(const struct host *host, const struct member *m, enum re
 		if (r < 0)
 			return r;
 	}
+	if (when == REQUEST_BLOCK)
+		return 0;
 	controller = devices_controller(&host->devices, d);
 	if (controller) {
 		int r = refusals_add(refusals, d->address, "controller", "", "%s sits on a bus that the driver of %s makes (Intel VMD and its "
@@ -221,7 +237,7 @@ int request_check(const struct host *host, const struct uses *uses, struct devic
 	_cleanup_(closure_done) struct closure closure = {};
 	int r;
 
-	r = closure_find(host, requested, n, &closure);
+	r = when == REQUEST_BLOCK ? closure_of(requested, n, &closure) : closure_find(host, requested, n, &closure);
 	if (r >= 0)
 		r = check_allowances(host, uses, allowed, &refusals);
 	for (size_t i = 0; i < closure.n && r >= 0; i++) {

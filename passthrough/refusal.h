@@ -10,7 +10,8 @@
 
 struct refusal {
 	char *address;
-	const char *rule;  /* static: "in-use", "closure", "bridge", "reserved-region", "controller", "iommu", "identity", "override" */
+	const char *rule;  /* static: "in-use", "closure", "bridge", "reserved-region", "controller", "iommu", "identity", "override",
+			    * and of guests "guest-slot", "multifunction", "no-disk" */
 	const char *kind;  /* static: the kind of use, for in-use; else "" */
 	char *text;        /* with the chain of evidence and the way out */
 };
@@ -31,8 +32,11 @@ struct allowances {
 	size_t n;
 };
 
-/* What the devices are wanted for: setting up the next boot does not need an IOMMU that is on now. */
-enum request_when { REQUEST_NOW, REQUEST_NEXT_BOOT };
+/*
+ * What the devices are wanted for: setting up the next boot does not need an IOMMU that is on now. Nor does a drive that the host's driver keeps,
+ * and whose blocks alone are given away: nothing moves with it either.
+ */
+enum request_when { REQUEST_NOW, REQUEST_NEXT_BOOT, REQUEST_BLOCK };
 
 /* ADDRESS=KIND; -EINVAL after the error has been said. */
 int allowances_add(struct allowances *a, const char *text);
@@ -41,6 +45,9 @@ void allowances_done(struct allowances *a);
 void refusals_done(struct refusals *r);
 int refusals_add(struct refusals *r, const char *address, const char *rule, const char *kind, const char *format, ...)
 	__attribute__((format(printf, 5, 6)));
+
+/* Moves all of `more` to the end. -ENOMEM. */
+int refusals_join(struct refusals *r, struct refusals *more);
 
 /*
  * Everything that speaks against taking these devices; an empty list means that they can be taken. -ENOMEM, or -EINVAL

@@ -74,8 +74,10 @@ static int fake_detach(virDomainPtr domain, const char *xml, unsigned flags)
 
 	(void)domain;
 	(void)xml;
-	if (!*place || fake.fail & STEP(false, flags))
+	if (!*place || fake.fail & STEP(false, flags)) {
+		fake.active = fake.active && !fake.stops_instead;
 		return -1;
+	}
 	fake.n_changes++;
 	if (flags == VIR_DOMAIN_AFFECT_LIVE) {
 		fake.leaving = true;

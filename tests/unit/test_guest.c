@@ -75,7 +75,7 @@ TEST(what_fails_is_said_with_the_words_of_libvirt)
 	results[2] = guest_define(c, "<domain type='test'><wrong/></domain>");
 	results[3] = guest_undefine(c, "missing");
 	results[4] = guest_is_active(c, "missing");
-	results[5] = guest_has_device(c, "missing", DRIVE, &live, &saved);
+	results[5] = guest_has(c, "missing", DRIVE, HOSTDEV("0x05"), NULL, &live, &saved);
 	results[6] = guest_connect("qemu+unix:///system?socket=/nonexistent/libvirt-sock", &nowhere);
 	said = stderr_caught();
 	CHECK(results[0] == -ENOENT && results[3] == -ENOENT && results[4] == -ENOENT && results[5] == -ENOENT);
@@ -140,7 +140,7 @@ TEST(a_driver_that_cannot_attach_changes_nothing)
 	CHECK(guest_connect("test:///default", &c) == 0);
 	CHECK(guest_definition(c, "test", &before) == 0);
 	stderr_catch();
-	r = guest_attach(c, "test", DRIVE, true, true, true);
+	r = guest_give(c, "test", DRIVE, HOSTDEV("0x05"), HOSTDEV("0x05"));
 	said = stderr_caught();
 	CHECK(r == -EOPNOTSUPP);
 	CHECK(strstr(said, "cannot give " DRIVE " to the saved definition of guest 'test': this function is not supported"));
