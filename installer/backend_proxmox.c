@@ -59,6 +59,7 @@ static int proxmox_plan(const struct host *host, const struct argument_wish *wis
 {
 	static char *const refresh[] = { (char *)"proxmox-boot-tool", (char *)"refresh", NULL };
 	_cleanup_(places_done) struct places places = {};
+	char **expects = NULL;
 	int r = find_places(host, &places);
 
 	if (r >= 0)
@@ -66,7 +67,9 @@ static int proxmox_plan(const struct host *host, const struct argument_wish *wis
 	if (r <= 0)
 		return r;
 	plan->needs_reboot = true;
-	r = plan_add_command(plan, refresh, NULL, "copy the kernels, their initramfs and their arguments to every EFI system partition");
+	if (strv_copy(wish->wanted, &expects) < 0)
+		return log_oom();
+	r = plan_add_command(plan, refresh, expects, "copy the kernels, their initramfs and their arguments to every EFI system partition");
 	if (r >= 0)
 		plan->list[plan->n - 1].takes_all_in = true;
 	return r;

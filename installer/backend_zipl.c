@@ -43,10 +43,11 @@ static int zipl_foreign(const struct host *host, struct cmdline *ret)
 
 static int zipl_plan(const struct host *host, const struct argument_wish *wish, struct plan *plan)
 {
-	static char *const zipl[] = { (char *)"zipl", NULL };
+	static char *const zipl[] = { (char *)"zipl", NULL }, *const dry_run[] = { (char *)"zipl", (char *)"--dry-run", NULL };
 	_cleanup_(loader_entries_done) struct loader_entries entries = { .next = -1 };
 	_cleanup_(places_done) struct places places = {};
 	bool rebuilds = plan->n > 0; /* an initramfs that lies elsewhere on the disk */
+	char **expects = NULL;
 	int r = find_places(host, &entries, &places);
 
 	if (r >= 0)
@@ -54,7 +55,13 @@ static int zipl_plan(const struct host *host, const struct argument_wish *wish, 
 	if (r < 0 || (r == 0 && !rebuilds))
 		return r;
 	plan->needs_reboot = true;
-	r = plan_add_command(plan, zipl, NULL, "write the boot record anew");
+	/* All of zipl's checks, while the boot record is still the old one. */
+	r = plan_add_command(plan, dry_run, NULL, "would zipl write the boot record?");
+	if (r < 0)
+		return r;
+	if (strv_copy(wish->wanted, &expects) < 0)
+		return log_oom();
+	r = plan_add_command(plan, zipl, expects, "write the boot record anew");
 	if (r >= 0)
 		plan->list[plan->n - 1].takes_all_in = true;
 	return r;

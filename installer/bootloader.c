@@ -46,6 +46,9 @@ int bootloader_refuse(const struct host *host)
 			  host->loaders.installed[other]);
 	else if (unified)
 		log_error("kernel arguments cannot be set here: %s", unified);
+	else if (first == n && host->loaders.is_ostree && host->loaders.has_bootc)
+		log_error("kernel arguments cannot be set here: this host boots a bootc image, which brings its arguments in /usr/lib/bootc/kargs.d, "
+			  "and has no rpm-ostree to add others; build them into the image (slipway --root IMAGE apply), or install rpm-ostree in it");
 	else if (second < n)
 		log_error("two bootloaders are set up here, and nothing tells which one starts this host: %s, and %s",
 			  bootloaders[first]->name, bootloaders[second]->name);

@@ -13,6 +13,9 @@
 #include "installer/grub_menu.h"
 #include "installer/grub_trial.h"
 #include "installer/initramfs_image.h"
+#include "installer/ostree_kargs.h"
+#include "installer/proxmox_entries.h"
+#include "installer/zipl_map.h"
 
 /* Whether a command has done its work is seen in what it made, not in its exit status. */
 static const struct {
@@ -27,6 +30,9 @@ static const struct {
 	{ "update-initramfs", initramfs_has_files },
 	{ "dracut", initramfs_has_files },
 	{ "mkinitcpio", initramfs_has_files },
+	{ "zipl", zipl_has_arguments },
+	{ "rpm-ostree", ostree_has_arguments },
+	{ "proxmox-boot-tool", proxmox_has_arguments },
 };
 
 static int run(const struct site *site, struct change *c, char *const *argv)

@@ -9,6 +9,7 @@
 #include "common/text.h"
 #include "detect/cmdline.h"
 #include "installer/grub_menu.h"
+#include "installer/proxmox_entries.h"
 
 /* Quotes are fine around all of an argument or around its value. */
 static bool can_be_passed(const char *argument)
@@ -89,7 +90,7 @@ int grub_has_arguments(int root_fd, char *const *arguments)
 			log_error("the boot entry '%s' in /%s lacks %s", grub.entry, grub.setup.cfg, *a);
 			return 0;
 		}
-	return 1;
+	return proxmox_keeps_partitions(root_fd) ? proxmox_has_arguments(root_fd, arguments) : 1;
 }
 
 static bool next_boot_lacks(const struct host *host, char *const *arguments)
@@ -127,7 +128,7 @@ static int find_command(const struct host *host, char ***ret)
 
 int grub_plan_menu(const struct host *host, bool changed, char *const *arguments, struct plan *plan)
 {
-		_cleanup_(strv_freep) char **argv = NULL;
+	_cleanup_(strv_freep) char **argv = NULL;
 	_cleanup_free_ char *summary = NULL;
 	char **expects = NULL;
 

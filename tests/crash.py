@@ -22,6 +22,7 @@ KILLED = 137
 # The leak checker has no business where a program is to die.
 ENV = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8", "ASAN_OPTIONS": "detect_leaks=0", "SLIPWAY_TEST_ROOT": ""}
 TOOLS = ("update-grub", "update-initramfs", "lsinitramfs", "grub-editenv")
+PROGRAMS = ("cksum", "mv", "sed")
 
 Point = collections.namedtuple("Point", "number call path")
 
@@ -96,11 +97,11 @@ def libraries(program):
     return re.findall(r"(/\S+) \(0x", out)
 
 
-def add_programs(root):
+def add_programs(root, tools=TOOLS, programs=PROGRAMS):
     """What a chroot needs for slipway to run in it, as on a live host, with pretended tools."""
     root = pathlib.Path(root)
-    programs = [(SLIPWAY, "usr/bin/slipway"), ("/bin/sh", "bin/sh"), *((f"/bin/{name}", f"bin/{name}") for name in ("cksum", "mv", "sed"))]
-    for source, target in programs + [(str(HERE / "tools" / tool), "usr/sbin/" + tool) for tool in TOOLS]:
+    programs = [(SLIPWAY, "usr/bin/slipway"), ("/bin/sh", "bin/sh"), *((f"/bin/{name}", f"bin/{name}") for name in programs)]
+    for source, target in programs + [(str(HERE / "tools" / tool), "usr/sbin/" + tool) for tool in tools]:
         (root / target).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(os.path.realpath(source), root / target)
         (root / target).chmod(0o755)

@@ -9,7 +9,7 @@ import subprocess
 
 from boot_host import (ADDED, FILES, MACHINE, WORDS, Host, check, grub_bls, holds, kernel_install, proxmox, refused, split, systemd_boot,
                        zipl)  # fmt: skip
-from tap import Folder, Skip, difference, main, slipway, snapshot, test
+from tap import HERE, Folder, Skip, difference, main, slipway, snapshot, test
 
 
 @test
@@ -54,7 +54,7 @@ def every_zipl_conf_of_the_wild_works():
                 assert all(v[0] == v[-1] and v[0] in "\"'" and v[0] not in v[1:-1] for v in values), values
                 return [v[1:-1] for v in values]
 
-            check(host, effective, commands=1)
+            check(host, effective, commands=2)
 
 
 @test
@@ -323,13 +323,40 @@ def a_bootc_image_gets_a_dropin():
 
 
 @test
+def a_host_of_bootc_without_rpm_ostree_is_told_where_its_arguments_come_from():
+    with Folder() as root:
+        host = Host(root)
+        grub_bls(host, {"ostree-1.conf": "title F\nversion 1\nlinux /v\noptions root=/dev/vda2 ostree=/x\n"})
+        host.put("run/ostree-booted", "")
+        host.program("usr/bin/bootc")
+        refused(host, "this host boots a bootc image", "/usr/lib/bootc/kargs.d", "slipway --root", "rpm-ostree")
+
+
+@test
 def entries_of_zipl_are_edited_and_zipl_runs():
     with Folder() as root:
         host = Host(root)
         zipl(host)
         host.put("etc/zipl.conf", "[defaultboot]\ndefaultauto\nprompt=1\n")
         host.put("boot/loader/entries/a.conf", "title A\nlinux /v\noptions root=/dev/dasda1\n")
-        check(host, lambda: [host.options("boot/loader/entries/a.conf")], commands=1)
+        check(host, lambda: [host.options("boot/loader/entries/a.conf")], commands=2)
 
 
-main()
+@test
+def every_file_of_the_wild_is_in_a_test():
+    """By folder, and where each is read; GRUB's are counted by test_grub.py itself."""
+    tests = {"bls": "test_boot_chains.py", "cmdline": "test_boot_chains.py", "zipl": "test_boot_live.py", "grub/files": "test_grub.py",
+             "grub/grub.d": "test_grub.py", "modprobe": "test_modprobe.py", "initramfs": "test_initramfs.py test_mkinitcpio.py"}  # fmt: skip
+    n = 0
+    for folder, names in tests.items():
+        texts = "".join((HERE / name).read_text() for name in names.split())
+        assert folder.split("/")[0] in texts, folder
+        for file in (FILES / folder).iterdir():
+            assert folder != "initramfs" or file.name in texts, file
+            n += 1
+    assert n == sum(len(files) for _, _, files in os.walk(FILES)) - len(["EXPECTED.tsv"]), n
+    return f"{n} files"
+
+
+if __name__ == "__main__":
+    main()

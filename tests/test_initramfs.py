@@ -11,9 +11,9 @@ from image_server import KERNELS, Server, has
 from tap import HERE, difference, main, slipway, test
 
 INSIDE = ("usr/libexec/slipway/slipway-bind", "etc/slipway/devices.conf")
-# Word for word from somebody's repositories: a terminal's transcript, and a list without blanks at its ends.
-MODULES_FILE = "root@proxmox:~# cat /etc/initramfs-tools/modules\nvfio\nvfio_iommu_type1\nvfio_pci\nvfio_virqfd\nroot@proxmox:~#\n"
-DRACUT_FILE = 'add_drivers+="vfio vfio_iommu_type1 vfio_pci vfio_virqfd"\n'
+# As they are found on hosts: a terminal's transcript, and a list without blanks at its ends.
+MODULES_FILE = (HERE / "boot/initramfs/adrianlsy.initramfs-tools-modules").read_text()
+DRACUT_FILE = (HERE / "boot/initramfs/p7cq.dracut.conf").read_text()
 VFIO = ("vfio-pci.ko", "vfio_iommu_type1.ko", "vfio.ko", "vfio-pci-core.ko", "vfio_virqfd.ko")
 
 

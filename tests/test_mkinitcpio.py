@@ -14,8 +14,8 @@ PRESET = ("ALL_kver='/boot/vmlinuz-linux'\nPRESETS=('default' 'fallback')\n#defa
           "default_image=\"/boot/initramfs-linux.img\"\nfallback_image=\"/boot/initramfs-linux-fallback.img\"\nfallback_options=\"-S autodetect\"\n")
 OLD_PRESET = "ALL_config=\"/etc/mkinitcpio.conf\"\n" + PRESET
 HOOKS = ("base", "udev", "systemd", "autodetect", "modconf", "block", "filesystems")
-# Word for word from somebody's repository, and the hooks of the time.
-UNICORN = "MODULES=(crc32c-intel vfio_pci vfio vfio_iommu_type1)\n"
+# As it is found on a host, and the hooks of the time.
+UNICORN = (HERE / "boot/initramfs/unicorn.mkinitcpio.conf").read_text()
 CONFIGS = {
     "udev": UNICORN + "HOOKS=(base udev autodetect modconf block filesystems)\n",
     "systemd": UNICORN + "HOOKS=(systemd autodetect modconf block filesystems)\n",

@@ -14,16 +14,10 @@ from tap import HERE, Folder, difference, main, slipway, snapshot, test
 RELEASE = "6.1.0-1-test"
 OURS = "etc/modprobe.d/zz-slipway.conf"
 DROPIN = "etc/default/grub.d/zz-slipway.cfg"
-# Collected from people's repositories, word for word.
+# As they are found on hosts, and the ids that count there.
+FOUND = {"adrianlsy.conf": "8086:125c", "iroger-trx40.conf": "14e4:43a0", "mikumeow.conf": "10de:0be3,10de:10c5"}
 FILES = {
-    "one": ("options vfio-pci ids=8086:125c disable_vga=1\n", "8086:125c"),
-    "five lines, of which one counts": (
-        "# Radeon VII\noptions vfio-pci ids=1002:66af,1002:ab20 disable_vga=1\n# MP600 NVME controller\noptions vfio-pci ids=1987:5016\n"
-        "# Incompatible USB controllers options vfio-pci ids=1022:148c\n# Incompatible Audio options vfio-pci ids=1022:1487\n"
-        "# Compatible USB controllers options vfio-pci ids=1022:149c\n# SATA controller\noptions vfio-pci ids=1022:7901\n"
-        "# USB-C 2x2 controller (rear) options vfio-pci ids=1b21:3242\n# Aquantia ethernet controller\noptions vfio-pci ids=1d6a:07b1\n"
-        "# WiFi PCI broadcom\noptions vfio-pci ids=14e4:43a0", "14e4:43a0"),
-    "a softdep with a slip": ("softdep drm pre:vfio-pci\noptions vfio-pci ids=10de:0be3,10de:10c5 disable_vga=1\n", "10de:0be3,10de:10c5"),
+    **{name: ((HERE / "boot/modprobe" / name).read_text(), ids) for name, ids in FOUND.items()},
     "none": ("# nothing\n", None),
     "ours already": ("options vfio-pci ids=1d0f:ec20\n", "1d0f:ec20"),
 }
@@ -72,6 +66,7 @@ def the_effective_ids_are_the_old_ones_plus_ours_and_afterwards_the_old():
             changed = difference(before, snapshot(root, leave_out=["var"]))
             assert not changed, (name, changed)
             assert effective(root) == old
+    assert sorted(FOUND) == sorted(os.listdir(HERE / "boot/modprobe"))
     return f"{len(FILES)} files"
 
 

@@ -1,0 +1,227 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""
+Boot chains whose own tool makes what boots, on a host that runs: applied and taken back, the tool failing in the middle, a tool
+that says it did, and what it made read back.
+"""
+
+import contextlib
+
+from boot_host import ADDED, FILES, MACHINE, WORDS, grub_bls, proxmox, split, zipl
+from live_host import Live, Partition
+from tap import Folder, main, test
+
+
+def round_trip(host, effective, calls, back=None):
+    """Applied, once; again changes nothing and runs nothing; taken back, every byte is as before."""
+    before, old = host.state(), effective()
+    host.slipway("apply", "--yes", *WORDS, status=0)
+    assert host.calls() == calls
+    for was, now in zip(old, effective(), strict=True):
+        assert split(now) == split(was) + [a for a in ADDED if a not in split(was)], (was, now)
+    host.holds()
+    done = host.look()
+    p = host.slipway("apply", "--yes", *WORDS, status=0)
+    assert b"Nothing to do" in p.stdout and host.calls() == [] and host.look() == done, p.stdout
+    host.slipway("rollback", status=0)
+    assert host.calls() == (calls if back is None else back)
+    assert effective() == old and host.state() == before, diff(before, host.state())
+
+
+def diff(before, now):
+    return {k: (before.get(k), now.get(k)) for k in before.keys() | now.keys() if before.get(k) != now.get(k)}
+
+
+def troubled(host, effective, troubles):
+    """Whatever the tool does: status 4, and every byte as before."""
+    for trouble, said in troubles:
+        before, old = host.state(), effective()
+        host.tree.put(trouble, "")
+        p = host.slipway("apply", "--yes", *WORDS, status=4)
+        assert said in p.stderr.decode(), p.stderr.decode()
+        (host.tree.path / trouble).unlink(missing_ok=True)
+        host.calls()
+        assert effective() == old and host.state() == before, (trouble, diff(before, host.state()))
+
+
+ZIPL = ["zipl --dry-run", "zipl "]
+
+
+@test
+def zipl_is_asked_first_then_writes_its_map_which_is_read_back():
+    cases = [(file.read_bytes(), None) for file in sorted((FILES / "zipl").iterdir())]
+    cases.append((b"[defaultboot]\ndefaultauto\nprompt=1\n", "title A\nlinux /v\noptions root=/dev/dasda1\n"))
+    for conf, entry in cases:
+        with Folder() as root:
+            host = Live(root, zipl, ["zipl"])
+            (root / "boot").mkdir(exist_ok=True)
+            host.tree.put("etc/zipl.conf", conf)
+            if entry:
+                host.tree.put("boot/loader/entries/a.conf", entry)
+            host.run("/usr/sbin/zipl")
+
+            def effective():
+                return host.tree.get("boot/bootmap").split("\0")[2:-1]
+
+            assert effective()
+            round_trip(host, effective, ZIPL)
+            troubled(host, effective, [("fail-zipl--dry-run", "zipl --dry-run failed"), ("fail-zipl", "zipl failed with status 1"),
+                                       ("lie-zipl", "/boot/bootmap, which zipl writes, lacks slipway.bind=1")])
+    return f"{len(cases)} hosts"
+
+
+@test
+def a_map_that_lies_elsewhere_or_nowhere_is_told():
+    with Folder() as root:
+        host = Live(root, zipl, ["zipl"])
+        host.tree.put("etc/zipl.conf", "[defaultboot]\ndefault=linux\n target = \"/mnt/ipl\"\n[linux]\nparameters=\"root=/dev/dasda1\"\n")
+        host.tree.put("lie-zipl", "")
+        p = host.slipway("apply", "--yes", "--kernel-arg", "a=1", status=4)
+        assert b"no boot map in /boot" in p.stderr, p.stderr
+        # A longer argument that begins the same is another one.
+        host.tree.put("mnt/ipl/bootmap", "zSeries bootmap file\nroot=/dev/dasda1 a=12 xa=1\0")
+        p = host.slipway("apply", "--yes", "--kernel-arg", "a=1", status=4)
+        assert b"/mnt/ipl/bootmap, which zipl writes, lacks a=1" in p.stderr, p.stderr
+        host.tree.put("mnt/ipl/bootmap", b"\xff" * ((1 << 20) - 20) + b"\0root=/dev/dasda1 x a=1\0")
+        host.slipway("apply", "--yes", "--kernel-arg", "a=1", status=0)
+
+
+def ostree(tree):
+    grub_bls(tree, {"ostree-1.conf": "title F\nversion 1\nlinux /v\noptions root=/dev/vda2 ostree=/x quiet\n"})
+    tree.put("run/ostree-booted", "")
+    (tree.path / "ostree").mkdir()
+
+
+@test
+def rpm_ostree_makes_a_deployment_and_says_what_it_will_boot_with():
+    with Folder() as root:
+        host = Live(root, ostree, ["rpm-ostree"], areas=["ostree"])
+
+        def effective():
+            pending = host.tree.path / "ostree/pending"
+            return [pending.read_text().rstrip("\n") if pending.exists() else host.tree.options("boot/loader/entries/ostree-1.conf")]
+
+        there, back = ("rpm-ostree kargs " + " ".join(f"--{what}={a}" for a in ADDED) for what in ("append-if-missing", "delete-if-present"))
+        round_trip(host, effective, [there], [back])
+        troubled(host, effective, [("fail-rpm-ostree", "rpm-ostree kargs"), ("lie-rpm-ostree", "the next deployment lacks slipway.bind=1")])
+        # While it is at work on something else it refuses; so it does when that is to be taken back, and there is nothing to take back.
+        host.tree.put("ostree/busy", "")
+        before = host.state()
+        p = host.slipway("apply", "--yes", *WORDS, status=(4, 5))
+        assert b"Transaction in progress" in p.stderr and effective() == ["root=/dev/vda2 ostree=/x quiet"], p.stderr
+        assert host.state() == before
+
+
+@contextlib.contextmanager
+def proxmox_host(root, uuids=("AAAA-BBBB", "CCCC-DDDD"), missing=()):
+    host = Live(root / "host", proxmox, ["proxmox-boot-tool"], areas=["esp"])
+    host.tree.put("etc/kernel/proxmox-boot-uuids", "".join(f"{uuid}\n" for uuid in (*uuids, *missing)))
+    host.tree.put("etc/kernel/cmdline", "root=ZFS=rpool/ROOT/pve-1 boot=zfs\n")
+    for version in ("6.8.12-1-pve", "6.5.13-6-pve"):
+        host.tree.put(f"boot/vmlinuz-{version}", "kernel")
+    partitions = []
+    try:
+        for uuid in uuids:
+            partitions.append(Partition(host.tree, uuid))
+            (partitions[-1].folder / "loader/entries").mkdir(parents=True)
+        host.run("/usr/sbin/proxmox-boot-tool", "refresh")
+        yield host
+    finally:
+        for p in partitions:
+            p.close()
+
+
+def entries_of(host):
+    paths = sorted((host.tree.path / "esp").glob("*/loader/entries/*.conf"))
+    return [host.tree.options(p.relative_to(host.tree.path)) for p in paths]
+
+
+@test
+def proxmox_copies_the_line_to_every_partition_where_it_is_read_back():
+    with Folder() as root, proxmox_host(root) as host:
+        refresh = ["proxmox-boot-tool refresh"]
+        assert len(entries_of(host)) == 4
+        round_trip(host, lambda: entries_of(host), refresh)
+        troubled(host, lambda: entries_of(host), [("fail-proxmox-boot-tool", "no space left on device"),
+                                                  ("lie-proxmox-boot-tool", "on the EFI system partition AAAA-BBBB lacks slipway.bind=1")])
+
+
+@test
+def a_partition_of_proxmox_that_is_gone_is_told_and_one_that_is_left_counts():
+    with Folder() as root, proxmox_host(root, ("AAAA-BBBB",), ("CCCC-DDDD",)) as host:
+        p = host.slipway("apply", "--yes", *WORDS, status=0)
+        assert b"the EFI system partition CCCC-DDDD is not there" in p.stderr, p.stderr
+        host.holds()
+        # One of the two entries loses its arguments.
+        host.tree.put("esp/AAAA-BBBB/loader/entries/proxmox-6.8.12-1-pve.conf", "title P\nlinux /v\noptions root=x\n")
+        p = host.slipway("verify", status=1)
+        assert b"proxmox-6.8.12-1-pve.conf on the EFI system partition AAAA-BBBB lacks slipway.bind=1" in p.stderr, p.stderr
+        host.slipway("rollback", status=0)
+    with Folder() as root, proxmox_host(root, (), ("AAAA-BBBB",)) as host:
+        p = host.slipway("apply", "--yes", *WORDS, status=4)
+        assert b"none of the EFI system partitions is there" in p.stderr, p.stderr
+
+
+RHEL = {
+    "RHEL 8": ({f"{MACHINE}-4.18.0.conf": "title R\nversion 4.18.0\nlinux /v\noptions $kernelopts $tuned_params\n"},
+               {"saved_entry": f"{MACHINE}-4.18.0", "kernelopts": "root=/dev/vda2 ro crashkernel=auto"}),
+    "RHEL 9": ({f"{MACHINE}-5.14.0.conf": "title R\nversion 5.14.0\nlinux /v\noptions root=/dev/vda2 ro $tuned_params\n"},
+               {"saved_entry": f"{MACHINE}-5.14.0"}),
+}
+
+
+def new_kernel(tree, env):
+    """As 20-grub.install of Fedora and RHEL does it: of kernelopts, or of /etc/kernel/cmdline."""
+    options = "$kernelopts $tuned_params" if "kernelopts" in env else tree.get("etc/kernel/cmdline").strip() + " $tuned_params"
+    tree.put(f"boot/loader/entries/{MACHINE}-6.0.0.conf", f"title N\nversion 6.0.0\nlinux /n\noptions {options}\n")
+
+
+@test
+def entries_of_rhel_keep_old_kernels_and_new_ones_in_step():
+    for name, (entries, env) in RHEL.items():
+        with Folder() as root:
+            host = Live(root, lambda tree, entries=entries, env=env: grub_bls(tree, entries, env))
+            host.tree.put("etc/kernel/cmdline", "root=/dev/vda2 ro\n")
+
+            def effective():
+                env = dict(line.split("=", 1) for line in host.tree.get("boot/grub2/grubenv").splitlines() if "=" in line)
+                names = sorted(p.name for p in (host.tree.path / "boot/loader/entries").iterdir())
+                lines = [host.tree.options(f"boot/loader/entries/{n}").replace("$kernelopts", env.get("kernelopts", "?")) for n in names]
+                return [" ".join(line.replace(" $tuned_params", "").split(" ")) for line in lines]
+
+            def without_variable(lines):
+                return [line.replace("$tuned_params ", "") for line in lines]
+
+            round_trip(host, lambda: without_variable(effective()), [])
+            old = effective()
+            host.slipway("apply", "--yes", *WORDS, status=0)
+            new_kernel(host.tree, env)
+            host.holds()
+            assert all(a in line for line in effective() for a in ADDED), (name, effective())
+            host.slipway("rollback", status=0)
+            assert effective()[0] == old[0] and not any(a in line for line in effective() for a in ADDED), (name, effective())
+
+
+@test
+def an_apply_to_entries_that_is_killed_anywhere_leaves_the_old_or_the_new():
+    n = 0
+    for name, (entries, env) in RHEL.items():
+        with Folder() as root:
+            host = Live(root, lambda tree, entries=entries, env=env: grub_bls(tree, entries, env))
+            before = host.look()
+            start = host.state()
+            points = host.points(("apply", "--yes", *WORDS), 0)
+            end = host.state()
+            for point in points[::5]:
+                host.put_back(before)
+                host.slipway("apply", "--yes", *WORDS, status=(137, 0), options=["-n", str(point.number), "-a", "kill"])
+                host.slipway("status", status=(0, 1))
+                host.slipway("verify", status=(0, 1, 2))
+                now = host.state()
+                assert now in (start, end), (name, point, diff(start, now), diff(end, now))
+                n += 1
+    return f"{n} points"
+
+
+if __name__ == "__main__":
+    main()
