@@ -96,4 +96,5 @@ static int bootc_plan(const struct host *host, const struct argument_wish *wish,
 	return r < 0 ? r : 0;
 }
 
-const struct bootloader bootloader_bootc = { "a bootc image", host_is_bootc_image, bootc_foreign, bootc_plan, NULL };
+const struct bootloader bootloader_bootc = { "a bootc image", host_is_bootc_image, bootc_foreign, bootc_plan, NULL,
+					  "an image is not booted here; apply without --trial, and try the image on another host first" };

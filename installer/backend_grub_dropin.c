@@ -124,4 +124,4 @@ static int dropin_plan(const struct host *host, const struct argument_wish *wish
 
 
 const struct bootloader bootloader_grub_dropin = { "GRUB with drop-ins (Debian, Ubuntu)", dropin_fits, dropin_foreign,
-						   dropin_plan, grub_plan_trial };
+						   dropin_plan, grub_plan_trial, NULL };

@@ -87,4 +87,4 @@ static int file_plan(const struct host *host, const struct argument_wish *wish, 
 }
 
 const struct bootloader bootloader_grub_file = { "GRUB with its settings in one file (SUSE, Arch, Gentoo)", file_fits, file_foreign,
-						 file_plan, grub_plan_trial };
+						 file_plan, grub_plan_trial, NULL };

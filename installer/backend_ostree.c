@@ -105,4 +105,6 @@ static int ostree_plan(const struct host *host, const struct argument_wish *wish
 	return plan_command(delta, wish->wanted, plan);
 }
 
-const struct bootloader bootloader_ostree = { "rpm-ostree", ostree_fits, ostree_foreign, ostree_plan, NULL };
+const struct bootloader bootloader_ostree = { "rpm-ostree", ostree_fits, ostree_foreign, ostree_plan, NULL,
+					  "no deployment of rpm-ostree's boots only once; apply without --trial: the deployment of today stays in "
+					  "the boot menu, below the new one" };

@@ -75,4 +75,5 @@ static int proxmox_plan(const struct host *host, const struct argument_wish *wis
 	return r;
 }
 
-const struct bootloader bootloader_proxmox = { "proxmox-boot-tool (Proxmox)", proxmox_fits, proxmox_foreign, proxmox_plan, NULL };
+const struct bootloader bootloader_proxmox = { "proxmox-boot-tool (Proxmox)", proxmox_fits, proxmox_foreign, proxmox_plan, NULL,
+					  "the boot entries lie on EFI system partitions that are not mounted; apply without --trial" };

@@ -37,4 +37,4 @@ static int systemd_boot_plan(const struct host *host, const struct argument_wish
 }
 
 const struct bootloader bootloader_systemd_boot = { "systemd-boot with kernel-install", systemd_boot_fits, systemd_boot_foreign,
-						    systemd_boot_plan, systemd_boot_plan_trial };
+						    systemd_boot_plan, systemd_boot_plan_trial, NULL };

@@ -67,4 +67,7 @@ static int zipl_plan(const struct host *host, const struct argument_wish *wish, 
 	return r;
 }
 
-const struct bootloader bootloader_zipl = { "zipl (s390x)", zipl_fits, zipl_foreign, zipl_plan, NULL };
+const struct bootloader bootloader_zipl = { "zipl (s390x)", zipl_fits, zipl_foreign, zipl_plan, NULL,
+					  "zipl's boot record has no entry that counts once; apply without --trial, and if the host does not come "
+					  "up, load it with slipway.bind=0 as a further parameter (PARM of CP IPL, or the operating system's load "
+					  "parameters on the HMC)" };

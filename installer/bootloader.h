@@ -19,9 +19,10 @@ struct bootloader {
 	int (*plan)(const struct host *host, const struct argument_wish *wish, struct plan *plan);
 	/*
 	 * Plans that the next boot alone is as wished, with TRIAL_ARGUMENT and TRIAL_PANIC besides. NULL: this bootloader has
-	 * no boot entry that counts once.
+	 * no boot entry that counts once, and `no_trial` says why, and how the host as it was is had back without one.
 	 */
 	int (*plan_trial)(const struct host *host, const struct argument_wish *wish, struct plan *plan);
+	const char *no_trial;
 };
 
 /* How a trial boot knows itself, and what makes the kernel end one that crashes: seconds, then the old entry's turn. */

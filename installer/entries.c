@@ -13,7 +13,8 @@
 /* Dracut's rescue entry (MACHINE-0-rescue.conf) stays as it is: it is the way back. */
 bool entry_is_edited(const struct loader_entry *e)
 {
-	return e->kernel && !e->is_unified && !str_ends(e->id, "-0-rescue.conf") && !str_eq(e->id, TRIAL_ENTRY);
+	return e->kernel && !e->is_unified && !str_ends(e->id, "-0-rescue.conf") && !str_eq(e->id, TRIAL_ENTRY) &&
+	       !str_eq(e->id, TRIAL_ENTRY_GRUB);
 }
 
 bool entry_takes_kernelopts(const struct loader_entry *e)

@@ -5,8 +5,12 @@
 #include "detect/loader_entries.h"
 #include "installer/place.h"
 
-/* A trial's own entry: in front of every other name it is the last of the menu, and so never a default by itself. */
+/*
+ * A trial's own entry: the last of the menu by its name, and so never a default by itself. systemd-boot has '-' in front of every
+ * letter and digit (UAPI.1, "Sorting"); GRUB's blscfg looks past it, and compares as rpm does, where '~' is older than nothing.
+ */
 #define TRIAL_ENTRY "-slipway-trial.conf"
+#define TRIAL_ENTRY_GRUB "~slipway-trial.conf"
 /* What kernel-install and proxmox-boot-tool make new entries with. */
 #define KERNEL_CMDLINE "etc/kernel/cmdline"
 

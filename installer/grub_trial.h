@@ -16,5 +16,3 @@ int grub_trial_entry(const char *block, const struct argument_wish *wish, char *
  * nothing is armed that would not disarm itself.
  */
 int grub_plan_trial(const struct host *host, const struct argument_wish *wish, struct plan *plan);
-/* 1 if the next boot is the entry that `expects` names first, else 0 after it was said. */
-int grub_is_armed(int root_fd, char *const *expects);

@@ -14,41 +14,12 @@
 #include "common/log.h"
 #include "common/text.h"
 #include "detect/efi.h"
-#include "installer/cmdline_file.h"
 #include "installer/entries.h"
 #include "installer/systemd_boot_trial.h"
+#include "installer/trial_entry.h"
 
 #define ONE_SHOT "LoaderEntryOneShot"
 #define FEATURE_ONE_SHOT (1 << 2) /* of LoaderFeatures */
-
-static bool is_key(const char *line, const char *key)
-{
-	size_t n = strlen(key);
-
-	line += strspn(line, " \t");
-	return strncmp(line, key, n) == 0 && strchr(" \t", line[n]);
-}
-
-/* Without a sort-key, and by its name, it is the last of the menu: nothing but its name chooses it. */
-int systemd_boot_trial_entry(const char *text, const struct argument_wish *wish, char **ret)
-{
-	_cleanup_(argument_edits_done) struct argument_edits edits = {};
-	_cleanup_(text_done) struct text t = {};
-	_cleanup_free_ char *head = NULL, *why = NULL;
-
-	text_append(&t, "# Written by slipway for one boot.\ntitle Trial of slipway: once, then as before\n");
-	for (const char *line = text; *line;) {
-		size_t n = strcspn(line, "\n");
-
-		if (!is_key(line, "title") && !is_key(line, "sort-key")) {
-			text_append_bytes(&t, line, n);
-			text_append(&t, "\n");
-		}
-		line += n + (line[n] == '\n');
-	}
-	head = text_take(&t);
-	return head ? cmdline_file_edit(&cmdline_format_bls, head, wish, &edits, ret, &why) : -ENOMEM;
-}
 
 /* Of the loader that runs here; one without the variable does not know the other either. */
 static bool loader_can_choose_once(int root_fd)
@@ -111,7 +82,7 @@ int systemd_boot_plan_trial(const struct host *host, const struct argument_wish 
 	if (r < 0)
 		return log_errno(r, "cannot read /%s", next);
 	path = text_format("%.*s" TRIAL_ENTRY, (int)(str_base(next) - next), next);
-	if (!path || systemd_boot_trial_entry(text, wish, &entry) < 0)
+	if (!path || trial_entry(text, wish, &entry) < 0)
 		return log_oom();
 	r = plan_want_file(plan, host->root_fd, path, entry, 0644, "a boot entry for one boot");
 	return r < 0 ? r : plan_choice(host, plan);

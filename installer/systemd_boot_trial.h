@@ -6,7 +6,5 @@
 #include "installer/kernel_arguments.h"
 #include "installer/plan.h"
 
-/* The text of the entry that boots next, under another title and with its arguments as wished. -EINVAL, -ENOMEM. */
-int systemd_boot_trial_entry(const char *text, const struct argument_wish *wish, char **ret);
 /* Plans the entry, and that it is chosen. -EOPNOTSUPP after it was said why it cannot be tried here. */
 int systemd_boot_plan_trial(const struct host *host, const struct argument_wish *wish, struct plan *plan);

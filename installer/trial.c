@@ -69,8 +69,7 @@ static int plan_entry(const struct host *host, const struct bootloader *bootload
 static int check_possible(const struct host *host, const struct bootloader *bootloader, const struct plan *plan)
 {
 	if (!bootloader->plan_trial)
-		return log_error("--trial: %s has no boot entry that counts once; apply without --trial, and keep the entry without "
-				 "slipway in the boot menu in mind", bootloader->name), -EOPNOTSUPP;
+		return log_error("--trial: %s", bootloader->no_trial), -EOPNOTSUPP;
 	/* The initramfs is one for all entries, and the old one must go on doing what it did. */
 	if (plan->n && host->kernel.next_boot_known && cmdline_has(&host->kernel.next_boot, "slipway.bind=1"))
 		return log_error("--trial: the devices bound at boot would change for the old boot entry, too, since that binds some "

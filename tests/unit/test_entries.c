@@ -13,11 +13,10 @@
 #include "installer/systemd_boot_trial.h"
 #include "installer/transaction.h"
 #include "tests/unit/check.h"
+#include "tests/unit/debian.h"
 #include "tests/unit/efi_bytes.h"
 #include "tests/unit/tree.h"
 
-#define BOOT "0000:00:05.0/0000:04:00.0"
-#define A "0000:00:06.0/0000:05:00.0"
 #define FOLDER "boot/efi/loader/entries/"
 #define ENTRY FOLDER "debian-6.1.0.conf"
 #define LOADER "-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f"
@@ -53,78 +52,13 @@ static void put_hook(struct tree *t)
 /* A Debian started by systemd-boot, with a drive to give. */
 static void debian(struct tree *t)
 {
-	const char *tests = getenv("SLIPWAY_TESTS"), *path = getenv("PATH");
-	_cleanup_free_ char *longer = NULL;
-
-	if (!tests || !path)
-		abort();
-	tree_new(t);
-	tree_nvme(t, BOOT, 0, 1);
-	tree_partition(t, BOOT, 0, 2, "ext4");
-	tree_nvme(t, A, 1, 2);
-	tree_put(t, "sys/module/nvme/initstate", "live\n");
-	tree_mounts(t, (const char *const[]){ "259:2 /dev/nvme0n1p2 / ext4", NULL });
-	tree_put(t, "proc/self/mounts", "/dev/nvme0n1p2 / ext4 rw,relatime 0 0\n");
-	tree_put(t, "proc/sys/kernel/random/boot_id", "first\n");
-	tree_put(t, "proc/cmdline", "root=x quiet\n");
-	tree_put(t, "boot/initrd.img-6.1.0", "image");
-	tree_put(t, "boot/vmlinuz-6.1.0", "kernel");
-	tree_folder(t, "lib/modules/6.1.0");
-	tree_folder(t, "etc/initramfs-tools");
-	tree_put(t, "usr/sbin/update-initramfs", "%s", "");
+	debian_new(t);
+	debian_add_drives(t);
 	tree_put(t, "usr/bin/kernel-install", "%s", "");
-	tree_put(t, "usr/libexec/slipway/slipway-bind", "%s", "");
-	tree_folder(t, "var/lib/slipway");
 	put_variable(t, "LoaderInfo", "systemd-boot 252.39");
 	tree_put_bytes(t, "sys/firmware/efi/efivars/LoaderFeatures" LOADER, "\6\0\0\0\x7f\0\0\0\0\0\0\0", 12);
 	tree_put(t, "boot/efi/EFI/systemd/systemd-bootx64.efi", "MZ");
 	tree_put(t, ENTRY, TEXT, "root=x quiet");
-	setenv("SLIPWAY_TEST_ROOT", t->folder, 1);
-	if (str_starts(path, tests))
-		return;
-	longer = text_format("%s/tools:%s", tests, path);
-	setenv("PATH", longer, 1);
-}
-
-static int make_plan(struct tree *t, bool is_trial, struct plan *plan)
-{
-	_cleanup_(refusals_done) struct refusals refusals = {};
-	_cleanup_(wishes_done) struct wishes wishes = {};
-
-	if (is_trial)
-		wishes.pending = strdup("{\"ports\":[],\"routes\":[],\"failing\":[]}\n");
-	if (tree_read(t) < 0 || wishes_add_passthrough(&wishes, "serial=data1", 0, BIND_WISH_ADDRESS) < 0)
-		abort();
-	t->host.is_live = true; /* so that commands run: the fakes */
-	return provision_plan(&t->host, &t->uses, &wishes, NULL, plan, &refusals);
-}
-
-static const struct site *site(struct tree *t)
-{
-	static struct site s;
-
-	s = (struct site){ .root_fd = t->fd, .is_live = true };
-	return &s;
-}
-
-static struct transaction *carry_out(struct tree *t, bool is_trial, struct journal *journal)
-{
-	_cleanup_(plan_done) struct plan plan = {};
-
-	if (make_plan(t, is_trial, &plan) < 0 || plan.is_trial != is_trial || journal_read(t->fd, journal) < 0 ||
-	    transaction_apply(site(t), journal, "apply", &plan) != OUTCOME_DONE)
-		return NULL;
-	return &journal->list[journal->n - 1];
-}
-
-static char *dump_host(struct tree *t)
-{
-	if (fs_exists(t->fd, "calls"))
-		tree_remove(t, "calls");
-	tree_remove(t, "var");
-	tree_put(t, "proc/cmdline", "root=x quiet\n");
-	tree_put(t, "proc/sys/kernel/random/boot_id", "any\n");
-	return tree_dump(t);
 }
 
 static char *dump_of_untouched(bool has_hook)
@@ -134,7 +68,7 @@ static char *dump_of_untouched(bool has_hook)
 	debian(&t);
 	if (has_hook)
 		put_hook(&t);
-	return dump_host(&t);
+	return debian_dump(&t);
 }
 
 TEST(an_entry_that_a_hook_writes_anew_keeps_the_arguments_and_loses_them)
@@ -149,15 +83,15 @@ TEST(an_entry_that_a_hook_writes_anew_keeps_the_arguments_and_loses_them)
 		put_hook(&t);
 		if (has_cmdline)
 			tree_put(&t, KERNEL_CMDLINE, "root=x quiet\n");
-		transaction = carry_out(&t, false, &journal);
+		transaction = debian_apply(&t, false, &journal);
 		CHECK(transaction);
 		said = stderr_caught();
 		entry = tree_get(&t, ENTRY);
 		CHECK_HAS(entry, "options    root=x quiet slipway.bind=1\n");
-		CHECK(transaction_verify(site(&t), &journal, transaction) == 0);
+		CHECK(transaction_verify(debian_site(&t), &journal, transaction) == 0);
 		/* The host runs with them now, and where no file holds them the hook takes the running ones. */
 		tree_put(&t, "proc/cmdline", "root=x quiet slipway.bind=1\n");
-		CHECK(transaction_undo(site(&t), &journal, transaction) == OUTCOME_DONE);
+		CHECK(transaction_undo(debian_site(&t), &journal, transaction) == OUTCOME_DONE);
 		free(stderr_caught());
 		back = tree_get(&t, ENTRY);
 		CHECK_HAS(back, "options    root=x quiet\n");
@@ -173,11 +107,11 @@ TEST(without_a_hook_every_byte_comes_back)
 	_cleanup_tree_ struct tree t;
 
 	debian(&t);
-	transaction = carry_out(&t, false, &journal);
+	transaction = debian_apply(&t, false, &journal);
 	CHECK(transaction);
-	CHECK(transaction_undo(site(&t), &journal, transaction) == OUTCOME_DONE);
+	CHECK(transaction_undo(debian_site(&t), &journal, transaction) == OUTCOME_DONE);
 	free(stderr_caught());
-	back = dump_host(&t);
+	back = debian_dump(&t);
 	CHECK_STR(back, untouched);
 }
 
@@ -197,7 +131,7 @@ TEST(what_takes_all_in_comes_last_on_the_way_back)
 	CHECK(journal_read(t.fd, &journal) == 0 && journal_begin(&journal, "apply", &plan, NULL, &transaction) == 0);
 	for (int i = 0; i < 2; i++)
 		CHECK(journal_append(&journal, transaction, "applying", i, NULL) == 0);
-	transaction_undo(site(&t), &journal, transaction);
+	transaction_undo(debian_site(&t), &journal, transaction);
 	free(stderr_caught());
 	calls = tree_get(&t, "calls");
 	CHECK_STR(calls, "update-initramfs -u\nupdate-grub \n");
@@ -211,7 +145,7 @@ TEST(a_trial_is_an_entry_of_its_own_chosen_once)
 	_cleanup_tree_ struct tree t;
 
 	debian(&t);
-	trial = carry_out(&t, true, &journal);
+	trial = debian_apply(&t, true, &journal);
 	CHECK(trial);
 	free(stderr_caught());
 	entry = tree_get(&t, FOLDER TRIAL_ENTRY);
@@ -228,9 +162,9 @@ TEST(a_trial_is_an_entry_of_its_own_chosen_once)
 	CHECK(tree_read(&t) == 0);
 	CHECK_STR(t.host.kernel.next_source, ENTRY);
 	tree_put(&t, "proc/sys/kernel/random/boot_id", "second\n");
-	CHECK(transaction_undo(site(&t), &journal, trial) == OUTCOME_DONE);
+	CHECK(transaction_undo(debian_site(&t), &journal, trial) == OUTCOME_DONE);
 	free(stderr_caught());
-	back = dump_host(&t);
+	back = debian_dump(&t);
 	CHECK_STR(back, untouched);
 }
 
@@ -242,20 +176,20 @@ TEST(a_good_trial_becomes_the_hosts_own_and_can_be_rolled_back)
 	_cleanup_tree_ struct tree t;
 
 	debian(&t);
-	trial = carry_out(&t, true, &journal);
+	trial = debian_apply(&t, true, &journal);
 	CHECK(trial);
 	tree_remove(&t, ONE_SHOT);
 	tree_put(&t, "proc/sys/kernel/random/boot_id", "second\n");
 	CHECK(journal_read(t.fd, &again) == 0 && journal_trial(&again));
 	trial = journal_trial(&again);
-	CHECK(transaction_commit(site(&t), &again, trial) == OUTCOME_DONE);
+	CHECK(transaction_commit(debian_site(&t), &again, trial) == OUTCOME_DONE);
 	CHECK(!fs_exists(t.fd, FOLDER TRIAL_ENTRY) && !fs_exists(t.fd, ONE_SHOT) && !fs_exists(t.fd, PENDING_FILE));
 	entry = tree_get(&t, ENTRY);
 	CHECK_HAS(entry, "options    root=x quiet slipway.bind=1\n");
-	CHECK(transaction_verify(site(&t), &again, trial) == 0);
-	CHECK(transaction_undo(site(&t), &again, trial) == OUTCOME_DONE);
+	CHECK(transaction_verify(debian_site(&t), &again, trial) == 0);
+	CHECK(transaction_undo(debian_site(&t), &again, trial) == OUTCOME_DONE);
 	free(stderr_caught());
-	back = dump_host(&t);
+	back = debian_dump(&t);
 	CHECK_STR(back, untouched);
 }
 
@@ -282,7 +216,7 @@ TEST(a_trial_that_would_not_end_by_itself_is_refused)
 			put_variable(&t, rows[i].variable, rows[i].value);
 		if (rows[i].configured)
 			tree_put(&t, "boot/efi/loader/loader.conf", "%s", rows[i].configured);
-		CHECK(make_plan(&t, true, &plan) == -EOPNOTSUPP);
+		CHECK(debian_plan(&t, true, &plan) == -EOPNOTSUPP);
 		said = stderr_caught();
 		CHECK_HAS(said, rows[i].said);
 	}
@@ -297,7 +231,7 @@ TEST(an_entry_whose_tries_are_used_up_is_no_ground_for_a_trial)
 	debian(&t);
 	tree_remove(&t, ENTRY);
 	tree_put(&t, FOLDER "debian-6.1.0+0-3.conf", TEXT, "root=x quiet");
-	CHECK(make_plan(&t, true, &plan) == -EOPNOTSUPP);
+	CHECK(debian_plan(&t, true, &plan) == -EOPNOTSUPP);
 	said = stderr_caught();
 	CHECK_HAS(said, "its tries are used up (/" FOLDER "debian-6.1.0+0-3.conf)");
 }

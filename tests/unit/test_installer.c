@@ -9,41 +9,22 @@
 #include "installer/provision.h"
 #include "installer/transaction.h"
 #include "tests/unit/check.h"
+#include "tests/unit/debian.h"
 #include "tests/unit/tree.h"
 
 #define A "0000:00:06.0/0000:05:00.0"
 #define B "0000:00:07.0/0000:06:00.0"
+#define GRUB_CFG "set default=\"0\"\nmenuentry \"Debian\" {\n\tlinux /vmlinuz root=x quiet\n}\n"
 #define JOURNAL JOURNAL_FOLDER "/journal"
 
-/* Two free drives, GRUB and initramfs-tools; the fakes in tests/tools act on this tree. */
+/* Two free drives, GRUB and initramfs-tools. */
 static void debian(struct tree *t)
 {
-	const char *tests = getenv("SLIPWAY_TESTS"), *path = getenv("PATH");
-	_cleanup_free_ char *longer = NULL;
-
-	if (!tests || !path)
-		abort();
-	tree_new(t);
+	debian_new(t);
 	tree_nvme(t, A, 0, 1);
 	tree_nvme(t, B, 1, 2);
-	tree_put(t, "sys/module/nvme/initstate", "live\n");
 	tree_mounts(t, (const char *const[]){ "0:1 none / tmpfs", NULL });
-	tree_put(t, "proc/cmdline", "root=x quiet\n");
-	tree_put(t, "boot/grub/grub.cfg", "set default=\"0\"\nmenuentry \"Debian\" {\n\tlinux /vmlinuz root=x quiet\n}\n");
-	tree_put(t, "boot/initrd.img-6.1.0", "image");
-	tree_put(t, "boot/vmlinuz-6.1.0", "kernel");
-	tree_folder(t, "lib/modules/6.1.0");
-	tree_put(t, "etc/default/grub", "GRUB_CMDLINE_LINUX_DEFAULT=quiet\n");
-	tree_put(t, "etc/grub.d/10_linux", "#!/bin/sh\n");
-	tree_folder(t, "etc/initramfs-tools");
-	tree_put(t, "usr/sbin/update-grub", "%s", "");
-	tree_put(t, "usr/sbin/update-initramfs", "%s", "");
-	tree_put(t, "usr/libexec/slipway/slipway-bind", "%s", "");
-	setenv("SLIPWAY_TEST_ROOT", t->folder, 1);
-	if (str_starts(path, tests))
-		return;
-	longer = text_format("%s/tools:%s", tests, path);
-	setenv("PATH", longer, 1);
+	debian_add_grub(t, GRUB_CFG);
 }
 
 static int make_plan(struct tree *t, const char *selector, struct plan *plan, struct refusals *refusals)
@@ -78,18 +59,6 @@ static enum outcome rollback(struct tree *t)
 	if (journal_read(t->fd, &journal) < 0)
 		abort();
 	return transaction_undo(&site, &journal, journal_last(&journal, NULL));
-}
-
-/* The host without slipway's memory and the fakes' notes. */
-static char *dump_host(struct tree *t)
-{
-	_cleanup_free_ char *calls = tree_get(t, "calls");
-
-	if (calls)
-		tree_remove(t, "calls");
-	if (fs_exists(t->fd, "var"))
-		tree_remove(t, "var");
-	return tree_dump(t);
 }
 
 TEST(ids_are_exact_only_where_every_device_of_the_id_is_asked_for)
@@ -145,7 +114,7 @@ TEST(an_apply_runs_each_command_once_and_a_second_one_none)
 	_cleanup_tree_ struct tree t;
 
 	debian(&t);
-	before = tree_dump(&t);
+	before = debian_dump(&t);
 	CHECK(apply(&t, "class=nvme") == OUTCOME_DONE);
 	calls = tree_get(&t, "calls");
 	CHECK_STR(calls, "update-initramfs -u -k all\nupdate-grub \n");
@@ -155,7 +124,7 @@ TEST(an_apply_runs_each_command_once_and_a_second_one_none)
 	again = tree_get(&t, "calls");
 	CHECK_STR(again, calls);
 	CHECK(rollback(&t) == OUTCOME_DONE);
-	after = dump_host(&t);
+	after = debian_dump(&t);
 	CHECK_STR(after, before);
 	free(stderr_caught());
 }
@@ -172,7 +141,7 @@ TEST(a_command_that_fails_or_lies_undoes_everything)
 
 		debian(&t);
 		tree_put(&t, marks[i], "%s", "");
-		before = tree_dump(&t);
+		before = debian_dump(&t);
 		outcome = apply(&t, "class=nvme");
 		said = stderr_caught();
 		/* A tool that fails on the way back, too, is named as such, and the files are back all the same. */
@@ -181,7 +150,7 @@ TEST(a_command_that_fails_or_lies_undoes_everything)
 		CHECK_ROW(marks[i], journal_read(t.fd, &journal) == 0 && journal.n == 1);
 		CHECK_ROW(marks[i], journal.list[0].state == (outcome == OUTCOME_BROKEN ? TRANSACTION_BROKEN : TRANSACTION_UNDONE));
 		CHECK_ROW(marks[i], journal.list[0].failure != NULL);
-		after = dump_host(&t);
+		after = debian_dump(&t);
 		CHECK_STR(after, before);
 	}
 }
@@ -194,7 +163,7 @@ TEST(a_grub_cfg_that_lost_the_arguments_is_written_again)
 
 	debian(&t);
 	CHECK(apply(&t, "class=nvme") == OUTCOME_DONE);
-	tree_put(&t, "boot/grub/grub.cfg", "set default=\"0\"\nmenuentry \"Debian\" {\n\tlinux /vmlinuz root=x quiet\n}\n");
+	tree_put(&t, "boot/grub/grub.cfg", GRUB_CFG);
 	CHECK(make_plan(&t, "class=nvme", &plan, &refusals) == 0);
 	CHECK(plan.n == 1);
 	CHECK_STR(plan.list[0].target, "update-grub");

@@ -11,10 +11,9 @@
 #include "installer/provision.h"
 #include "installer/transaction.h"
 #include "tests/unit/check.h"
+#include "tests/unit/debian.h"
 #include "tests/unit/tree.h"
 
-#define BOOT "0000:00:05.0/0000:04:00.0"
-#define A "0000:00:06.0/0000:05:00.0"
 #define GRUB_CFG                                                                                                  \
 	"if [ \"${next_entry}\" ] ; then\n   set default=\"${next_entry}\"\n   save_env next_entry\nelse\n"       \
 	"   set default=\"0\"\nfi\n"                                                                               \
@@ -23,70 +22,18 @@
 	"source ${config_directory}/custom.cfg\n"
 #define GRUBENV "# GRUB Environment Block\nsaved_entry=old\n##########\n"
 
-/* A Debian whose /boot lies on a plain partition, with a drive to give. */
 static void debian(struct tree *t)
 {
-	const char *tests = getenv("SLIPWAY_TESTS"), *path = getenv("PATH");
-	_cleanup_free_ char *longer = NULL;
-
-	if (!tests || !path)
-		abort();
-	tree_new(t);
-	tree_nvme(t, BOOT, 0, 1);
-	tree_partition(t, BOOT, 0, 2, "ext4");
-	tree_nvme(t, A, 1, 2);
-	tree_put(t, "sys/module/nvme/initstate", "live\n");
-	tree_mounts(t, (const char *const[]){ "259:2 /dev/nvme0n1p2 / ext4", NULL });
-	tree_put(t, "proc/self/mounts", "/dev/nvme0n1p2 / ext4 rw,relatime 0 0\n");
-	tree_put(t, "proc/sys/kernel/random/boot_id", "first\n");
-	tree_put(t, "proc/cmdline", "root=x quiet\n");
-	tree_put(t, "boot/grub/grub.cfg", "%s", GRUB_CFG);
+	debian_new(t);
+	debian_add_drives(t);
+	debian_add_grub(t, GRUB_CFG);
 	tree_put(t, "boot/grub/grubenv", "%s", GRUBENV);
-	tree_put(t, "boot/initrd.img-6.1.0", "image");
-	tree_put(t, "boot/vmlinuz-6.1.0", "kernel");
-	tree_folder(t, "lib/modules/6.1.0");
-	tree_put(t, "etc/default/grub", "GRUB_CMDLINE_LINUX_DEFAULT=quiet\n");
-	tree_put(t, "etc/grub.d/10_linux", "#!/bin/sh\n");
-	tree_folder(t, "etc/initramfs-tools");
-	tree_put(t, "usr/sbin/update-grub", "%s", "");
-	tree_put(t, "usr/sbin/update-initramfs", "%s", "");
-	tree_put(t, "usr/libexec/slipway/slipway-bind", "%s", "");
-	tree_folder(t, "var/lib/slipway");
-	setenv("SLIPWAY_TEST_ROOT", t->folder, 1);
-	if (str_starts(path, tests))
-		return;
-	longer = text_format("%s/tools:%s", tests, path);
-	setenv("PATH", longer, 1);
-}
-
-static int make_plan(struct tree *t, struct plan *plan)
-{
-	_cleanup_(refusals_done) struct refusals refusals = {};
-	_cleanup_(wishes_done) struct wishes wishes = { .pending = strdup("{\"ports\":[],\"routes\":[],\"failing\":[]}\n") };
-
-	if (tree_read(t) < 0 || wishes_add_passthrough(&wishes, "serial=data1", 0, BIND_WISH_ADDRESS) < 0)
-		abort();
-	t->host.is_live = true; /* so that commands run: the fakes */
-	return provision_plan(&t->host, &t->uses, &wishes, NULL, plan, &refusals);
-}
-
-static const struct site *site(struct tree *t)
-{
-	static struct site s;
-
-	s = (struct site){ .root_fd = t->fd, .is_live = true };
-	return &s;
 }
 
 /* Armed as the newest transaction of the journal. */
 static struct transaction *arm(struct tree *t, struct journal *journal)
 {
-	_cleanup_(plan_done) struct plan plan = {};
-
-	if (make_plan(t, &plan) < 0 || !plan.is_trial || journal_read(t->fd, journal) < 0 ||
-	    transaction_apply(site(t), journal, "apply", &plan) != OUTCOME_DONE)
-		return NULL;
-	return journal_trial(journal);
+	return debian_apply(t, true, journal) ? journal_trial(journal) : NULL;
 }
 
 static void boot_again(struct tree *t)
@@ -95,21 +42,12 @@ static void boot_again(struct tree *t)
 	tree_put(t, "boot/grub/grubenv", "%s", GRUBENV); /* GRUB has emptied next_entry */
 }
 
-static char *dump_host(struct tree *t)
-{
-	if (fs_exists(t->fd, "calls"))
-		tree_remove(t, "calls");
-	tree_remove(t, "var");
-	tree_put(t, "proc/sys/kernel/random/boot_id", "any\n");
-	return tree_dump(t);
-}
-
 static char *dump_of_untouched(void)
 {
 	_cleanup_tree_ struct tree t;
 
 	debian(&t);
-	return dump_host(&t);
+	return debian_dump(&t);
 }
 
 TEST(a_trial_is_armed_for_one_boot_and_leaves_the_old_entry_alone)
@@ -145,7 +83,7 @@ TEST(a_trial_is_armed_where_the_distribution_keeps_grub)
 	tree_put(&t, "boot/grub2/grub.cfg", "%s", GRUB_CFG);
 	tree_put(&t, "boot/grub2/grubenv", "%s", GRUBENV);
 	tree_put(&t, "usr/sbin/grub2-mkconfig", "#!/bin/sh\n. /etc/default/grub\n");
-	CHECK(make_plan(&t, &plan) == 0 && plan.is_trial);
+	CHECK(debian_plan(&t, true, &plan) == 0 && plan.is_trial);
 	for (size_t i = 0; i < plan.n; i++) {
 		has_entry = has_entry || str_eq(plan.list[i].target, "boot/grub2/custom.cfg");
 		if (str_eq(plan.list[i].target, "grub2-editenv /boot/grub2/grubenv set next_entry=slipway-trial"))
@@ -166,17 +104,17 @@ TEST(a_commit_makes_it_the_hosts_own_and_can_be_rolled_back)
 	trial = arm(&t, &journal);
 	CHECK(trial);
 	boot_again(&t);
-	CHECK(transaction_verify(site(&t), &journal, trial) == 0);
-	CHECK(transaction_commit(site(&t), &journal, trial) == OUTCOME_DONE);
+	CHECK(transaction_verify(debian_site(&t), &journal, trial) == 0);
+	CHECK(transaction_commit(debian_site(&t), &journal, trial) == OUTCOME_DONE);
 	CHECK(!fs_exists(t.fd, "boot/grub/custom.cfg") && !fs_exists(t.fd, PENDING_FILE));
 	cfg = tree_get(&t, "boot/grub/grub.cfg");
 	CHECK_HAS(cfg, "quiet slipway.bind=1\n");
 	/* As the journal tells it to the next slipway. */
 	CHECK(journal_read(t.fd, &again) == 0 && !journal_trial(&again) && journal_last(&again, "apply"));
-	CHECK(transaction_verify(site(&t), &again, journal_last(&again, "apply")) == 0);
-	CHECK(transaction_undo(site(&t), &again, journal_last(&again, "apply")) == OUTCOME_DONE);
+	CHECK(transaction_verify(debian_site(&t), &again, journal_last(&again, "apply")) == 0);
+	CHECK(transaction_undo(debian_site(&t), &again, journal_last(&again, "apply")) == OUTCOME_DONE);
 	tree_put(&t, "boot/grub/grub.cfg", "%s", GRUB_CFG); /* the fake writes a short one */
-	back = dump_host(&t);
+	back = debian_dump(&t);
 	CHECK_STR(back, untouched);
 	free(stderr_caught());
 }
@@ -194,13 +132,13 @@ TEST(a_trial_that_is_taken_back_leaves_nothing)
 			boot_again(&t);
 		CHECK(journal_read(t.fd, &again) == 0 && journal_trial(&again));
 		CHECK(journal_append(&again, journal_trial(&again), "failed", -1, "the network is gone") == 0);
-		CHECK(transaction_undo(site(&t), &again, journal_trial(&again)) == OUTCOME_DONE);
+		CHECK(transaction_undo(debian_site(&t), &again, journal_trial(&again)) == OUTCOME_DONE);
 		CHECK_STR(again.list[0].failure, "the network is gone");
 		free(stderr_caught());
 		calls = tree_get(&t, "calls");
 		CHECK(!strstr(calls, "update-grub"));
 		CHECK(!strstr(calls, "unset next_entry") == (booted == 1));
-		back = dump_host(&t);
+		back = debian_dump(&t);
 		CHECK_STR(back, untouched);
 	}
 }
@@ -217,12 +155,12 @@ TEST(a_commit_that_fails_takes_the_whole_trial_back)
 	CHECK(trial);
 	boot_again(&t);
 	tree_put(&t, "lie-update-grub", "%s", "");
-	CHECK(transaction_commit(site(&t), &journal, trial) == OUTCOME_UNDONE);
+	CHECK(transaction_commit(debian_site(&t), &journal, trial) == OUTCOME_UNDONE);
 	CHECK(trial->state == TRANSACTION_UNDONE);
 	said = stderr_caught();
 	CHECK_HAS(said, "lacks slipway.bind=1");
 	tree_remove(&t, "lie-update-grub");
-	back = dump_host(&t);
+	back = debian_dump(&t);
 	CHECK_STR(back, untouched);
 }
 
@@ -239,9 +177,9 @@ TEST(what_was_interrupted_while_it_was_committed_is_taken_back)
 	boot_again(&t);
 	CHECK(journal_append(&journal, trial, "committing", -1, NULL) == 0);
 	CHECK(journal_read(t.fd, &again) == 0 && journal_interrupted(&again));
-	CHECK(journal_recover(site(&t), &again) == OUTCOME_DONE);
+	CHECK(journal_recover(debian_site(&t), &again) == OUTCOME_DONE);
 	free(stderr_caught());
-	back = dump_host(&t);
+	back = debian_dump(&t);
 	CHECK_STR(back, untouched);
 }
 
@@ -269,11 +207,62 @@ TEST(a_host_where_grub_could_not_forget_the_trial_gets_none)
 
 		debian(&t);
 		tree_put(&t, rows[i].path, "%s", rows[i].text);
-		CHECK_ROW(rows[i].name, make_plan(&t, &plan) == -EOPNOTSUPP);
+		CHECK_ROW(rows[i].name, debian_plan(&t, true, &plan) == -EOPNOTSUPP);
 		said = stderr_caught();
 		CHECK_ROW(rows[i].name, strstr(said, rows[i].said));
 		CHECK_ROW(rows[i].name, strstr(said, "--trial"));
 	}
+}
+
+/* "253:0" and "9:0" are a mapped and a RAID device over the disk's partition. */
+TEST(grub_forgets_a_trial_only_where_it_can_write_by_itself)
+{
+	static const struct {
+		const char *mount, *said; /* NULL: it can */
+	} rows[] = {
+		{ "259:2 /dev/nvme0n1p2 /boot ext4", NULL },
+		{ "259:2 /dev/nvme0n1p2 /boot xfs", NULL },
+		{ "259:2 /dev/nvme0n1p2 /boot vfat", NULL },
+		{ "259:2 /dev/nvme0n1p2 /boot ext2", NULL },
+		{ "253:0 /dev/mapper/vg-boot /boot ext4", "is on ext4, above LVM, RAID or encryption" },
+		{ "9:0 /dev/md0 /boot xfs", "is on xfs, above LVM, RAID or encryption" },
+		{ "0:30 /dev/nvme0n1p2 /boot btrfs", "is on btrfs, /dev/nvme0n1p2" },
+		{ "0:31 rpool/ROOT/debian /boot zfs", "is on zfs, rpool/ROOT/debian" },
+		{ "259:2 /dev/nvme0n1p2 /boot f2fs", "is on f2fs" },
+		{ "259:2 /dev/nvme0n1p2 /boot bcachefs", "is on bcachefs" },
+		{ "0:32 server:/boot /boot nfs4", "is on nfs4, server:/boot" },
+		{ "0:33 overlay /boot overlay", "is on overlay" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		_cleanup_(plan_done) struct plan plan = {};
+		_cleanup_free_ char *said = NULL;
+		_cleanup_tree_ struct tree t;
+		int r;
+
+		debian(&t);
+		tree_mapped(&t, "dm-0", "253:0", "vg-boot", (const char *const[]){ "nvme0n1p2", NULL });
+		tree_mapped(&t, "md0", "9:0", NULL, (const char *const[]){ "nvme0n1p2", NULL });
+		tree_mounts(&t, (const char *const[]){ "259:2 /dev/nvme0n1p2 / ext4", rows[i].mount, NULL });
+		r = debian_plan(&t, true, &plan);
+		said = stderr_caught();
+		CHECK_ROW(rows[i].mount, rows[i].said ? r == -EOPNOTSUPP && strstr(said, rows[i].said) != NULL : r == 0 && plan.is_trial);
+	}
+}
+
+TEST(grub_on_partitions_that_proxmox_keeps_is_refused)
+{
+	_cleanup_(plan_done) struct plan plan = {};
+	_cleanup_free_ char *said = NULL;
+	_cleanup_tree_ struct tree t;
+
+	debian(&t);
+	tree_put(&t, "usr/sbin/proxmox-boot-tool", "%s", "");
+	tree_put(&t, "etc/kernel/proxmox-boot-uuids", "AAAA-BBBB\n");
+	tree_put(&t, "proc/cmdline", "BOOT_IMAGE=/vmlinuz root=x quiet\n");
+	CHECK(debian_plan(&t, true, &plan) == -EOPNOTSUPP);
+	said = stderr_caught();
+	CHECK_HAS(said, "on the EFI system partitions that proxmox-boot-tool keeps");
 }
 
 TEST(a_boot_entry_that_binds_already_is_not_tried_over)
@@ -285,7 +274,7 @@ TEST(a_boot_entry_that_binds_already_is_not_tried_over)
 	debian(&t);
 	tree_put(&t, "boot/grub/grub.cfg",
 		 "set default=\"0\"\nsave_env next_entry\nmenuentry \"D\" {\n\tlinux /v root=x slipway.bind=1\n}\nsource custom.cfg\n");
-	CHECK(make_plan(&t, &plan) == -EOPNOTSUPP);
+	CHECK(debian_plan(&t, true, &plan) == -EOPNOTSUPP);
 	said = stderr_caught();
 	CHECK_HAS(said, "the old boot entry, too");
 }
@@ -303,7 +292,7 @@ TEST(a_server_that_boots_from_the_network_first_is_sent_back_to_its_disk)
 	tree_put_bytes(&t, "sys/firmware/efi/efivars/BootCurrent-8be4df61-93ca-11d2-aa0d-00e098032b8c", current, sizeof(current));
 	tree_put_bytes(&t, "sys/firmware/efi/efivars/Boot0001-8be4df61-93ca-11d2-aa0d-00e098032b8c", entry, sizeof(entry));
 	tree_put_bytes(&t, "sys/firmware/efi/efivars/Boot0003-8be4df61-93ca-11d2-aa0d-00e098032b8c", entry, sizeof(entry));
-	CHECK(make_plan(&t, &plan) == 0 && plan.is_trial);
+	CHECK(debian_plan(&t, true, &plan) == 0 && plan.is_trial);
 	for (size_t i = 0; i < plan.n; i++)
 		if (plan.list[i].kind == CHANGE_EFIVAR)
 			next = &plan.list[i];
