@@ -247,7 +247,7 @@ def the_reasons_of_allow_are_those_of_the_man_page():
 
 def yaml_examples():
     man = re.findall(r"^\.Bd [^\n]*\n(version: 1\n.*?)^\.Ed$", read("man/slipway.8"), re.MULTILINE | re.DOTALL)
-    # What is cloud-init's is tried in test_firstboot.py.
+    # What is cloud-init's is tried in test_firstboot_wish.py.
     readme = re.findall(r"^```yaml\n(?!#cloud-config)(.*?)^```$", read("README.md"), re.MULTILINE | re.DOTALL)
     return man + readme
 
