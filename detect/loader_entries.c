@@ -161,18 +161,17 @@ static int choose_variable(int root_fd, const char *name, struct loader_entries 
 	return choose_match(e, value, name);
 }
 
-/* loader.conf of the EFI system partition: the last "default" counts. */
-static int choose_configured(int root_fd, struct loader_entries *e)
+/* The last "default" of the first of these files counts. */
+static int choose_configured(int root_fd, int esp_fd, const char *const *files, struct loader_entries *e)
 {
-	static const char *const files[] = { "efi/loader/loader.conf", "boot/loader/loader.conf", "boot/efi/loader/loader.conf" };
 	_cleanup_(strv_freep) char **lines = NULL;
 	_cleanup_free_ char *text = NULL;
 	const char *pattern = NULL;
 	size_t i = 0;
 
-	while (i < ARRAY_SIZE(files) && fs_read(root_fd, &text, NULL, "%s", files[i]) < 0)
+	while (files[i] && fs_read(esp_fd, &text, NULL, "%s", files[i]) < 0)
 		i++;
-	if (i == ARRAY_SIZE(files))
+	if (!files[i])
 		return 0;
 	if (strv_split(text, "\n\r", &lines) < 0)
 		return -ENOMEM;
@@ -197,7 +196,7 @@ static int choose_first(struct loader_entries *e)
 	return set_next(e, 0, "the first of the menu");
 }
 
-int loader_entries_choose(int root_fd, struct loader_entries *e)
+static int choose(int root_fd, int esp_fd, const char *const *files, struct loader_entries *e)
 {
 	int r;
 
@@ -208,8 +207,22 @@ int loader_entries_choose(int root_fd, struct loader_entries *e)
 	if (r == 0)
 		r = choose_variable(root_fd, "LoaderEntryDefault", e);
 	if (r == 0)
-		r = choose_configured(root_fd, e);
+		r = choose_configured(root_fd, esp_fd, files, e);
 	if (r == 0)
 		r = choose_first(e);
 	return r < 0 ? r : 0;
+}
+
+int loader_entries_choose(int root_fd, struct loader_entries *e)
+{
+	static const char *const files[] = { "efi/loader/loader.conf", "boot/loader/loader.conf", "boot/efi/loader/loader.conf", NULL };
+
+	return choose(root_fd, root_fd, files, e);
+}
+
+int loader_entries_choose_on(int root_fd, int esp_fd, struct loader_entries *e)
+{
+	static const char *const files[] = { "loader/loader.conf", NULL };
+
+	return choose(root_fd, esp_fd, files, e);
 }

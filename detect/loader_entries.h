@@ -23,6 +23,8 @@ int loader_entries_read(int root_fd, char *const *folders, struct loader_entries
 void loader_entries_done(struct loader_entries *e);
 /* Which of them systemd-boot starts next: its EFI variables, loader.conf, or the first (systemd-boot(7), loader.conf(5)). */
 int loader_entries_choose(int root_fd, struct loader_entries *e);
+/* The same, with the loader.conf of this partition, which is mounted nowhere. */
+int loader_entries_choose_on(int root_fd, int esp_fd, struct loader_entries *e);
 /* Which of them GRUB's blscfg starts next; `cfg` and `env` are the texts of grub.cfg and its environment block, or NULL. */
 int loader_entries_choose_grub(const struct grub *grub, const char *cfg, const char *env, struct loader_entries *e);
 /* The entry of this index in the folder of `folder`, by its id; NULL: none. */

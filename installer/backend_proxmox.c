@@ -13,6 +13,7 @@
 #include "common/text.h"
 #include "installer/bootloader.h"
 #include "installer/entries.h"
+#include "installer/proxmox_trial.h"
 
 /* Where GRUB starts it, the tool calls update-grub, and GRUB's own rows do the rest. */
 static bool proxmox_fits(const struct host *host)
@@ -75,5 +76,5 @@ static int proxmox_plan(const struct host *host, const struct argument_wish *wis
 	return r;
 }
 
-const struct bootloader bootloader_proxmox = { "proxmox-boot-tool (Proxmox)", proxmox_fits, proxmox_foreign, proxmox_plan, NULL,
-					  "the boot entries lie on EFI system partitions that are not mounted; apply without --trial" };
+const struct bootloader bootloader_proxmox = { "proxmox-boot-tool (Proxmox)", proxmox_fits, proxmox_foreign, proxmox_plan,
+					       proxmox_plan_trial, NULL };

@@ -15,6 +15,7 @@ const struct change_ops *change_ops(enum change_kind kind)
 		[CHANGE_DIRECTORY] = &change_directory_ops, [CHANGE_FILE] = &change_file_ops,     [CHANGE_COMMAND] = &change_command_ops,
 		[CHANGE_DRIVER] = &change_driver_ops,       [CHANGE_DOMAIN] = &change_domain_ops, [CHANGE_HOSTDEV] = &change_hostdev_ops,
 		[CHANGE_EFIVAR] = &change_efivar_ops,       [CHANGE_ENTRIES] = &change_entries_ops,
+		[CHANGE_ESP_FILE] = &change_esp_ops,
 	};
 
 	return ops[kind];

@@ -10,7 +10,7 @@
 #include "installer/overlap.h"
 
 /* Kinds of one space name the same things. */
-static enum { SPACE_PATH, SPACE_DEVICE, SPACE_GUEST, SPACE_EFIVAR, SPACE_NONE } space_of(enum change_kind kind)
+static enum { SPACE_PATH, SPACE_DEVICE, SPACE_GUEST, SPACE_EFIVAR, SPACE_PARTITION, SPACE_NONE } space_of(enum change_kind kind)
 {
 	switch (kind) {
 	case CHANGE_FILE:
@@ -23,6 +23,8 @@ static enum { SPACE_PATH, SPACE_DEVICE, SPACE_GUEST, SPACE_EFIVAR, SPACE_NONE } 
 		return SPACE_GUEST;
 	case CHANGE_EFIVAR:
 		return SPACE_EFIVAR;
+	case CHANGE_ESP_FILE:
+		return SPACE_PARTITION;
 	case CHANGE_COMMAND:
 	case CHANGE_ENTRIES: /* the entries are files, too */
 		break;

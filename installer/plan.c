@@ -237,6 +237,7 @@ char *change_diff(const struct change *c)
 	switch (c->kind) {
 	case CHANGE_FILE:
 	case CHANGE_DOMAIN:
+	case CHANGE_ESP_FILE:
 		text_printf(&t, "--- %s%s\n+++ %s%s\n", c->before.exists ? "/" : "", c->before.exists ? c->target : "(absent)",
 			    c->after.exists ? "/" : "", c->after.exists ? c->target : "(absent)");
 		diff_contents(&t, &c->before, &c->after);

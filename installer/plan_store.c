@@ -13,7 +13,7 @@
 #include "installer/journal.h"
 #include "installer/plan_store.h"
 
-#define KINDS (CHANGE_ENTRIES + 1)
+#define KINDS (CHANGE_ESP_FILE + 1)
 
 /* Text members of a change and flags, by name: writing and reading walk the same tables. */
 #define STRING(name) { #name, offsetof(struct change, name) }
@@ -211,7 +211,8 @@ static int change_from_json(int root_fd, unsigned transaction, size_t index, str
 	c->mode = (mode_t)json_get_int(o, "mode");
 	phase = json_get_int(o, "phase");
 	c->phase = phase > PHASE_ALWAYS && phase <= PHASE_FIRST_BOOT ? (enum change_phase)phase : PHASE_ALWAYS;
-	has_bytes = c->kind == CHANGE_FILE || c->kind == CHANGE_DOMAIN || c->kind == CHANGE_EFIVAR || c->kind == CHANGE_ENTRIES;
+	has_bytes = c->kind == CHANGE_FILE || c->kind == CHANGE_DOMAIN || c->kind == CHANGE_EFIVAR || c->kind == CHANGE_ENTRIES ||
+		    c->kind == CHANGE_ESP_FILE;
 	if (r >= 0)
 		r = load_content(root_fd, transaction, index, "before", json_get_bool(o, "existed"), has_bytes, &c->before);
 	if (r >= 0 && json_object_object_get_ex(o, "attributes", &attributes)) {

@@ -30,11 +30,9 @@ static bool loader_can_choose_once(int root_fd)
 	return efi_read(root_fd, EFI_LOADER, "LoaderFeatures", &data, &size) >= 0 && size && data[0] & FEATURE_ONE_SHOT;
 }
 
-static int check_possible(const struct host *host)
+int systemd_boot_check(int root_fd, const struct loader_entries *e)
 {
-	const struct loader_entries *e = &host->entries;
-
-	if (!loader_can_choose_once(host->root_fd))
+	if (!loader_can_choose_once(root_fd))
 		return log_error("--trial: the boot loader does not say that it can choose an entry for one boot (EFI variable LoaderFeatures); "
 				 "apply without --trial"), -EOPNOTSUPP;
 	if (e->is_once)
@@ -54,7 +52,7 @@ static int check_possible(const struct host *host)
 }
 
 /* UTF-16 with its end, as the loader reads it. */
-static int plan_choice(const struct host *host, struct plan *plan)
+int systemd_boot_plan_choice(int root_fd, struct plan *plan)
 {
 	static const char name[] = TRIAL_ENTRY;
 	char data[2 * sizeof(name)] = {};
@@ -62,7 +60,7 @@ static int plan_choice(const struct host *host, struct plan *plan)
 
 	for (size_t i = 0; i < sizeof(name); i++)
 		data[2 * i] = name[i];
-	r = plan_want_efivar(plan, host->root_fd, ONE_SHOT "-" EFI_LOADER, data, sizeof(data), true,
+	r = plan_want_efivar(plan, root_fd, ONE_SHOT "-" EFI_LOADER, data, sizeof(data), true,
 			     "the next boot, and only that one, takes this entry");
 	return r < 0 ? r : 0;
 }
@@ -74,7 +72,7 @@ int systemd_boot_plan_trial(const struct host *host, const struct argument_wish 
 	const char *next;
 	int r;
 
-	r = check_possible(host);
+	r = systemd_boot_check(host->root_fd, e);
 	if (r < 0)
 		return r;
 	next = e->list[e->next].path;
@@ -85,5 +83,5 @@ int systemd_boot_plan_trial(const struct host *host, const struct argument_wish 
 	if (!path || trial_entry(text, wish, &entry) < 0)
 		return log_oom();
 	r = plan_want_file(plan, host->root_fd, path, entry, 0644, "a boot entry for one boot");
-	return r < 0 ? r : plan_choice(host, plan);
+	return r < 0 ? r : systemd_boot_plan_choice(host->root_fd, plan);
 }

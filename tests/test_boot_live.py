@@ -7,7 +7,7 @@ that says it did, and what it made read back.
 
 import contextlib
 
-from boot_host import ADDED, FILES, MACHINE, WORDS, grub_bls, proxmox, split, zipl
+from boot_host import ADDED, EFI, FILES, MACHINE, WORDS, grub_bls, proxmox, split, zipl
 from live_host import Live, Partition
 from tap import Folder, main, test
 
@@ -114,7 +114,7 @@ def rpm_ostree_makes_a_deployment_and_says_what_it_will_boot_with():
 
 @contextlib.contextmanager
 def proxmox_host(root, uuids=("AAAA-BBBB", "CCCC-DDDD"), missing=()):
-    host = Live(root / "host", proxmox, ["proxmox-boot-tool"], areas=["esp"])
+    host = Live(root / "host", proxmox, ["proxmox-boot-tool", "systemctl"], areas=["esp", "sys/firmware"])
     host.tree.put("etc/kernel/proxmox-boot-uuids", "".join(f"{uuid}\n" for uuid in (*uuids, *missing)))
     host.tree.put("etc/kernel/cmdline", "root=ZFS=rpool/ROOT/pve-1 boot=zfs\n")
     for version in ("6.8.12-1-pve", "6.5.13-6-pve"):
@@ -160,6 +160,77 @@ def a_partition_of_proxmox_that_is_gone_is_told_and_one_that_is_left_counts():
     with Folder() as root, proxmox_host(root, (), ("AAAA-BBBB",)) as host:
         p = host.slipway("apply", "--yes", *WORDS, status=4)
         assert b"none of the EFI system partitions is there" in p.stderr, p.stderr
+
+
+TRIAL = "-slipway-trial.conf"
+ONE_SHOT = f"sys/firmware/efi/efivars/LoaderEntryOneShot-{EFI}"
+
+
+def make_able(host):
+    """To choose an entry for one boot, and to be healthy."""
+    host.tree.put(f"sys/firmware/efi/efivars/LoaderFeatures-{EFI}", b"\x06\0\0\0\x7f" + bytes(7))
+    host.tree.put("proc/self/mounts", "rpool/ROOT/pve-1 / zfs rw,relatime 0 0\n")
+
+
+def arm(host):
+    host.tree.put("proc/sys/kernel/random/boot_id", "first\n")
+    host.slipway("apply", "--yes", "--trial", "--kernel-arg", "a=1", status=0)
+    assert host.calls() == [] and (host.tree.path / ONE_SHOT).read_bytes()[4:].decode("utf-16-le") == TRIAL + "\0"
+
+
+def boot(host, line):
+    """systemd-boot has deleted the variable, and started what it named, or what comes first."""
+    (host.tree.path / ONE_SHOT).unlink()
+    host.tree.put("proc/sys/kernel/random/boot_id", "second\n")
+    host.tree.put("proc/cmdline", f"initrd=\\EFI\\proxmox\\6.8\\initrd {line}\n")
+
+
+@test
+def a_trial_of_proxmox_is_an_entry_on_every_partition_for_one_boot():
+    with Folder() as root, proxmox_host(root) as host:
+        make_able(host)
+        for outcome in ("good", "failed", "taken back"):
+            before, old = host.state(), entries_of(host)
+            arm(host)
+            trials = sorted((host.tree.path / "esp").glob(f"*/loader/entries/{TRIAL}"))
+            assert len(trials) == 2 and host.tree.get("etc/kernel/cmdline").split() == old[0].split()
+            for path in trials:
+                entry = path.read_text()
+                assert entry.splitlines()[2] == "version  6.8.12-1-pve" and f"options   {old[0]} a=1 slipway.trial=1 panic=30\n" in entry, entry
+                assert "linux    /EFI/proxmox/6.8.12-1-pve/vmlinuz-6.8.12-1-pve\n" in entry
+            # A kernel's hook in between leaves them alone.
+            host.run("/usr/sbin/proxmox-boot-tool", "refresh")
+            assert all(path.exists() for path in trials)
+            if outcome == "taken back":
+                host.slipway("rollback", status=0)
+                assert not (host.tree.path / ONE_SHOT).exists()
+            else:
+                boot(host, f"{old[0]} a=1 slipway.trial=1" if outcome == "good" else old[0])
+                p = host.slipway("verify", status=(0, 1))
+                assert (b"is committed" in p.stderr) == (outcome == "good") and not any(path.exists() for path in trials), p.stderr
+            if outcome == "good":
+                assert host.calls() == ["systemctl stop slipway-guard.service", "proxmox-boot-tool refresh"]
+                assert entries_of(host) == [f"{line} a=1" for line in old]
+                host.holds()
+                host.slipway("rollback", status=0)
+            host.calls()
+            assert entries_of(host) == old and host.state() == before, (outcome, diff(before, host.state()))
+
+
+@test
+def a_trial_of_proxmox_that_would_not_end_by_itself_is_refused():
+    with Folder() as root, proxmox_host(root, ("AAAA-BBBB",)) as host:
+        rows = ((lambda: None, "does not say that it can choose an entry for one boot"),
+                (lambda: (make_able(host), host.tree.variable("LoaderEntryOneShot", "proxmox-6.8.12-1-pve.conf")),
+                 "the next boot is chosen already"),
+                (lambda: ((host.tree.path / ONE_SHOT).unlink(), (host.tree.path / "dev/disk/by-uuid/AAAA-BBBB").unlink()),
+                 "none of the EFI system partitions is there"))  # fmt: skip
+        for act, said in rows:
+            act()
+            before = host.state()
+            p = host.slipway("apply", "--yes", "--trial", "--kernel-arg", "a=1", status=(2, 3, 4))
+            assert said in p.stderr.decode(), p.stderr.decode()
+            assert host.state() == before
 
 
 RHEL = {
