@@ -90,4 +90,5 @@ DECLARE_VERB(profile);
 DECLARE_VERB(attach);
 DECLARE_VERB(detach);
 DECLARE_VERB(move);
+DECLARE_VERB(vfs);
 DECLARE_VERB(capture);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "cli/confirm.h"
 #include "cli/load.h"
 #include "cli/output.h"
 #include "cli/reboot.h"
@@ -79,24 +80,6 @@ int verb_plan(const struct cli *cli, const struct arguments *arguments)
 
 	status = make_plan(cli, arguments, &plan, &refusals);
 	return status == EXIT_DONE || status == EXIT_REFUSED ? answer(cli, "plan", &plan, &refusals, status) : status;
-}
-
-/* Without a terminal nobody can answer, and no answer is no. */
-static bool confirm(const struct arguments *arguments)
-{
-	char line[16];
-
-	if (arguments_has(arguments, "--yes"))
-		return true;
-	if (!isatty(STDIN_FILENO)) {
-		log_error("not confirmed: standard input is no terminal; say --yes to go ahead without asking");
-		return false;
-	}
-	fprintf(stderr, "Make these changes? [y/N] ");
-	if (fgets(line, sizeof(line), stdin) && (line[0] == 'y' || line[0] == 'Y'))
-		return true;
-	log_info("nothing was changed");
-	return false;
 }
 
 /* A program is started from an argument vector after a reboot: its path must be whole. */

@@ -6,9 +6,11 @@
 
 #include "cli/cli.h"
 #include "cli/session.h"
+#include "cli/view_plan.h"
 #include "common/cleanup.h"
 #include "common/log.h"
 #include "common/text.h"
+#include "installer/change_vfs.h"
 #include "installer/overlap.h"
 
 static struct transaction *choose(const struct journal *j, const struct arguments *arguments)
@@ -44,6 +46,24 @@ static int refuse_overlap(const struct journal *j, const struct transaction *t)
 	return later ? log_error("transaction %u cannot be taken back before these; roll them back first", t->id), EXIT_REFUSED : EXIT_DONE;
 }
 
+/* A guest would lose its network port or its drive. */
+static int refuse_vfs_in_use(const struct session *session, const struct transaction *t)
+{
+	_cleanup_(refusals_done) struct refusals refusals = {};
+	_cleanup_(plan_done) struct plan plan = {};
+	int r;
+
+	r = session->site.is_live ? journal_load_plan(&session->journal, t, &plan) : 0;
+	for (size_t i = 0; i < plan.n && r >= 0; i++)
+		if (plan.list[i].kind == CHANGE_VFS && t->started[i] && !t->reverted[i])
+			r = vfs_find_users(&session->site, &plan.list[i], &refusals);
+	if (r < 0)
+		return EXIT_UNDONE;
+	if (refusals.n)
+		view_refusals_print(&refusals);
+	return refusals.n ? EXIT_REFUSED : EXIT_DONE;
+}
+
 /* Who repeats a rollback that was cut off, or takes back an apply that was, means that one, and not the one before it as well. */
 static bool is_done_already(const struct session *session, const struct arguments *arguments)
 {
@@ -71,6 +91,8 @@ int verb_rollback(const struct cli *cli, const struct arguments *arguments)
 	if (!t)
 		return arguments->n_positional ? EXIT_USAGE : EXIT_DONE;
 	status = refuse_overlap(&session.journal, t);
+	if (status == EXIT_DONE)
+		status = refuse_vfs_in_use(&session, t);
 	if (status != EXIT_DONE)
 		return status;
 	outcome = transaction_undo(&session.site, &session.journal, t);

@@ -92,6 +92,17 @@ const struct verb verbs[] = {
 		  { "--connect", 0, "URI", "libvirt to talk to (default: qemu:///system)", false },
 	  },
 	  3, 3, verb_move },
+	{ "vfs", "SELECTOR --count N [--mac VF=MAC]... [--vlan [VF=]ID]... [OPTION]... | --boot", "give a device virtual functions, now and at every boot",
+	  {
+		  { "--count", 0, "N", "how many virtual functions it is to have; 0: none", false },
+		  { "--mac", 0, "VF=MAC", "the MAC address of a virtual function, which are numbered from 0", true },
+		  { "--vlan", 0, "VF=ID", "the VLAN of a virtual function, or with ID alone of each of them", true },
+		  { "--no-live", 0, NULL, "at the next boot only, before the network is set up", false },
+		  { "--allow", 0, "ADDRESS=REASON", "go ahead although a device is in use for this reason", true },
+		  { "--yes", 'y', NULL, "do not ask", false },
+		  { "--boot", 0, NULL, "make those that are kept, as slipway-vfs.service does at each boot", false },
+	  },
+	  0, 1, verb_vfs },
 	{ "capture", "DIR", "copy the files that detection reads into DIR, for a bug report", {}, 1, 1, verb_capture },
 	{},
 };

@@ -16,6 +16,7 @@ const struct change_ops *change_ops(enum change_kind kind)
 		[CHANGE_DRIVER] = &change_driver_ops,       [CHANGE_DOMAIN] = &change_domain_ops, [CHANGE_HOSTDEV] = &change_hostdev_ops,
 		[CHANGE_EFIVAR] = &change_efivar_ops,       [CHANGE_ENTRIES] = &change_entries_ops,
 		[CHANGE_ESP_FILE] = &change_esp_ops,
+		[CHANGE_VFS] = &change_vfs_ops,
 	};
 
 	return ops[kind];

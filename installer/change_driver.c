@@ -68,7 +68,9 @@ static int driver_holds(const struct site *site, const struct change *c)
 		return 1;
 	if (device_get_driver(site->root_fd, c->target, &now) < 0)
 		return 0;
-	return c->driver_after ? str_eq(now, c->driver_after) : now && !str_eq(now, VFIO_DRIVER);
+	if (c->driver_after)
+		return str_eq(now, c->driver_after);
+	return now ? !str_eq(now, VFIO_DRIVER) : !device_has_host_driver(site->root_fd, c->target);
 }
 
 const struct change_ops change_driver_ops = { "driver", driver_apply, driver_revert, driver_holds };

@@ -246,6 +246,9 @@ char *change_diff(const struct change *c)
 		text_printf(&t, "-%s is on %s\n+%s is on %s\n", c->target, c->driver_before ? c->driver_before : "no driver", c->target,
 			    c->driver_after ? c->driver_after : "the host's driver");
 		break;
+	case CHANGE_VFS:
+		diff_contents(&t, &c->before, &c->after);
+		break;
 	case CHANGE_HOSTDEV:
 		text_printf(&t, "%s%s in guest %s\n", c->attach ? "+" : "-", c->target, c->guest);
 		break;

@@ -13,8 +13,6 @@
 #include "installer/journal.h"
 #include "installer/plan_store.h"
 
-#define KINDS (CHANGE_ESP_FILE + 1)
-
 /* Text members of a change and flags, by name: writing and reading walk the same tables. */
 #define STRING(name) { #name, offsetof(struct change, name) }
 static const struct {
@@ -186,7 +184,7 @@ static int change_from_json(int root_fd, unsigned transaction, size_t index, str
 	int64_t phase;
 	int r = 0;
 
-	for (int k = 0; kind && target && k < KINDS; k++)
+	for (int k = 0; kind && target && k < CHANGE_KINDS; k++)
 		if (str_eq(kind, change_ops((enum change_kind)k)->name)) {
 			c = plan_add(plan, (enum change_kind)k, target);
 			if (!c)
@@ -212,7 +210,7 @@ static int change_from_json(int root_fd, unsigned transaction, size_t index, str
 	phase = json_get_int(o, "phase");
 	c->phase = phase > PHASE_ALWAYS && phase <= PHASE_FIRST_BOOT ? (enum change_phase)phase : PHASE_ALWAYS;
 	has_bytes = c->kind == CHANGE_FILE || c->kind == CHANGE_DOMAIN || c->kind == CHANGE_EFIVAR || c->kind == CHANGE_ENTRIES ||
-		    c->kind == CHANGE_ESP_FILE;
+		    c->kind == CHANGE_ESP_FILE || c->kind == CHANGE_VFS;
 	if (r >= 0)
 		r = load_content(root_fd, transaction, index, "before", json_get_bool(o, "existed"), has_bytes, &c->before);
 	if (r >= 0 && json_object_object_get_ex(o, "attributes", &attributes)) {

@@ -91,11 +91,21 @@ static int rebind(int root_fd, const char *address, const char *override)
 	return fs_poke(root_fd, address, "sys/bus/pci/drivers_probe");
 }
 
+/* A VF made for guests is offered to no driver of the host (sriov_drivers_autoprobe), so none will have it. */
+bool device_has_host_driver(int root_fd, const char *address)
+{
+	_cleanup_free_ char *line = NULL;
+
+	return fs_read_line(root_fd, &line, DEVICE "/physfn/sriov_drivers_autoprobe", address) < 0 || !str_eq(line, "0");
+}
+
 static bool is_bound_as_wanted(int root_fd, const char *address, const char *wanted, char **ret_now)
 {
 	if (device_get_driver(root_fd, address, ret_now) < 0)
 		*ret_now = NULL;
-	return wanted ? str_eq(*ret_now, wanted) : *ret_now != NULL;
+	if (wanted)
+		return str_eq(*ret_now, wanted);
+	return *ret_now != NULL || !device_has_host_driver(root_fd, address);
 }
 
 /* Drivers such as nvme probe in the background: the link appears a little later. */

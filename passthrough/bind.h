@@ -21,6 +21,8 @@ int device_set_driver(int root_fd, const char *address, const char *driver);
  * wrong.
  */
 int device_restore_driver(int root_fd, const char *address, const char *driver, const char *override);
+/* Would a driver of the host take the device when vfio-pci lets go of it? */
+bool device_has_host_driver(int root_fd, const char *address);
 /* The driver that has the device now; NULL in *ret: none. */
 int device_get_driver(int root_fd, const char *address, char **ret);
 /*

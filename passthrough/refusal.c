@@ -105,7 +105,7 @@ int allowances_add(struct allowances *a, const char *text)
 	return 0;
 }
 
-static bool is_allowed(const struct host *host, const struct allowances *allowed, const struct device *d, const char *kind)
+bool allowances_has(const struct host *host, const struct allowances *allowed, const struct device *d, const char *kind)
 {
 	for (size_t i = 0; allowed && i < allowed->n; i++)
 		if (devices_find(&host->devices, allowed->list[i].address) == d && str_eq(allowed->list[i].kind, kind))
@@ -119,10 +119,9 @@ static bool is_vital(const struct use *uses, size_t n)
 	return n && uses[0].is_vital;
 }
 
-static int check_uses(const struct host *host, const struct uses *uses, const struct member *m, const struct allowances *allowed,
-		      enum request_when when, struct refusals *refusals)
+int refuse_uses(const struct host *host, const struct uses *uses, const struct device *d, const struct allowances *allowed,
+		enum request_when when, struct refusals *refusals)
 {
-	const struct device *d = m->device;
 	const struct use *use;
 	bool vital;
 	size_t n;
@@ -134,7 +133,7 @@ static int check_uses(const struct host *host, const struct uses *uses, const st
 		const char *kind = use_kind_name(use->kind);
 		_cleanup_free_ char *way_out = NULL;
 
-		if (!vital && is_allowed(host, allowed, d, kind))
+		if (!vital && allowances_has(host, allowed, d, kind))
 			continue;
 		/* A guest that runs with the device today is what the next boot's binding is for. */
 		if (when == REQUEST_NEXT_BOOT && (use->kind == USE_VFIO || use->kind == USE_GUEST))
@@ -211,7 +210,7 @@ static int check_member(const struct host *host, const struct member *m, enum re
 }
 
 /* An override that fits nothing is a mistake in the address or the reason: better said than passed over. */
-static int check_allowances(const struct host *host, const struct uses *uses, const struct allowances *allowed, struct refusals *refusals)
+int allowances_check(const struct host *host, const struct uses *uses, const struct allowances *allowed, struct refusals *refusals)
 {
 	for (size_t i = 0; allowed && i < allowed->n; i++) {
 		const struct allowance *a = &allowed->list[i];
@@ -239,9 +238,9 @@ int request_check(const struct host *host, const struct uses *uses, struct devic
 
 	r = when == REQUEST_BLOCK ? closure_of(requested, n, &closure) : closure_find(host, requested, n, &closure);
 	if (r >= 0)
-		r = check_allowances(host, uses, allowed, &refusals);
+		r = allowances_check(host, uses, allowed, &refusals);
 	for (size_t i = 0; i < closure.n && r >= 0; i++) {
-		r = check_uses(host, uses, &closure.list[i], allowed, when, &refusals);
+		r = refuse_uses(host, uses, closure.list[i].device, allowed, when, &refusals);
 		if (r >= 0)
 			r = check_member(host, &closure.list[i], when, &refusals);
 	}

@@ -10,7 +10,7 @@
 
 struct refusal {
 	char *address;
-	const char *rule;  /* static: "in-use", "closure", "bridge", "reserved-region", "controller", "iommu", "identity", "override",
+	const char *rule;  /* static: "in-use", "closure", "bridge", "reserved-region", "controller", "iommu", "identity", "override", "sr-iov",
 			    * and of guests "guest-slot", "multifunction", "no-disk" */
 	const char *kind;  /* static: the kind of use, for in-use; else "" */
 	char *text;        /* with the chain of evidence and the way out */
@@ -41,6 +41,10 @@ enum request_when { REQUEST_NOW, REQUEST_NEXT_BOOT, REQUEST_BLOCK };
 /* ADDRESS=KIND; -EINVAL after the error has been said. */
 int allowances_add(struct allowances *a, const char *text);
 void allowances_done(struct allowances *a);
+/* Has the user taken this reason of the device on himself? */
+bool allowances_has(const struct host *host, const struct allowances *allowed, const struct device *d, const char *kind);
+/* One that fits no device is -EINVAL, after it was said; one that has no say is a refusal. */
+int allowances_check(const struct host *host, const struct uses *uses, const struct allowances *allowed, struct refusals *refusals);
 
 void refusals_done(struct refusals *r);
 int refusals_add(struct refusals *r, const char *address, const char *rule, const char *kind, const char *format, ...)
@@ -48,6 +52,9 @@ int refusals_add(struct refusals *r, const char *address, const char *rule, cons
 
 /* Moves all of `more` to the end. -ENOMEM. */
 int refusals_join(struct refusals *r, struct refusals *more);
+/* Each use of the device that is not allowed becomes a refusal, with its evidence. -ENOMEM. */
+int refuse_uses(const struct host *host, const struct uses *uses, const struct device *d, const struct allowances *allowed,
+		enum request_when when, struct refusals *refusals);
 
 /*
  * Everything that speaks against taking these devices; an empty list means that they can be taken. -ENOMEM, or -EINVAL

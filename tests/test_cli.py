@@ -13,7 +13,7 @@ import subprocess
 import make_host
 from tap import HERE, SLIPWAY, Folder, Skip, main, slipway, snapshot, test
 
-VERBS = "audit list show plan apply verify rollback status bind release profile attach detach move capture".split()
+VERBS = "audit list show plan apply verify rollback status bind release profile attach detach move vfs capture".split()
 READING = (("audit",), ("list",), ("show", "address=*"), ("--json", "audit"), ("--json", "list"), ("--json", "show", "address=*"),
            ("status",), ("plan", "--kernel-arg", "a=b"), ("--json", "plan", "--passthrough", "class=nvme"))
 

@@ -22,7 +22,7 @@ SCHEMAS = {f.name: json.loads(f.read_text()) for f in sorted(FOLDER.glob("*.json
 OPTIONAL = {"present", "offline", "boot", "bits", "arguments_running", "arguments_next_boot", "vfio_pci_next_boot", "config_next_boot",
             "secure_execution_host", "secure_execution_guest"}
 MAPS = {"config", "config_next_boot", "modules"}
-PLANS = ("plan", "apply", "bind", "release", "attach", "detach", "move")
+PLANS = ("plan", "apply", "bind", "release", "attach", "detach", "move", "vfs")
 
 
 def validator(name):

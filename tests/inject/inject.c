@@ -164,9 +164,13 @@ static bool handle(struct order *o, int listener, const struct seccomp_notif *n)
 			fprintf(o->list, "%lu %s %s\n", o->n, c.name, c.path);
 		if (is_due(o))
 			return act(o, &c, listener, n->id);
-		if (o->with_sysfs && sysfs_pretend(o->root, &c) > 0) {
-			answer(listener, n->id, (int64_t)c.args[2], 0, false);
-			return true;
+		if (o->with_sysfs) {
+			int r = sysfs_pretend(o->root, &c);
+
+			if (r != -1)
+				answer(listener, n->id, r > 0 ? (int64_t)c.args[2] : 0, r > 0 ? 0 : -r, false);
+			if (r != -1)
+				return true;
 		}
 	}
 	answer(listener, n->id, 0, 0, true);

@@ -29,7 +29,10 @@ ssize_t call_bytes(const struct call *c, void *buffer, size_t size);
 ssize_t call_write_half(const struct call *c);
 
 /*
- * Below root/sys/bus/pci, which are plain files here: what the kernel would do. 1: it was done, -1: it is nothing of that.
+ * Below root/sys/bus/pci, which are plain files here: what the kernel would do. 1: it was done, -1: it is nothing of that (which
+ * is -EPERM, that the kernel does not say here); another negative errno: the kernel would refuse it.
  * host-drivers/ADDRESS holds the name of the driver that the host has for a device.
  */
 int sysfs_pretend(const char *root, const struct call *c);
+/* The same of a PF's sriov_numvfs: its VFs come and go, and while there are some no other number is taken. */
+int sriov_pretend(const char *root, const char *path, const char *value);

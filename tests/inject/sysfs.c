@@ -91,6 +91,8 @@ int sysfs_pretend(const char *root, const struct call *c)
 		snprintf(path, sizeof(path), "%s/" DEVICES "/%s/driver", root, value);
 		return unlink(path) < 0 ? -1 : 1;
 	}
+	if (ends(c->path, "/sriov_numvfs"))
+		return sriov_pretend(root, c->path, value);
 	if (!ends(c->path, "/drivers_probe"))
 		return -1;
 	probe(root, value);
