@@ -2,15 +2,10 @@
 /* What became of a handover: who has what now, and how that is known. */
 #pragma once
 
-#include "cli/cli.h"
-#include "installer/handover.h"
+#include "cli/handover_proof.h"
+#include "common/json.h"
 
-struct handover_view {
-	const struct handover *handover;
-	const struct plan *plan;
-	const char *uri;     /* of libvirt; NULL: the default */
-	const char *guest;   /* who has the devices, or had them */
-};
-
-/* An exit status: EXIT_DONE. */
-int handover_view_print(const struct cli *cli, const struct handover_view *view);
+/* `guest`: who has the devices, or had them. */
+void handover_print(const struct plan *plan, const struct proofs *proofs, const char *guest);
+/* Adds "proofs". */
+void handover_json(const struct proofs *proofs, struct json_object *document);

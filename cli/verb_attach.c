@@ -2,7 +2,6 @@
 /* slipway attach, slipway detach, slipway move: devices go to a guest, come back, or go from one to another. */
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "cli/cli.h"
@@ -29,13 +28,16 @@ struct request {
 	bool kind_is_given;
 	struct guest_address at;
 	struct allowances allowed;
-	struct handover handover;   /* its devices are owned here */
+	struct handover handover;   /* its lists are owned here */
+	struct usb_devices usb;
 };
 
 static void request_done(struct request *r)
 {
 	allowances_done(&r->allowed);
+	usb_devices_done(&r->usb);
 	free(r->handover.devices);
+	free(r->handover.usbs);
 }
 
 static bool request_has(const struct handover *h, const struct device *d)
@@ -60,6 +62,30 @@ static int check_identity(const char *selector, const struct device *d, struct r
 			    "%s' and 'slipway bind %s' look again", d->address, d->serial, d->address, d->address);
 }
 
+/* Read when one is asked for. With ids alone a guest may have what is not plugged in, and loses it all the same. */
+static int select_usb(struct scene *scene, struct request *request, const char *selector)
+{
+	struct handover *h = &request->handover;
+	struct handover_usb *u = &h->usbs[h->n_usbs];
+	int r = 0;
+
+	if (!h->usb)
+		r = usb_devices_read(scene->host.root_fd, &scene->host.blocks, &scene->host.netifs, &request->usb);
+	if (r < 0)
+		return r;
+	h->usb = &request->usb;
+	*u = (struct handover_usb){ .target = selector };
+	r = usb_select(h->usb, selector, &u->device, &u->vendor, &u->product);
+	if (r == -ENOENT && (request->to || !u->vendor))
+		log_error("%s: no such USB device is plugged in; 'lsusb -t' shows the ports", selector);
+	else if (r == -ENOENT)
+		r = 0;
+	if (r < 0)
+		return r;
+	h->n_usbs++;
+	return 0;
+}
+
 static int select_devices(struct scene *scene, struct request *request, struct refusals *refusals)
 {
 	struct handover *h = &request->handover;
@@ -68,12 +94,17 @@ static int select_devices(struct scene *scene, struct request *request, struct r
 	h->host = &scene->host;
 	h->uses = &scene->uses;
 	h->devices = calloc(scene->host.devices.n + 1, sizeof(struct device *));
-	if (!h->devices)
+	h->usbs = calloc(request->n_selectors, sizeof(*h->usbs));
+	if (!h->devices || !h->usbs)
 		return log_oom();
 	for (size_t i = 0; i < request->n_selectors && r >= 0; i++) {
 		_cleanup_free_ struct device **found = NULL;
 		size_t n = 0;
 
+		if (usb_selector_is(request->selectors[i])) {
+			r = select_usb(scene, request, request->selectors[i]);
+			continue;
+		}
 		r = selector_find(request->selectors[i], &scene->host.devices, &found, &n);
 		for (size_t j = 0; r >= 0 && j < n; j++) {
 			r = request->to ? check_identity(request->selectors[i], found[j], refusals) : 0;
@@ -166,10 +197,14 @@ static int plan_changes(struct request *request, struct guest_connection *connec
 		r = choose_kind(request, &from);
 	if (r >= 0 && request->from)
 		r = handover_take(h, &from, plan, refusals);
+	if (r >= 0 && request->from)
+		r = handover_take_usb(h, &from, plan);
 	if (r >= 0 && request->from && !request->to)
 		r = handover_return(h, &from, plan);
 	if (r >= 0 && request->to && !refusals->n)
 		r = handover_give(h, connection, &to, request->from ? &from : NULL, plan, refusals);
+	if (r >= 0 && request->to)
+		r = handover_give_usb(h, connection, &to, request->from ? &from : NULL, plan, refusals);
 	return r;
 }
 
@@ -197,14 +232,13 @@ static int make_plan(struct request *request, const char *uri, struct scene *sce
 	return refusals->n ? EXIT_REFUSED : EXIT_DONE;
 }
 
-static int carry_out(const struct cli *cli, struct request *request, struct session *session, const char *uri, struct plan *plan)
+static void print_json(const struct request *request, const struct plan *plan, const struct refusals *refusals, const struct proofs *proofs)
 {
-	struct handover_view view = { .handover = &request->handover, .plan = plan, .uri = uri, .guest = request->to ? request->to : request->from };
-	int status = EXIT_DONE;
+	_cleanup_json_ struct json_object *document = output_document(request->verb);
 
-	if (plan->n)
-		status = outcome_status(transaction_apply(&session->site, &session->journal, request->verb, plan));
-	return status == EXIT_DONE ? handover_view_print(cli, &view) : status;
+	view_plan_json(plan, refusals, document);
+	handover_json(proofs, document);
+	output_json(document);
 }
 
 static int run(const struct cli *cli, const struct arguments *arguments, struct request *request)
@@ -213,7 +247,9 @@ static int run(const struct cli *cli, const struct arguments *arguments, struct 
 	_cleanup_(session_done) struct session session = { .lock_fd = -1 };
 	_cleanup_(refusals_done) struct refusals refusals = {};
 	_cleanup_(scene_done) struct scene scene = {};
+	_cleanup_(proofs_done) struct proofs proofs = {};
 	_cleanup_(plan_done) struct plan plan = {};
+	bool is_planned;
 	int status;
 
 	if (!cli->is_live)
@@ -227,13 +263,16 @@ static int run(const struct cli *cli, const struct arguments *arguments, struct 
 		status = make_plan(request, uri, &scene, &plan, &refusals);
 	if (status == EXIT_REFUSED)
 		view_refusals_print(&refusals);
-	if (cli->json && (status == EXIT_DONE || status == EXIT_REFUSED)) {
-		_cleanup_json_ struct json_object *document = output_document(request->verb);
-
-		view_plan_json(&plan, &refusals, document);
-		output_json(document);
-	}
-	return status == EXIT_DONE ? carry_out(cli, request, &session, uri, &plan) : status;
+	is_planned = status == EXIT_DONE || status == EXIT_REFUSED;
+	if (status == EXIT_DONE && plan.n)
+		status = outcome_status(transaction_apply(&session.site, &session.journal, request->verb, &plan));
+	if (status == EXIT_DONE)
+		proofs_find(&request->handover, &plan, uri, &proofs);
+	if (cli->json && is_planned)
+		print_json(request, &plan, &refusals, &proofs);
+	else if (status == EXIT_DONE)
+		handover_print(&plan, &proofs, request->to ? request->to : request->from);
+	return status;
 }
 
 int verb_attach(const struct cli *cli, const struct arguments *arguments)

@@ -9,6 +9,14 @@
 #include "passthrough/element.h"
 #include "passthrough/guest.h"
 #include "passthrough/refusal.h"
+#include "passthrough/usb.h"
+
+/* A USB device that is asked for. */
+struct handover_usb {
+	const struct usb_device *device; /* NULL: not plugged in; a guest may have it all the same */
+	unsigned vendor, product;
+	const char *target;              /* as the user has named it, "usb=1-4" */
+};
 
 /* What is asked for. Everything is borrowed. */
 struct handover {
@@ -16,6 +24,9 @@ struct handover {
 	struct uses *uses;               /* what guests hold is added, what is theirs to give is dropped */
 	struct device **devices;         /* each but once */
 	size_t n;
+	const struct usb_devices *usb;   /* all; NULL: none is asked for */
+	struct handover_usb *usbs;
+	size_t n_usbs;
 	bool no_live, no_saved;
 	enum hostdev_kind kind;          /* HOSTDEV_PLAIN, HOSTDEV_DISK, HOSTDEV_BLOCK */
 	bool apart;                      /* functions of one slot get slots of their own in the guest */
@@ -51,6 +62,10 @@ int handover_give(const struct handover *h, struct guest_connection *c, struct g
 int handover_take(const struct handover *h, struct guest_state *from, struct plan *plan, struct refusals *refusals);
 /* The host's own drivers get back what was taken, once nobody else has a part of it. */
 int handover_return(const struct handover *h, const struct guest_state *from, struct plan *plan);
+/* The same of USB devices. */
+int handover_give_usb(const struct handover *h, struct guest_connection *c, struct guest_state *to, const struct guest_state *from,
+		      struct plan *plan, struct refusals *refusals);
+int handover_take_usb(const struct handover *h, struct guest_state *from, struct plan *plan);
 /* One more change of a guest, with the elements of both definitions (NULL: it is not changed); they are copied. */
 struct change *handover_add(struct plan *plan, const char *guest, const char *target, const char *live, const char *saved, bool attach);
 /* May the running guest lose it: libvirt takes no function out of a slot with several (cannot hot unplug multifunction PCI device). */

@@ -104,6 +104,7 @@ int disk_wish_nvme(const struct device *d, const char *live_xml, const char *sav
 		return r;
 	wish->target = (*taken)[strv_length(*taken) - 1];
 	wish->serial = d->serial;
-	wish->namespace = d->n_namespaces ? d->namespaces[0].number : 1;
+	/* Where it is not known it is the first, as on every drive that nobody has partitioned so. */
+	wish->namespace = d->n_namespaces && d->namespaces[0].number ? d->namespaces[0].number : 1;
 	return 0;
 }

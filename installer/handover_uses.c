@@ -5,14 +5,11 @@
 #include <string.h>
 
 #include "common/cleanup.h"
-#include "common/fs.h"
 #include "common/log.h"
 #include "common/text.h"
 #include "installer/handover_uses.h"
 #include "passthrough/closure.h"
-
-/* libvirt notes the process of a running guest (src/util/virpidfile.c). */
-#define PID_FILE "run/libvirt/qemu/%s.pid"
+#include "passthrough/guest_process.h"
 
 static bool is_of(const struct guest_state *s, const char *guest)
 {
@@ -47,7 +44,7 @@ static int drop_own(const struct handover *h, const struct guest_state *s)
 	_cleanup_free_ char *pid = NULL, *prefix = NULL;
 	size_t kept = 0;
 
-	if (!s || !s->live_xml || strchr(s->name, '/') || fs_read_line(h->host->root_fd, &pid, PID_FILE, s->name) < 0)
+	if (!s || !s->live_xml || guest_process(h->host->root_fd, s->name, &pid) < 0)
 		return 0;
 	prefix = text_format("process %s (", pid);
 	if (!prefix)

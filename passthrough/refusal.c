@@ -8,6 +8,7 @@
 #include "common/cleanup.h"
 #include "common/log.h"
 #include "common/text.h"
+#include "detect/usb.h"
 #include "passthrough/refusal.h"
 
 void refusals_done(struct refusals *r)
@@ -96,8 +97,8 @@ int allowances_add(struct allowances *a, const char *text)
 		free(allowance.address);
 		return log_oom();
 	}
-	if (address_parse(allowance.address, &domain, &bus, &device, &function) < 0) {
-		log_error("'--allow %s': '%s' is no PCI address; an override is for one device and one reason", text, allowance.address);
+	if (address_parse(allowance.address, &domain, &bus, &device, &function) < 0 && !usb_port_is(allowance.address)) {
+		log_error("'--allow %s': '%s' is neither a PCI address nor a USB port; an override is for one device and one reason", text, allowance.address);
 		free(allowance.address);
 		return -EINVAL;
 	}
@@ -218,6 +219,9 @@ int allowances_check(const struct host *host, const struct uses *uses, const str
 		const struct use *use;
 		size_t n;
 
+		/* A USB port is looked at where that is asked for (passthrough/usb.c). */
+		if (!d && usb_port_is(a->address))
+			continue;
 		if (!d)
 			return log_invalid("'--allow %s=%s': there is no device %s", a->address, a->kind, a->address);
 		use = uses_of(uses, d, &n);

@@ -9,9 +9,9 @@
 #include "passthrough/uses.h"
 
 struct refusal {
-	char *address;
+	char *address;     /* of the PCI function, or a USB port */
 	const char *rule;  /* static: "in-use", "closure", "bridge", "reserved-region", "controller", "iommu", "identity", "override", "sr-iov",
-			    * and of guests "guest-slot", "multifunction", "no-disk" */
+			    * and of guests "guest-slot", "multifunction", "no-disk"; of USB "hub", "usb-ids" */
 	const char *kind;  /* static: the kind of use, for in-use; else "" */
 	char *text;        /* with the chain of evidence and the way out */
 };

@@ -1,0 +1,411 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""
+Devices and guests, with the program as a whole: attach, detach and move on a pretended host with a pretended libvirt, where a step fails, a
+guest stops or goes, libvirt is restarted, a drive is unplugged, and where slipway is killed in between.
+"""
+
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+
+from crash import INJECT, KILLED, NO_LIFE, Host, can_live, difference, libraries
+from tap import Folder, Skip, main, test
+
+DRIVES = [f"0000:0{n}:00.0" for n in (2, 3, 4)]
+# On a live host slipway looks into the drives themselves, and here there is nothing to look into.
+ALLOW = [word for address in DRIVES for word in ("--allow", address + "=unknown")]
+SYSFS = ("sys/devices/pci0000:00", "sys/bus/pci/devices", "guests", "run")
+PORT = "<controller type='pci' index='{0}' model='pcie-root-port'><address type='pci' domain='0x0000' bus='0x00' slot='0x02' function='0x{0}'/></controller>"
+GUEST = ("<domain type='kvm'><name>{name}</name><devices><controller type='pci' index='0' model='pcie-root'/>{ports}<interface type='network'>"
+         "<address type='pci' domain='0x0000' bus='0x01' slot='0x00' function='0x0'/></interface></devices></domain>")
+LIBVIRT = pathlib.Path(os.environ.get("SLIPWAY_LIBVIRT", pathlib.Path(INJECT).parent / "fake_libvirt.so"))
+
+
+def guest(name, ports=5):
+    return GUEST.format(name=name, ports="".join(PORT.format(n) for n in range(1, ports + 1)))
+
+
+class GuestHost(Host):
+    """A pretended host with guests: a runs, b is off."""
+
+    def __init__(self, path):
+        super().__init__(path, live=True, areas=SYSFS)
+
+    def build(self):
+        super().build()
+        lib = pathlib.Path(self.path) / libraries("/bin/sh")[0][1:]
+        xml = re.search(r"libxml2\.so\.2 .*=> (\S+)", subprocess.run(["/sbin/ldconfig", "-p"], capture_output=True, text=True, check=True).stdout)
+        for source in (xml[1], *libraries(xml[1])):
+            target = pathlib.Path(self.path) / source[1:]
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(os.path.realpath(source), target)
+        for name in ("libvirt.so.0", "libvirt-qemu.so.0"):
+            shutil.copy(LIBVIRT, lib.parent / name)
+        self.guests = pathlib.Path(self.path) / "guests"
+        self.guests.mkdir()
+        for name, kinds in (("a", ("live", "saved")), ("b", ("saved",))):
+            for kind in kinds:
+                (self.guests / f"{name}.{kind}").write_text(guest(name))
+        self.start = self.look()
+        return self
+
+    def set(self, **files):
+        """live_a=..., faults=...: the pretended libvirt's files."""
+        for name, text in files.items():
+            name = ".".join(reversed(name.split("_"))) if "_" in name else name
+            (self.guests / name).write_text(text)
+
+    def has(self, name, kind):
+        """Which drives the guest has there, and where."""
+        path = self.guests / f"{name}.{kind}"
+        text = path.read_text() if path.exists() else ""
+        return sorted(f"0000:{m[1]}:00.0" for m in re.finditer(r'<source[^>]*>\s*<address domain="0x0000" bus="0x(\w\w)"', text))
+
+    def driver(self, address):
+        link = f"{self.path}/sys/bus/pci/devices/{address}/driver"
+        return os.path.basename(os.readlink(link)) if os.path.islink(link) else None
+
+    def said(self, *arguments, status=0, options=()):
+        p = self.slipway(*arguments, status=status, options=options)
+        return p.stdout.decode() + p.stderr.decode()
+
+    def undo(self):
+        """Takes back the last transaction."""
+        return self.said("rollback", str(max(int(n) for n in os.listdir(f"{self.path}/var/lib/slipway/transactions"))))
+
+    def bound_at_boot(self, address):
+        """As apply has it: bound by slipway at every boot."""
+        out = self.slipway("--json", "show", address, status=0).stdout
+        d = json.loads(out)["devices"][0]
+        line = (f"{address} bind=address id={d['vendor'][2:]}:{d['device'][2:]} subsystem={d['subsystem_vendor'][2:]}:{d['subsystem_device'][2:]} "
+                f"class={d['class'][2:]} path={d['path']} serial={d['serial']}\n")
+        path = pathlib.Path(self.path) / "etc/slipway/devices.conf"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(line)
+
+
+_folder = None
+_host = None
+
+
+def host():
+    """The host as it was at the start; built once."""
+    global _folder, _host
+    if not can_live():
+        raise Skip(NO_LIFE)
+    if not LIBVIRT.exists():
+        raise Skip("no pretended libvirt was built")
+    if not _host:
+        _folder = Folder()
+        _host = GuestHost(_folder.__enter__() / "host").build()
+    _host.put_back(_host.start)
+    return _host
+
+
+def unchanged(h):
+    """The host is as it was, but for what slipway remembers."""
+    wrong = [n for n in difference(h.start, h.look()) if not n.startswith(("var/lib/slipway", "run", "guests/faults"))]
+    assert not wrong, wrong
+
+
+@test
+def several_go_and_come_back_together():
+    h = host()
+    said = h.said("attach", "a", *DRIVES[:2], *ALLOW)
+    assert h.has("a", "live") == h.has("a", "saved") == DRIVES[:2], said
+    # Both definitions have the same places, each drive a root port of its own.
+    places = [re.findall(r'type="pci" domain="0x0000" bus="(\w+)"', (h.guests / f"a.{kind}").read_text()) for kind in ("live", "saved")]
+    assert places == [["0x02", "0x03"]] * 2, places
+    assert "Nothing to do" in h.said("attach", "a", *DRIVES[:2])
+    h.said("detach", "a", *DRIVES[:2])
+    unchanged(h)
+
+
+@test
+def live_and_saved_are_chosen():
+    h = host()
+    h.said("attach", "a", DRIVES[0], "--no-live", *ALLOW)
+    assert (h.has("a", "live"), h.has("a", "saved")) == ([], DRIVES[:1])
+    h.said("detach", "a", DRIVES[0], "--no-saved", status=2)
+    h.said("attach", "a", DRIVES[0], "--no-saved", *ALLOW)
+    assert h.has("a", "live") == h.has("a", "saved") == DRIVES[:1]
+    h.undo()
+    assert (h.has("a", "live"), h.has("a", "saved")) == ([], DRIVES[:1]), "what was there before stays"
+    h.said("attach", "b", DRIVES[1], *ALLOW)
+    assert h.has("b", "saved") == [DRIVES[1]]
+    h.said("attach", "b", DRIVES[2], "--no-saved", status=2)
+
+
+# What goes wrong, the exit status, what is said, and who has the drives then: live and saved of guest a.
+WRONG = [
+    ("attach-live 3 fail", 4, "cannot give 0000:04:00.0 to the running guest 'a': it was to fail", [], []),
+    ("attach-saved 2 fail", 4, "cannot give 0000:03:00.0 to the saved definition", [], []),
+    ("attach-live 2 dead", 0, "the connection to libvirt broke off", DRIVES, DRIVES),
+    ("attach-saved 3 dead", 0, "the connection to libvirt broke off", DRIVES, DRIVES),
+    ("attach-live 2 dead\nattach-live 3 dead", 4, "the connection to libvirt broke off", [], []),
+    ("attach-live 2 stop", 0, "guest a has stopped in the meantime: it has 0000:03:00.0 from its next start", [], DRIVES),
+    ("attach-live 2 gone", 4, "guest 'a'", [], []),
+    ("attach-live 2 unplug", 4, "Device 0000:03:00.0 not found", [], []),
+]
+
+
+@test
+def what_goes_wrong_in_the_middle_has_an_end_of_its_own():
+    for faults, status, words, live, saved in WRONG:
+        h = host()
+        h.set(faults=faults)
+        said = h.said("attach", "a", *DRIVES, *ALLOW, status=status)
+        assert words in said, (faults, said)
+        assert (h.has("a", "live"), h.has("a", "saved")) == (live, saved), (faults, said)
+        if status and "gone" not in faults and "unplug" not in faults:
+            unchanged(h)
+        (h.guests / "faults").unlink()
+        assert "interrupted" not in h.said("status"), faults
+
+
+# The same on the way back: of two drives, both on vfio-pci, with the options that somebody gave them.
+BACK = [
+    ("detach-live 2 fail", 4, "cannot take 0000:03:00.0 from the running guest 'a'", DRIVES[:2], DRIVES[:2]),
+    ("detach-live 2 dead", 0, "the connection to libvirt broke off", [], []),
+    ("detach-live 1 stop", 0, "0000:03:00.0 came back from guest a", [], []),
+    ("detach-live 2 gone", 0, "0000:03:00.0 came back from guest a", [], []),
+    ("detach-live 2 unplug", 4, "0000:03:00.0", DRIVES[:2], DRIVES[:2]),
+]
+
+
+def bind_and_attach(h, guest="a"):
+    for address in DRIVES[:2]:
+        h.bound_at_boot(address) if address == DRIVES[0] else None
+        h.said("bind", address, *ALLOW)
+    h.said("attach", guest, *DRIVES[:2], *ALLOW)
+    for kind in ("live", "saved"):
+        path = h.guests / f"{guest}.{kind}"
+        if path.exists():
+            path.write_text(path.read_text().replace("</source>\n", '</source>\n  <boot order="3"/>\n'))
+
+
+@test
+def what_comes_back_comes_back_as_it_was():
+    for faults, status, words, live, saved in BACK:
+        h = host()
+        bind_and_attach(h)
+        before = [(h.guests / f"a.{kind}").read_text() for kind in ("live", "saved")]
+        h.set(faults=faults)
+        said = h.said("detach", "a", *DRIVES[:2], status=status)
+        assert words in said, (faults, said)
+        assert (h.has("a", "live"), h.has("a", "saved")) == (live, saved), (faults, said)
+        if status:
+            after = [(h.guests / f"a.{kind}").read_text() for kind in ("live", "saved")]
+            assert [t.count("boot order") for t in after] == [t.count("boot order") for t in before] == [2, 2], after
+            assert h.driver(DRIVES[0]) == "vfio-pci", (faults, said)
+        else:
+            assert h.driver(DRIVES[0]) == "nvme", (faults, said)
+
+
+@test
+def what_the_boot_binds_is_not_libvirts_to_bind():
+    h = host()
+    h.bound_at_boot(DRIVES[0])
+    h.said("attach", "a", DRIVES[0], *ALLOW)
+    assert h.driver(DRIVES[0]) == "vfio-pci" and 'managed="no"' in (h.guests / "a.saved").read_text()
+    h.said("detach", "a", DRIVES[0])
+    assert h.driver(DRIVES[0]) == "nvme"
+    h.said("attach", "a", DRIVES[0], *ALLOW)
+    assert h.driver(DRIVES[0]) == "vfio-pci", "a second time, too"
+    h.undo()
+    assert h.driver(DRIVES[0]) == "nvme" and not h.has("a", "live")
+
+
+@test
+def a_full_guest_is_told_before_anything_is_changed():
+    h = host()
+    h.set(live_a=guest("a", 2))
+    before = h.look()
+    said = h.said("attach", "a", *DRIVES[:2], *ALLOW, status=3)
+    assert "no free PCIe root port: all 2 are taken (bus 1: interface, bus 2: 0000:02:00.0)" in said and "--no-live" in said, said
+    assert not [n for n in difference(before, h.look()) if n.startswith("guests")]
+    h.said("attach", "a", DRIVES[0], "--at", "02:00", *ALLOW)
+    assert "that slot is taken (hostdev)" in h.said("attach", "a", DRIVES[1], "--at", "02:00", *ALLOW, status=3)
+    h.said("attach", "a", DRIVES[1], "--at", "2", *ALLOW, status=2)
+    h.said("attach", "a", *DRIVES[1:], "--at", "03:00", *ALLOW, status=2)
+
+
+@test
+def data_is_refused_until_it_is_allowed():
+    h = host()
+    udev = pathlib.Path(h.path) / "run/udev/data"
+    number = (pathlib.Path(h.path) / f"sys/bus/pci/devices/{DRIVES[0]}/nvme/nvme1/nvme1n1/dev").read_text().strip()
+    (udev / f"b{number}").write_text("E:ID_FS_TYPE=ceph_bluestore\nE:ID_FS_USAGE=other\n")
+    for way in ("hostdev", "disk", "block"):
+        said = h.said("attach", "a", DRIVES[0], "--as", way, status=3)
+        assert "nothing was changed" in said and f"{DRIVES[0]} →" in said, said
+    assert not h.has("a", "live") and not h.has("a", "saved")
+
+
+@test
+def a_drive_goes_in_three_ways():
+    h = host()
+    by_id = pathlib.Path(h.path) / "dev/disk/by-id"
+    by_id.mkdir(parents=True)
+    said = h.said("attach", "a", DRIVES[0], "--as", "block", *ALLOW, status=3)
+    assert "there is no link to nvme1n1 in /dev/disk/by-id" in said, said
+    for name in ("nvme-eui.1234", "nvme-QEMU_NVMe_Ctrl_data1", "nvme-QEMU_NVMe_Ctrl_data1-part1"):
+        (by_id / name).symlink_to("../../nvme1n1p1" if name.endswith("part1") else "../../nvme1n1")
+    said = h.said("attach", "a", DRIVES[0], "--as", "block", *ALLOW)
+    xml = (h.guests / "a.saved").read_text()
+    assert 'source dev="/dev/disk/by-id/nvme-QEMU_NVMe_Ctrl_data1"' in xml and 'target dev="vda"' in xml and "<serial>data1</serial>" in xml, xml
+    assert "works without an IOMMU" in said, said
+    # The drive stays the host's, and is another guest's no more.
+    assert h.driver(DRIVES[0]) == "nvme" and not (by_id.parent / "x").exists()
+    assert "guest a has it and runs" in h.said("attach", "b", DRIVES[0], *ALLOW, status=3)
+    h.said("attach", "a", DRIVES[1], "--as", "disk", *ALLOW)
+    xml = (h.guests / "a.live").read_text()
+    assert 'type="nvme"' in xml and 'namespace="1"' in xml and 'target dev="vdb"' in xml, xml
+    h.said("detach", "a", *DRIVES[:2])
+    assert "<disk" not in (h.guests / "a.live").read_text() + (h.guests / "a.saved").read_text()
+    shutil.rmtree(by_id.parent)
+    h.said("attach", "a", "address=0000:00:05.0", "--as", "disk", "--allow", "0000:00:05.0=network", status=3)
+    h.said("attach", "a", DRIVES[0], "--as", "nbd", status=2)
+
+
+@test
+def a_move_is_whole_or_nothing():
+    h = host()
+    h.said("attach", "a", DRIVES[0], *ALLOW)
+    h.said("move", DRIVES[0], "a", "b", *ALLOW)
+    assert not h.has("a", "live") and not h.has("a", "saved") and h.has("b", "saved") == DRIVES[:1]
+    h.said("move", DRIVES[0], "a", "b", *ALLOW, status=2)
+    # The other guest does not take it: it is where it was.
+    h.set(faults="attach-live 1 fail")
+    h.said("move", DRIVES[0], "b", "a", *ALLOW, status=4)
+    assert not h.has("a", "live") and not h.has("a", "saved") and h.has("b", "saved") == DRIVES[:1]
+    h.said("move", DRIVES[0], "a", "a", status=2)
+    h.said("move", DRIVES[0], "b", "c", status=2)
+
+
+AGENT = json.dumps({"return": [
+    {"name": "/dev/nvme0n1p1", "partition": True, "dependencies": ["/dev/nvme0n1"], "address": {"serial": "QEMU_NVMe_Ctrl_data1"}},
+    {"name": "/dev/vda", "partition": False, "dependencies": []},
+    {"name": "/dev/nvme0n1", "partition": False, "dependencies": [], "address": {"serial": "QEMU_NVMe_Ctrl_data1"}}]})
+
+
+@test
+def it_is_said_how_it_is_known():
+    h = host()
+    h.set(agent=AGENT)
+    assert "the guest's agent shows its serial data1 as /dev/nvme0n1" in h.said("attach", "a", DRIVES[0], *ALLOW)
+    assert "the host has it again: driver nvme, serial data1" not in h.said("detach", "a", DRIVES[0], "--no-live")
+    p = json.loads(h.slipway("--json", "detach", "a", DRIVES[0], status=0).stdout)["proofs"]
+    assert [(one["by"], one["missing"]) for one in p] == [("definition", False)], p
+    # Another serial, as long as one waits.
+    said = h.said("attach", "a", DRIVES[1], *ALLOW)
+    assert "warning: 0000:03:00.0: the guest's agent answers, but shows no serial data2" in said, said
+    (h.guests / "agent").unlink()
+    said = h.said("attach", "a", DRIVES[2], *ALLOW)
+    assert "no guest agent answers; libvirt has it in the running definition; the kernel: driver nvme" in said, said
+    assert "it has it from its next start" in h.said("attach", "b", DRIVES[0], *ALLOW).replace("the guest has", "it has")
+    h.said("detach", "b", DRIVES[0])
+    h.bound_at_boot(DRIVES[0])
+    h.said("attach", "a", DRIVES[0], *ALLOW)
+    assert "the host has it again: driver nvme, serial data1" in h.said("detach", "a", DRIVES[0])
+
+
+def add_function(h):
+    """A second function of the first drive's slot."""
+    devices = pathlib.Path(h.path) / "sys/bus/pci/devices"
+    first = pathlib.Path(os.path.realpath(devices / DRIVES[0]))
+    second = first.parent / "0000:02:00.1"
+    shutil.copytree(first, second, symlinks=True, ignore=shutil.ignore_patterns("nvme", "driver"))
+    (devices / second.name).symlink_to(f"../../../devices/{second.relative_to(pathlib.Path(os.path.realpath(h.path)) / 'sys/devices')}")
+    return [DRIVES[0], second.name]
+
+
+@test
+def functions_of_one_slot_keep_their_layout():
+    h = host()
+    both = add_function(h)
+    said = h.said("attach", "a", *both, *ALLOW, status=3)
+    assert "libvirt plugs only single functions into a running guest; use --no-live" in said and "--apart" in said, said
+    h.said("attach", "a", *both, "--no-live", *ALLOW)
+    places = re.findall(r'bus="(0x\w+)" slot="0x00" function="(0x\d)"( multifunction="on")?/>\s*</hostdev>', (h.guests / "a.saved").read_text())
+    assert places == [("0x02", "0x0", ' multifunction="on"'), ("0x02", "0x1", "")], places
+    # As it will be after the next start: none of them can leave alone.
+    h.set(live_a=(h.guests / "a.saved").read_text())
+    assert "libvirt takes none of them out of a running guest" in h.said("detach", "a", both[1], status=3)
+    h.said("detach", "a", *both, "--no-live")
+    h.set(live_a=guest("a"))
+    h.said("attach", "a", *both, "--apart", *ALLOW)
+    assert "multifunction" not in (h.guests / "a.live").read_text()
+    h.said("detach", "a", *both)
+
+
+USB = {"1-4": ("0951", "1666", "7"), "1-2": ("046d", "c52b", "5"), "2-1": ("046d", "c52b", "3")}
+
+
+def add_usb(h):
+    root = pathlib.Path(h.path) / "sys"
+    for port, (vendor, product, number) in USB.items():
+        base = root / f"devices/pci0000:00/0000:00:05.0/usb{port[0]}/{port}"
+        base.mkdir(parents=True)
+        for name, value in (("idVendor", vendor), ("idProduct", product), ("busnum", port[0]), ("devnum", number), ("product", "Receiver"),
+                            ("bDeviceClass", "00")):
+            (base / name).write_text(value + "\n")
+        (root / "bus/usb/devices").mkdir(parents=True, exist_ok=True)
+        (root / f"bus/usb/devices/{port}").symlink_to(f"../../../devices/pci0000:00/0000:00:05.0/usb{port[0]}/{port}")
+
+
+@test
+def usb_devices_go_by_port_or_ids():
+    h = host()
+    add_usb(h)
+    try:
+        said = h.said("attach", "a", "usb=0951:1666", status=3)
+        assert "the running guest a has no USB controller to plug usb=0951:1666 into" in said, said
+        h.set(live_a=guest("a").replace("<interface", "<controller type='usb' index='0' model='qemu-xhci'/><interface"))
+        h.said("attach", "a", "usb=0951:1666")
+        live, saved = ((h.guests / f"a.{kind}").read_text() for kind in ("live", "saved"))
+        assert '<address bus="1" device="7"/>' in live and "device=" not in saved.split("<source")[-1], (live, saved)
+        assert "Nothing to do" in h.said("attach", "a", "usb=1-4")
+        assert "guest a has it and runs" in h.said("attach", "b", "usb=1-4", status=3)
+        h.said("move", "usb=1-4", "a", "b")
+        os.unlink(h.path + "/sys/bus/usb/devices/1-4")
+        h.said("detach", "b", "usb=1-4", status=2)
+        h.said("detach", "b", "usb=0951:1666")
+        said = h.said("attach", "a", "usb=046d:c52b", status=2)
+        assert "2 USB devices are 046d:c52b; name one by its port: usb=1-2, usb=2-1" in said, said
+        said = h.said("attach", "a", "usb=2-1", status=3)
+        assert "use --no-saved" in said, said
+        h.said("attach", "a", "usb=2-1", DRIVES[0], "--no-saved", *ALLOW)
+        assert '<address bus="2" device="3"/>' in (h.guests / "a.live").read_text() and h.has("a", "live") == DRIVES[:1]
+    finally:
+        shutil.rmtree(h.path + "/sys/bus/usb")
+
+
+@test
+def killed_at_any_point_it_leaves_no_half_state():
+    for name, first, verb in (("attach", (), ("attach", "a", *DRIVES[:2], *ALLOW)),
+                              ("move", ("attach", "a", DRIVES[0], *ALLOW), ("move", DRIVES[0], "a", "b", *ALLOW))):
+        h = host()
+        h.bound_at_boot(DRIVES[0])
+        if first:
+            h.said(*first)
+        before = h.look()
+        points = h.points(verb, 0)
+        after = h.look()
+        assert len(points) > 20, points
+        for point in points[::max(1, len(points) // 12)]:
+            h.put_back(before)
+            h.slipway(*verb, status=KILLED, options=["-n", str(point.number), "-a", "kill"])
+            h.said("rollback", "999", status=2)
+            now = h.look()
+            wrong = [[n for n in difference(state, now) if not n.startswith(("var/lib/slipway", "run")) and not n.endswith(".new")]
+                     for state in (before, after)]
+            assert not wrong[0] or not wrong[1], (name, point, wrong)
+
+
+if __name__ == "__main__":
+    main()
