@@ -83,8 +83,10 @@ void settings_mapping(struct settings *s, yaml_node_t *node, const struct settin
 			complain_unknown(s, key, name, where, names);
 		else if (is_repeated(s, node, pair, name))
 			settings_complain(s, key, "key '%s' stands twice in %s", name, where);
-		else
+		else {
+			s->key = k->name;
 			k->read(s, yaml_document_get_node(s->document, pair->value), context);
+		}
 	}
 }
 

@@ -10,6 +10,7 @@ struct settings {
 	yaml_document_t *document;
 	const char *file;  /* stands in messages */
 	void *target;      /* what the whole file fills in */
+	const char *key;   /* of the value that a reader has just been given */
 	unsigned errors;
 };
 
