@@ -15,6 +15,7 @@
 /* The functions in use, with the types of the headers. */
 #define LIBVIRT_FUNCTIONS(X)          \
 	X(virConnectClose)            \
+	X(virConnectGetDomainCapabilities) \
 	X(virConnectIsAlive)          \
 	X(virConnectListAllDomains)   \
 	X(virConnectOpen)             \
@@ -27,10 +28,16 @@
 	X(virDomainIsActive)          \
 	X(virDomainIsPersistent)      \
 	X(virDomainLookupByName)      \
+	X(virDomainSetAutostart)      \
 	X(virDomainUndefineFlags)     \
 	X(virGetLastError)            \
 	X(virGetLastErrorMessage)     \
-	X(virSetErrorFunc)
+	X(virSetErrorFunc)            \
+	X(virStoragePoolFree)         \
+	X(virStoragePoolLookupByName) \
+	X(virStorageVolFree)          \
+	X(virStorageVolGetXMLDesc)    \
+	X(virStorageVolLookupByName)
 
 struct libvirt {
 	void *library;
