@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define OPTIONS_MAX 16
+#define OPTIONS_MAX 40
 
 enum exit_status {
 	EXIT_DONE = 0,

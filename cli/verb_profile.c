@@ -6,33 +6,126 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/guest_wanted.h"
 #include "cli/output.h"
 #include "cli/session.h"
+#include "cli/view_choices.h"
 #include "cli/view_plan.h"
 #include "common/cleanup.h"
+#include "common/fs.h"
 #include "common/log.h"
 #include "common/text.h"
-#include "passthrough/guest.h"
-#include "profiles/profile.h"
+#include "passthrough/guest_host.h"
+
+/* --- list --- */
+
+static void list_one(const struct cli *cli, const char *name, const char *help, const char *file, struct json_object *array)
+{
+	struct json_object *o = json_object_new_object();
+
+	json_add_string(o, "name", name);
+	json_add_string(o, "help", help);
+	json_add_string(o, "file", file);
+	json_object_array_add(array, o);
+	if (!cli->json) {
+		_cleanup_free_ char *safe = text_escape_field(name);
+
+		printf("%-12s %s\n", safe ? safe : "", help);
+	}
+}
+
+/* The user's own, by the names of their files. */
+static int list_files(const struct cli *cli, struct json_object *array)
+{
+	_cleanup_(strv_freep) char **names = NULL;
+	int r;
+
+	r = dir_list(cli->root_fd, &names, PROFILE_FOLDER);
+	if (r < 0 && r != -ENOENT)
+		return log_errno(r, "cannot list /" PROFILE_FOLDER);
+	for (char **name = names; name && *name; name++) {
+		_cleanup_(guest_settings_done) struct guest_settings settings = {};
+		_cleanup_free_ char *help = NULL, *path = text_format("/" PROFILE_FOLDER "/%s", *name), *base = strdup(*name);
+
+		if (!path || !base)
+			return log_oom();
+		if (!str_ends(base, ".yaml"))
+			continue;
+		base[strlen(base) - strlen(".yaml")] = '\0';
+		r = profile_file_read(cli, base, &settings);
+		if (r < 0)
+			continue; /* it has been said */
+		help = settings.profile ? text_format("yours, made of %s: %s", settings.profile, path) : text_format("changed by %s", path);
+		list_one(cli, base, help ? help : "", path, array);
+	}
+	return 0;
+}
 
 static int list(const struct cli *cli)
 {
 	_cleanup_json_ struct json_object *document = output_document("profile");
 	struct json_object *array = json_add_array(document, "profiles");
 
-	for (const struct profile *p = profiles; p->name; p++) {
-		struct json_object *o = json_object_new_object();
-
-		json_add_string(o, "name", p->name);
-		json_add_string(o, "help", p->help);
-		json_object_array_add(array, o);
-		if (!cli->json)
-			printf("%-12s %s\n", p->name, p->help);
-	}
+	for (const struct profile *p = profiles; p->name; p++)
+		list_one(cli, p->name, p->help, NULL, array);
+	if (list_files(cli, array) < 0)
+		return EXIT_UNDONE;
 	return cli->json ? output_json(document) : EXIT_DONE;
 }
 
-static int show(const struct cli *cli, const struct profile *p)
+/* --- show and define --- */
+
+/* A guest on its way: everything that the two verbs look at. */
+struct work {
+	struct guest_wanted wanted;
+	struct host host;
+	struct guest_offer offer;
+	struct choices choices;
+	char *xml, *format;
+};
+
+static void work_done(struct work *w)
+{
+	guest_wanted_done(&w->wanted);
+	guest_offer_done(&w->offer);
+	choices_done(&w->choices);
+	host_done(&w->host);
+	free(w->format);
+	free(w->xml);
+}
+
+static struct guest_wish wish_of(const struct work *w)
+{
+	return (struct guest_wish){
+		.profile = w->wanted.profile, .options = &w->wanted.options, .devices = w->wanted.devices, .n_devices = w->wanted.n_devices,
+		.offer = w->offer.doc ? &w->offer : NULL,
+	};
+}
+
+static int build_status(int r)
+{
+	return r == -EINVAL ? EXIT_USAGE : r == -EOPNOTSUPP ? EXIT_REFUSED : EXIT_UNDONE;
+}
+
+/* Up to where libvirt is asked. */
+static int prepare(const struct cli *cli, const struct arguments *arguments, struct work *w)
+{
+	if (guest_wanted_read(cli, arguments, arguments->positional[1], &w->wanted) < 0)
+		return EXIT_USAGE;
+	if (host_read(cli->root_fd, cli->is_live, &w->host) < 0)
+		return EXIT_UNDONE;
+	return guest_wanted_find_devices(&w->host, &w->wanted, &w->choices) < 0 ? EXIT_USAGE : EXIT_DONE;
+}
+
+static int build(struct work *w)
+{
+	const struct guest_wish wish = wish_of(w);
+	int r = profile_build(&w->host, &wish, &w->choices, &w->xml);
+
+	return r < 0 ? build_status(r) : EXIT_DONE;
+}
+
+static int show_text(const struct cli *cli, const struct profile *p)
 {
 	_cleanup_json_ struct json_object *document = NULL;
 
@@ -47,100 +140,181 @@ static int show(const struct cli *cli, const struct profile *p)
 	return output_json(document);
 }
 
-static int read_options(const struct arguments *arguments, const struct profile *p, struct guest_options *ret)
+static int show(const struct cli *cli, const struct arguments *arguments)
 {
-	struct guest_options options = p->defaults;
+	_cleanup_(work_done) struct work w = { .host = { .root_fd = -1 } };
+	_cleanup_json_ struct json_object *document = NULL;
+	int status;
+
+	if (!arguments_has(arguments, "--explain")) {
+		if (guest_wanted_read(cli, arguments, arguments->positional[1], &w.wanted) < 0)
+			return EXIT_USAGE;
+		return show_text(cli, w.wanted.profile);
+	}
+	status = prepare(cli, arguments, &w);
+	if (status != EXIT_DONE)
+		return status;
+	if (!w.wanted.options.name)
+		w.wanted.options.name = "GUEST";
+	status = build(&w);
+	document = output_document("profile");
+	json_add_string(document, "name", w.wanted.profile->name);
+	view_choices_json(&w.choices, document);
+	if (cli->json)
+		output_json(document);
+	else
+		view_choices_print(stdout, &w.choices);
+	return status;
+}
+
+/* What a volume holds is libvirt's to say. */
+static int ask_format(struct guest_connection *connection, struct work *w)
+{
+	struct guest_options *o = &w->wanted.options;
+	_cleanup_free_ char *pool = NULL;
+	const char *slash;
 	int r;
 
-	for (size_t i = 0; i < OPTIONS_MAX && arguments->options[i].name; i++) {
-		const char *value = arguments_value(arguments, arguments->options[i].name);
-
-		if (!value || str_eq(arguments->options[i].name, "--connect") || str_eq(arguments->options[i].name, "--print"))
-			continue;
-		r = guest_option_set(&options, arguments->options[i].name + strlen("--"), value);
-		if (r < 0)
-			return r;
-	}
-	if (!options.name)
-		return log_invalid("'slipway profile define' needs --name GUEST");
-	*ret = options;
+	if (!o->disk || o->format != DISK_AUTO || !guest_disk_is_volume(o->disk))
+		return 0;
+	slash = strchr(o->disk, '/');
+	pool = strndup(o->disk, (size_t)(slash - o->disk));
+	if (!pool)
+		return log_oom();
+	r = guest_volume_format(connection, pool, slash + 1, &w->format);
+	if (r < 0)
+		return r;
+	if (!str_eq(w->format, "qcow2") && !str_eq(w->format, "raw"))
+		return log_invalid("volume %s is of the format %s; a guest's disk is raw or qcow2", o->disk, w->format);
+	o->format = str_eq(w->format, "qcow2") ? DISK_QCOW2 : DISK_RAW;
 	return 0;
 }
 
-static int make_plan(const char *uri, const char *name, const char *xml, struct plan *plan)
+/* libvirt's drivers without domain capabilities, such as test:///default, are not asked: what they lack they say at the definition. */
+static int ask_offer(struct guest_connection *connection, struct work *w)
+{
+	const struct guest_wish wish = wish_of(w);
+	const struct platform *platform = profile_platform(wish.profile, &w->host);
+	_cleanup_free_ char *emulator = NULL, *xml = NULL;
+	int r;
+
+	r = profile_emulator(&w->host, &wish, &emulator);
+	if (r < 0)
+		return r;
+	r = guest_capabilities(connection, emulator, platform->architecture, wish.options->machine ? wish.options->machine : platform->machine,
+			       wish.options->type == GUEST_KVM ? "kvm" : "qemu", &xml);
+	if (r == -EOPNOTSUPP)
+		return 0;
+	if (r < 0)
+		return r == -EINVAL ? -EOPNOTSUPP : r;
+	r = guest_offer_parse(xml, &w->offer);
+	return r < 0 ? log_errno(r, "cannot understand libvirt's domain capabilities") : 0;
+}
+
+static int ask_libvirt(const char *uri, struct work *w)
 {
 	_cleanup_(guest_connection_freep) struct guest_connection *connection = NULL;
-	struct change *c;
+	const char *name = w->wanted.options.name;
 	int r;
 
 	r = guest_connect(uri, &connection);
 	if (r < 0)
-		return r;
+		return EXIT_UNDONE;
 	r = guest_exists(connection, name);
 	if (r > 0)
 		return log_error("there is a guest %s already, and it is left as it is; choose another name, or 'virsh undefine --nvram' it", name),
-		       -EEXIST;
-	c = r < 0 ? NULL : plan_add(plan, CHANGE_DOMAIN, name);
+		       EXIT_REFUSED;
+	if (r >= 0)
+		r = ask_format(connection, w);
+	if (r >= 0)
+		r = ask_offer(connection, w);
+	return r < 0 ? build_status(r) : EXIT_DONE;
+}
+
+static int make_plan(const struct work *w, struct plan *plan)
+{
+	struct change *c = plan_add(plan, CHANGE_DOMAIN, w->wanted.options.name);
+
 	if (!c)
-		return r < 0 ? r : log_oom();
-	c->after = (struct content){ .exists = true, .data = strdup(xml), .size = strlen(xml) };
-	c->summary = strdup("define the guest");
+		return log_oom();
+	c->after = (struct content){ .exists = true, .data = strdup(w->xml), .size = strlen(w->xml) };
+	c->autostart = w->wanted.options.autostart;
+	c->summary = strdup(c->autostart ? "define the guest, and start it with the host" : "define the guest");
 	return c->after.data && c->summary ? 0 : log_oom();
 }
 
-static int define(const struct cli *cli, const struct arguments *arguments, const struct profile *p)
+static void tell(const struct cli *cli, const struct arguments *arguments, int status, const struct work *w, const struct plan *plan)
 {
-	_cleanup_(session_done) struct session session = { .lock_fd = -1 };
-	_cleanup_(plan_done) struct plan plan = {};
-	_cleanup_(host_done) struct host host = {};
-	_cleanup_free_ char *xml = NULL;
-	const char *uri = arguments_value(arguments, "--connect");
-	struct guest_options options = {};
-	int r, status;
+	bool explain = arguments_has(arguments, "--explain");
 
-	if (read_options(arguments, p, &options) < 0)
-		return EXIT_USAGE;
-	if (host_read(cli->root_fd, cli->is_live, &host) < 0)
-		return EXIT_UNDONE;
-	r = profile_build(&host, p, &options, &xml);
-	if (r < 0)
-		return r == -EINVAL ? EXIT_USAGE : EXIT_UNDONE;
-	if (arguments_has(arguments, "--print")) {
-		fputs(xml, stdout);
-		return EXIT_DONE;
-	}
-	if (!cli->is_live)
-		return log_error("a guest is defined on the running host; with --root, --print shows its XML"), EXIT_USAGE;
-	status = session_begin(cli, uri, &session);
-	if (status != EXIT_DONE)
-		return status;
-	r = make_plan(uri, options.name, xml, &plan);
-	if (r < 0)
-		return r == -EEXIST ? EXIT_REFUSED : EXIT_UNDONE;
-	status = outcome_status(transaction_apply(&session.site, &session.journal, "define", &plan));
 	if (cli->json) {
 		_cleanup_json_ struct json_object *document = output_document("profile");
 		struct refusals none = {};
 
-		view_plan_json(&plan, &none, document);
+		view_plan_json(plan, &none, document);
+		if (explain)
+			view_choices_json(&w->choices, document);
 		output_json(document);
-	} else if (status == EXIT_DONE) {
-		printf("guest %s is defined; 'virsh start' starts it\n", options.name);
+		return;
 	}
+	if (explain)
+		view_choices_print(stdout, &w->choices);
+	if (status == EXIT_DONE)
+		printf("guest %s is defined; 'virsh start' starts it\n", w->wanted.options.name);
+}
+
+/* The XML is the answer, and why it is so the story. */
+static int print(const struct arguments *arguments, struct work *w)
+{
+	int status = build(w);
+
+	if (arguments_has(arguments, "--explain"))
+		view_choices_print(stderr, &w->choices);
+	if (status == EXIT_DONE)
+		fputs(w->xml, stdout);
+	return status;
+}
+
+static int define(const struct cli *cli, const struct arguments *arguments)
+{
+	_cleanup_(work_done) struct work w = { .host = { .root_fd = -1 } };
+	_cleanup_(session_done) struct session session = { .lock_fd = -1 };
+	const char *uri = arguments_value(arguments, "--connect");
+	_cleanup_(plan_done) struct plan plan = {};
+	int status;
+
+	status = prepare(cli, arguments, &w);
+	if (status != EXIT_DONE)
+		return status;
+	if (!w.wanted.options.name)
+		return log_error("'slipway profile define' needs --name GUEST"), EXIT_USAGE;
+	if (arguments_has(arguments, "--print"))
+		return print(arguments, &w);
+	if (guest_options_check(&w.wanted.options) < 0)
+		return EXIT_USAGE;
+	if (!cli->is_live)
+		return log_error("a guest is defined on the running host; with --root, --print shows its XML"), EXIT_USAGE;
+	status = session_begin(cli, uri, &session);
+	if (status == EXIT_DONE)
+		status = ask_libvirt(uri, &w);
+	if (status == EXIT_DONE)
+		status = build(&w);
+	if (status != EXIT_DONE)
+		return status;
+	if (make_plan(&w, &plan) < 0)
+		return EXIT_UNDONE;
+	status = outcome_status(transaction_apply(&session.site, &session.journal, "define", &plan));
+	tell(cli, arguments, status, &w, &plan);
 	return status;
 }
 
 int verb_profile(const struct cli *cli, const struct arguments *arguments)
 {
 	const char *what = arguments->positional[0];
-	const struct profile *p;
 
 	if (str_eq(what, "list") && arguments->n_positional == 1)
 		return list(cli);
 	if ((!str_eq(what, "show") && !str_eq(what, "define")) || arguments->n_positional != 2)
 		return log_error("usage: slipway profile list | show NAME | define NAME --name GUEST [OPTION]..."), EXIT_USAGE;
-	p = profile_find(arguments->positional[1]);
-	if (!p)
-		return log_error("there is no profile '%s'; 'slipway profile list' names them", arguments->positional[1]), EXIT_USAGE;
-	return str_eq(what, "show") ? show(cli, p) : define(cli, arguments, p);
+	return str_eq(what, "show") ? show(cli, arguments) : define(cli, arguments);
 }

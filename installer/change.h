@@ -45,6 +45,7 @@ struct change {
 	char *live_xml, *saved_xml; /* of a hostdev: the element to give, or as it was before it was taken; NULL: not there */
 	bool attach, live, saved;   /* of a hostdev; which definitions change */
 	bool managed;            /* of a hostdev: libvirt changes the driver; of a driver: it is libvirt that takes it anew on the way back */
+	bool autostart;          /* of a guest: it starts with the host */
 	bool one_shot;           /* of an EFI variable or a command: the next boot uses up what it sets */
 	bool takes_all_in;       /* of a command: it makes what boots of all the rest (zipl), and so comes last on the way back, too */
 	bool is_spent;           /* the boot that it was made for has ended: a driver's choice, a one-shot variable; not stored */

@@ -9,7 +9,7 @@
 #include "installer/change.h"
 #include "passthrough/bind.h"
 #include "passthrough/element.h"
-#include "passthrough/guest.h"
+#include "passthrough/guest_host.h"
 
 static int domain_apply(const struct site *site, struct change *c)
 {
@@ -24,7 +24,8 @@ static int domain_apply(const struct site *site, struct change *c)
 		return r;
 	if (r && !c->before.exists)
 		return log_error("guest %s was defined by somebody else in the meantime; it is left as it is", c->target), -ESTALE;
-	return guest_define(connection, c->after.data);
+	r = guest_define(connection, c->after.data);
+	return r < 0 || !c->autostart ? r : guest_set_autostart(connection, c->target, true);
 }
 
 static int domain_revert(const struct site *site, struct change *c)

@@ -21,7 +21,7 @@ static const struct {
 } strings[] = { STRING(target), STRING(summary), STRING(driver_before), STRING(driver_after), STRING(override_before), STRING(guest), STRING(format),
 	      STRING(live_xml), STRING(saved_xml) },
   lists[] = { STRING(argv), STRING(undo), STRING(expects), STRING(words) },
-  flags[] = { STRING(attach), STRING(live), STRING(saved), STRING(managed), STRING(one_shot), STRING(takes_all_in) };
+  flags[] = { STRING(attach), STRING(live), STRING(saved), STRING(managed), STRING(autostart), STRING(one_shot), STRING(takes_all_in) };
 
 #define MEMBER(change, offset, type) ((type *)((char *)(change) + (offset)))
 

@@ -8,6 +8,7 @@
 
 struct guest_disk {
 	bool is_block;        /* a block device, not an image file */
+	bool is_volume;       /* of a libvirt pool */
 	const char *format;   /* static: "raw", "qcow2" */
 };
 

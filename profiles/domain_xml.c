@@ -97,6 +97,12 @@ void domain_xml_set_namespace(struct domain_xml *x, xmlNode *node, const char *p
 		x->error = -ENOMEM;
 }
 
+void domain_xml_inherit_namespace(struct domain_xml *x, xmlNode *node)
+{
+	if (!x->error)
+		libxml()->xmlSetNs(node, node->parent->ns);
+}
+
 void domain_xml_set_text(struct domain_xml *x, xmlNode *node, const char *text)
 {
 	xmlNode *child;

@@ -29,6 +29,8 @@ xmlNode *domain_xml_add_text(struct domain_xml *x, xmlNode *parent, const char *
 void domain_xml_set(struct domain_xml *x, xmlNode *node, const char *name, const char *value);
 void domain_xml_set_unsigned(struct domain_xml *x, xmlNode *node, const char *name, unsigned value);
 void domain_xml_set_namespace(struct domain_xml *x, xmlNode *node, const char *prefix, const char *uri);
+/* Puts the node into its parent's namespace. */
+void domain_xml_inherit_namespace(struct domain_xml *x, xmlNode *node);
 void domain_xml_set_text(struct domain_xml *x, xmlNode *node, const char *text);
 
 /* The document, indented, UTF-8, without the <?xml?> line; 0, or what went wrong on the way. */

@@ -2,24 +2,20 @@
 /* Guest options: what the user says of a guest; the profile and the host say the rest. */
 
 #include <ctype.h>
-#include <net/if.h>
 #include <string.h>
 
 #include "common/cleanup.h"
 #include "common/log.h"
 #include "common/text.h"
-#include "profiles/domain_xml.h"
+#include "profiles/option_bounds.h"
 #include "profiles/options.h"
 
-#define MEMORY_MIN 128u               /* MiB: with less, OVMF does not come up */
-#define MEMORY_MAX (16u << 20)        /* MiB, that is 16 TiB */
-#define VCPUS_MAX 255u                /* more need an emulated IOMMU with extended interrupts */
-#define SPARE_PORTS_MAX 32u
-/* libvirt makes NAME_VARS.fd and NAME.xml.new of it, and a file name has at most 255 bytes. */
-#define NAME_BYTES_MAX 200u
+#define NODE_MAX 1023
+
+/* --- values --- */
 
 /* "4096" and "4096M" are MiB, "8G" and "1T" what they look like. */
-static int set_memory(struct guest_options *o, const char *value)
+static int parse_size(const char *value, unsigned *ret)
 {
 	static const struct {
 		char suffix;
@@ -40,174 +36,236 @@ static int set_memory(struct guest_options *o, const char *value)
 		}
 	if (parse_unsigned(digits, &number) < 0 || number > MEMORY_MAX >> shift)
 		return -EINVAL;
-	o->memory = number << shift;
+	*ret = number << shift;
 	return 0;
 }
 
-static int set_vcpus(struct guest_options *o, const char *value)
+/* The index of the word in the list, which ends with NULL. */
+static int parse_word(const char *value, const char *const *words, unsigned *ret)
 {
-	return parse_unsigned(value, &o->vcpus) < 0 ? -EINVAL : 0;
-}
-
-static int set_spare_ports(struct guest_options *o, const char *value)
-{
-	return parse_unsigned(value, &o->spare_ports) < 0 ? -EINVAL : 0;
-}
-
-static int set_name(struct guest_options *o, const char *value)
-{
-	o->name = value;
-	return 0;
-}
-
-static int set_disk(struct guest_options *o, const char *value)
-{
-	o->disk = value;
-	return 0;
-}
-
-static int set_format(struct guest_options *o, const char *value)
-{
-	static const char *const names[] = { [DISK_AUTO] = "auto", [DISK_RAW] = "raw", [DISK_QCOW2] = "qcow2" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		if (str_eq(value, names[i])) {
-			o->format = (enum disk_format)i;
+	for (unsigned i = 0; words[i]; i++)
+		if (str_eq(value, words[i])) {
+			*ret = i;
 			return 0;
 		}
 	return -EINVAL;
 }
 
+static int parse_switch(const char *value, bool *ret)
+{
+	static const char *const words[] = { "off", "on", NULL };
+	unsigned i;
+
+	if (parse_word(value, words, &i) < 0)
+		return -EINVAL;
+	*ret = i == 1;
+	return 0;
+}
+
+/* An option whose value needs no more than one of the parsers. */
+#define SET_NUMBER(member)                                                                     \
+	static int set_##member(struct guest_options *o, const char *value)                    \
+	{                                                                                      \
+		return parse_unsigned(value, &o->member) < 0 ? -EINVAL : 0;                    \
+	}
+#define SET_SIZE(member)                                                                       \
+	static int set_##member(struct guest_options *o, const char *value)                    \
+	{                                                                                      \
+		return parse_size(value, &o->member);                                          \
+	}
+#define SET_TEXT(member)                                                                       \
+	static int set_##member(struct guest_options *o, const char *value)                    \
+	{                                                                                      \
+		o->member = value;                                                             \
+		return 0;                                                                      \
+	}
+#define SET_SWITCH(member)                                                                     \
+	static int set_##member(struct guest_options *o, const char *value)                    \
+	{                                                                                      \
+		return parse_switch(value, &o->member);                                        \
+	}
+#define SET_WORD(member, type, ...)                                                            \
+	static int set_##member(struct guest_options *o, const char *value)                    \
+	{                                                                                      \
+		static const char *const words[] = { __VA_ARGS__, NULL };                      \
+		unsigned i;                                                                    \
+                                                                                               \
+		if (parse_word(value, words, &i) < 0)                                          \
+			return -EINVAL;                                                        \
+		o->member = (type)i;                                                           \
+		return 0;                                                                      \
+	}
+
+SET_TEXT(name)
+SET_SIZE(memory)
+SET_SIZE(max_memory)
+SET_NUMBER(vcpus)
+SET_NUMBER(max_vcpus)
+SET_TEXT(disk)
+SET_NUMBER(iothreads)
+SET_TEXT(emulator)
+SET_TEXT(machine)
+SET_SWITCH(secure_boot)
+SET_SWITCH(kvm_hidden)
+SET_SWITCH(autostart)
+SET_SWITCH(secure_execution)
+SET_NUMBER(spare_ports)
+SET_TEXT(console_log)
+SET_WORD(format, enum disk_format, "auto", "raw", "qcow2")
+SET_WORD(disk_io, enum disk_io, "native", "io_uring")
+SET_WORD(type, enum guest_type, "kvm", "qemu")
+SET_WORD(graphics, enum graphics, "none", "vnc")
+SET_WORD(hugepages, enum hugepages, "off", "auto", "1M", "2M", "1G")
+
+static int set_numa_node(struct guest_options *o, const char *value)
+{
+	unsigned node;
+
+	if (str_eq(value, "auto"))
+		o->numa_node = NODE_AUTO;
+	else if (str_eq(value, "none"))
+		o->numa_node = NODE_ANY;
+	else if (parse_unsigned(value, &node) < 0 || node > NODE_MAX)
+		return -EINVAL;
+	else
+		o->numa_node = (int)node;
+	return 0;
+}
+
+static int set_tpm(struct guest_options *o, const char *value)
+{
+	static const char *const words[] = { "none", "2.0", NULL };
+	unsigned i;
+
+	if (parse_word(value, words, &i) < 0)
+		return -EINVAL;
+	o->tpm = i == 1;
+	return 0;
+}
+
+static int set_queues(struct guest_options *o, const char *value)
+{
+	if (str_eq(value, "auto"))
+		o->queues = AS_MANY_AS_VCPUS;
+	else if (parse_unsigned(value, &o->queues) < 0 || !o->queues)
+		return -EINVAL;
+	return 0;
+}
+
+static int set_port(struct guest_options *o, const char *bridge, const char *macvtap, const char *network)
+{
+	o->bridge = bridge;
+	o->macvtap = macvtap;
+	o->network = network;
+	o->n_networks++;
+	return 0;
+}
+
 static int set_bridge(struct guest_options *o, const char *value)
 {
-	o->bridge = value;
-	return 0;
+	return set_port(o, value, NULL, NULL);
+}
+
+static int set_macvtap(struct guest_options *o, const char *value)
+{
+	return set_port(o, NULL, value, NULL);
 }
 
 static int set_network(struct guest_options *o, const char *value)
 {
-	o->network = str_eq(value, "none") ? NULL : value;
-	return 0;
+	return set_port(o, NULL, NULL, str_eq(value, "none") ? NULL : value);
 }
 
-static int set_type(struct guest_options *o, const char *value)
+const char *hugepages_name(enum hugepages h)
 {
-	if (!str_eq(value, "kvm") && !str_eq(value, "qemu"))
-		return -EINVAL;
-	o->type = str_eq(value, "kvm") ? GUEST_KVM : GUEST_QEMU;
-	return 0;
+	static const char *const names[] = { "off", "auto", "1M", "2M", "1G" };
+
+	return names[h];
 }
 
-static int set_emulator(struct guest_options *o, const char *value)
-{
-	o->emulator = value;
-	return 0;
-}
-
-static int set_console_log(struct guest_options *o, const char *value)
-{
-	o->console_log = value;
-	return 0;
-}
+/* --- the table --- */
 
 const struct guest_option guest_options[] = {
-	{ "name", "GUEST", "the guest's name", set_name },
-	{ "memory", "SIZE", "memory in MiB, or with M, G or T behind it", set_memory },
-	{ "vcpus", "COUNT", "virtual CPUs, 1 to 255", set_vcpus },
-	{ "disk", "PATH", "image file or block device with the guest's system", set_disk },
-	{ "format", "FORMAT", "raw, qcow2, or auto: look into the image", set_format },
-	{ "bridge", "NAME", "put the guest's network port on this bridge of the host", set_bridge },
-	{ "network", "NAME", "or into this libvirt network; 'none' for no port", set_network },
-	{ "type", "TYPE", "kvm, or qemu: emulation, where KVM cannot be used", set_type },
-	{ "emulator", "PATH", "the QEMU program", set_emulator },
-	{ "spare-ports", "COUNT", "free PCIe root ports for hotplug, 0 to 32", set_spare_ports },
-	{ "console-log", "PATH", "file that gets what the serial console prints", set_console_log },
+	{ "name", "GUEST", "the guest's name", set_name, misfit_name },
+	{ "memory", "SIZE", "memory in MiB, or with M, G or T behind it", set_memory, misfit_memory },
+	{ "max-memory", "SIZE", "so much can be plugged into the running guest", set_max_memory, misfit_max_memory },
+	{ "vcpus", "COUNT", "virtual CPUs, 1 to 255", set_vcpus, misfit_vcpus },
+	{ "max-vcpus", "COUNT", "so many can be plugged into the running guest", set_max_vcpus, misfit_max_vcpus },
+	{ "hugepages", "SIZE", "memory in pages of 2M or 1G (1M on s390x); auto: the largest that enough are free of; off", set_hugepages, NULL },
+	{ "numa-node", "NODE", "keep the guest on this NUMA node; auto: that of its devices; none", set_numa_node, NULL },
+	{ "disk", "PATH", "image file or block device with the guest's system, or POOL/VOLUME of libvirt", set_disk, misfit_disk },
+	{ "format", "FORMAT", "raw, qcow2, or auto: look into the image", set_format, NULL },
+	{ "disk-io", "WAY", "native, or io_uring", set_disk_io, NULL },
+	{ "iothreads", "COUNT", "threads for the disk beside QEMU's own, 0 to 16", set_iothreads, misfit_iothreads },
+	{ "bridge", "NAME", "put the guest's network port on this bridge of the host; auto: the only one with a port of the host", set_bridge, misfit_bridge },
+	{ "macvtap", "NAME", "or on this port of the host, by macvtap; guest and host do not reach each other there", set_macvtap, misfit_macvtap },
+	{ "network", "NAME", "or into this libvirt network; 'none' for no port", set_network, misfit_network },
+	{ "queues", "COUNT", "queues of the network port; auto: one for each virtual CPU, up to 16", set_queues, misfit_queues },
+	{ "type", "TYPE", "kvm, or qemu: emulation, where KVM cannot be used", set_type, NULL },
+	{ "emulator", "PATH", "the QEMU program", set_emulator, misfit_emulator },
+	{ "machine", "NAME", "a version of the machine, such as pc-q35-7.2", set_machine, misfit_machine },
+	{ "secure-boot", "on|off", "firmware that starts only what is signed", set_secure_boot, NULL },
+	{ "tpm", "VERSION", "a TPM in software: 2.0, or none", set_tpm, NULL },
+	{ "secure-execution", "on|off", "s390x: memory that the host cannot read", set_secure_execution, NULL },
+	{ "kvm-hidden", "on|off", "do not tell the guest that it is one, for drivers that refuse to work there", set_kvm_hidden, NULL },
+	{ "graphics", "KIND", "none, or vnc on this host's loopback address", set_graphics, NULL },
+	{ "spare-ports", "COUNT", "free PCIe root ports for hotplug, 0 to 32", set_spare_ports, misfit_spare_ports },
+	{ "console-log", "PATH", "file that gets what the serial console prints", set_console_log, misfit_console_log },
+	{ "autostart", "on|off", "start the guest with the host", set_autostart, NULL },
 	{ },
 };
 
+const struct guest_option *guest_option_find(const char *name)
+{
+	for (const struct guest_option *o = guest_options; o->name; o++)
+		if (str_eq(o->name, name))
+			return o;
+	return NULL;
+}
+
+void guest_options_layer(struct guest_options *options)
+{
+	options->n_networks = 0;
+}
+
 int guest_option_set(struct guest_options *options, const char *name, const char *value)
 {
-	const struct guest_option *o = guest_options;
+	const struct guest_option *o = guest_option_find(name);
 
-	while (o->name && !str_eq(o->name, name))
-		o++;
-	if (!o->name)
+	if (!o)
 		return -ENOENT;
 	if (o->set(options, value) < 0)
 		return log_invalid("'%s' is no value for %s (%s)", value, name, o->help);
 	return 0;
 }
 
-/* NULL, or why libvirt or the file system would not take it (virDomainDefNameValidate, qemuDomainDefValidate). */
-static const char *name_misfit(const char *name)
+/* --- the whole --- */
+
+static const char *contradiction(const struct guest_options *o)
 {
-	if (!name || !*name)
-		return "it is empty";
-	if (strlen(name) > NAME_BYTES_MAX)
-		return "it is longer than 200 bytes";
-	if (strchr(name, '/'))
-		return "it holds a '/', and libvirt names files after the guest";
-	if (str_eq(name, ".") || str_eq(name, ".."))
-		return "it names a folder";
-	if (isspace((unsigned char)name[0]) || isspace((unsigned char)name[strlen(name) - 1]))
-		return "it begins or ends with a blank";
-	if (!domain_xml_is_text(name))
-		return "it holds bytes that are no UTF-8 or no text";
-	for (const char *s = name; *s; s++)
-		if (iscntrl((unsigned char)*s))
-			return "it holds a control character";
+	if (o->n_networks > 1)
+		return "bridge, macvtap and network exclude each other: a guest has one network port";
+	if (o->max_memory && o->max_memory < o->memory)
+		return "max-memory is less than memory";
+	if (o->max_vcpus && o->max_vcpus < o->vcpus)
+		return "max-vcpus is less than vcpus";
+	if (o->secure_execution && o->hugepages > HUGEPAGES_AUTO)
+		return "secure-execution and hugepages exclude each other: the kernel protects memory in pages of 4K only";
+	if (o->kvm_hidden && o->type == GUEST_QEMU)
+		return "kvm-hidden is for guests of type kvm";
 	return NULL;
-}
-
-static int refuse(const char *what, const char *value, const char *why)
-{
-	return log_invalid("%s '%s' cannot be used: %s", what, value ? value : "", why);
-}
-
-static int check_path(const char *what, const char *path)
-{
-	if (!path)
-		return 0;
-	if (*path != '/')
-		return refuse(what, path, "it is no absolute path");
-	if (!domain_xml_is_text(path))
-		return refuse(what, path, "it holds bytes that are no UTF-8 or no text");
-	return 0;
-}
-
-static int check_range(const char *what, unsigned value, unsigned min, unsigned max)
-{
-	if (value >= min && value <= max)
-		return 0;
-	return log_invalid("%s must be between %u and %u, not %u", what, min, max, value);
-}
-
-static int check_network(const struct guest_options *o)
-{
-	if (o->bridge && (!*o->bridge || strlen(o->bridge) >= IFNAMSIZ || strpbrk(o->bridge, "/ \t\n") ||
-			  !domain_xml_is_text(o->bridge)))
-		return refuse("bridge", o->bridge, "it is no name of a network interface");
-	if (o->network && (!*o->network || strpbrk(o->network, "/\n") || !domain_xml_is_text(o->network)))
-		return refuse("network", o->network, "it is no name of a libvirt network");
-	return 0;
 }
 
 int guest_options_check(const struct guest_options *o)
 {
-	const char *why = name_misfit(o->name);
-	const int results[] = {
-		why ? refuse("guest name", o->name, why) : 0,
-		check_range("memory in MiB", o->memory, MEMORY_MIN, MEMORY_MAX),
-		check_range("the number of virtual CPUs", o->vcpus, 1, VCPUS_MAX),
-		check_range("the number of spare ports", o->spare_ports, 0, SPARE_PORTS_MAX),
-		check_path("disk", o->disk),
-		check_path("emulator", o->emulator),
-		check_path("console log", o->console_log),
-		check_network(o),
-	};
+	const char *why;
 
-	for (size_t i = 0; i < ARRAY_SIZE(results); i++)
-		if (results[i] < 0)
-			return results[i];
-	return 0;
+	for (const struct guest_option *row = guest_options; row->name; row++) {
+		_cleanup_free_ char *trouble = row->misfit ? row->misfit(o) : NULL;
+
+		if (trouble)
+			return log_invalid("%s", trouble);
+	}
+	why = contradiction(o);
+	return why ? log_invalid("%s", why) : 0;
 }

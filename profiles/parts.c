@@ -1,13 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Parts: the pieces of a domain that profiles are put together from. */
-
-#include <errno.h>
+/* Parts: the pieces of a domain that are no devices: what it is, its firmware, its CPU. */
 
 #include "common/cleanup.h"
 #include "common/text.h"
 #include "profiles/parts.h"
-
-#define ADD(b, parent, ...) domain_xml_add(&(b)->xml, parent, __VA_ARGS__, NULL)
 
 static void part_metadata(struct build *b)
 {
@@ -18,20 +14,9 @@ static void part_metadata(struct build *b)
 
 void part_domain(struct build *b)
 {
-	_cleanup_free_ char *memory = text_format("%u", b->options->memory), *vcpus = text_format("%u", b->options->vcpus);
-	xmlNode *node;
-
-	if (!memory || !vcpus) {
-		b->xml.error = -ENOMEM;
-		return;
-	}
-	b->domain = ADD(b, NULL, "domain", "type", b->options->type == GUEST_KVM ? "kvm" : "qemu");
-	domain_xml_add_text(&b->xml, b->domain, "name", b->options->name);
+	b->domain = ADD(b, NULL, "domain", "type", b->options.type == GUEST_KVM ? "kvm" : "qemu");
+	domain_xml_add_text(&b->xml, b->domain, "name", b->options.name);
 	part_metadata(b);
-	node = domain_xml_add_text(&b->xml, b->domain, "memory", memory);
-	domain_xml_set(&b->xml, node, "unit", "MiB");
-	node = domain_xml_add_text(&b->xml, b->domain, "vcpu", vcpus);
-	domain_xml_set(&b->xml, node, "placement", "static");
 }
 
 /*
@@ -39,19 +24,28 @@ void part_domain(struct build *b)
  * takes the first descriptor that fits what the XML says, and so changes a guest's firmware under its variable store when
  * a package brings another descriptor.
  */
-void part_os_uefi(struct build *b)
+static void os_uefi(struct build *b, xmlNode *os)
+{
+	xmlNode *node = domain_xml_add_text(&b->xml, os, "loader", b->firmware.code);
+
+	domain_xml_set(&b->xml, node, "readonly", "yes");
+	domain_xml_set(&b->xml, node, "secure", b->options.secure_boot ? "yes" : "no");
+	domain_xml_set(&b->xml, node, "type", "pflash");
+	/* libvirt makes the guest's own store of it, /var/lib/libvirt/qemu/nvram/NAME_VARS.fd. */
+	ADD(b, os, "nvram", "template", b->firmware.nvram);
+}
+
+void part_os(struct build *b)
 {
 	xmlNode *os = ADD(b, b->domain, "os"), *node;
 
 	node = domain_xml_add_text(&b->xml, os, "type", "hvm");
-	domain_xml_set(&b->xml, node, "arch", b->profile->architecture);
-	domain_xml_set(&b->xml, node, "machine", b->profile->machine);
-	node = domain_xml_add_text(&b->xml, os, "loader", b->firmware.code);
-	domain_xml_set(&b->xml, node, "readonly", "yes");
-	domain_xml_set(&b->xml, node, "secure", "no");
-	domain_xml_set(&b->xml, node, "type", "pflash");
-	/* libvirt makes the guest's own store of it, /var/lib/libvirt/qemu/nvram/NAME_VARS.fd. */
-	ADD(b, os, "nvram", "template", b->firmware.nvram);
+	domain_xml_set(&b->xml, node, "arch", b->platform->architecture);
+	domain_xml_set(&b->xml, node, "machine", b->machine);
+	if (b->firmware.code)
+		os_uefi(b, os);
+	else if (b->platform->firmware)
+		ADD(b, os, "bios", "useserial", "yes"); /* or SeaBIOS would speak to nobody where there is no display */
 }
 
 void part_features(struct build *b)
@@ -60,6 +54,11 @@ void part_features(struct build *b)
 
 	ADD(b, features, "acpi");
 	ADD(b, features, "apic");
+	if (b->options.kvm_hidden)
+		ADD(b, ADD(b, features, "kvm"), "hidden", "state", "on");
+	/* Only code in system management mode may write the variables: else the guest could enroll keys of its own. */
+	if (b->options.secure_boot)
+		ADD(b, features, "smm", "state", "on");
 }
 
 /* What x86-64-v2 has beyond qemu64: without it the user space of RHEL 9 and its kin does not start. */
@@ -71,25 +70,40 @@ static void emulated_features(struct build *b, xmlNode *cpu)
 		ADD(b, cpu, "feature", "policy", "require", "name", features[i]);
 }
 
+/* Memory is plugged into a node, so the guest has one. */
+static void cpu_nodes(struct build *b, xmlNode *cpu)
+{
+	_cleanup_free_ char *cpus = text_format(b->options.max_vcpus > 1 ? "0-%u" : "0", b->options.max_vcpus - 1);
+	xmlNode *cell;
+
+	if (b->options.max_memory <= b->options.memory)
+		return;
+	cell = ADD(b, ADD(b, cpu, "numa"), "cell", "id", "0", "cpus", cpus);
+	domain_xml_set_unsigned(&b->xml, cell, "memory", b->options.memory);
+	domain_xml_set(&b->xml, cell, "unit", "MiB");
+}
+
 /*
  * host-passthrough needs KVM. Under emulation a small model is the quick one: 'maximum' switches on features that cost
  * (five-level page tables, SMAP), and an Intel model makes a Linux guest isolate its page tables, a flush per system call.
  */
 void part_cpu(struct build *b)
 {
-	bool is_kvm = b->options->type == GUEST_KVM;
+	const char *model = b->options.type == GUEST_KVM ? NULL : b->platform->emulated_model;
+	bool is_kvm = b->options.type == GUEST_KVM;
 	xmlNode *cpu, *topology;
 
-	cpu = ADD(b, b->domain, "cpu", "mode", is_kvm ? "host-passthrough" : "custom", "match", is_kvm ? NULL : "exact",
+	cpu = ADD(b, b->domain, "cpu", "mode", is_kvm ? "host-passthrough" : model ? "custom" : "maximum", "match", model ? "exact" : NULL,
 		  "check", "none", "migratable", is_kvm ? "on" : NULL);
-	if (!is_kvm)
-		domain_xml_set_text(&b->xml, domain_xml_add(&b->xml, cpu, "model", "fallback", "forbid", NULL), "qemu64");
+	if (model)
+		domain_xml_set_text(&b->xml, ADD(b, cpu, "model", "fallback", "forbid"), model);
 	/* One socket: some systems license or limit by it. */
 	topology = ADD(b, cpu, "topology", "sockets", "1");
-	domain_xml_set_unsigned(&b->xml, topology, "cores", b->options->vcpus);
+	domain_xml_set_unsigned(&b->xml, topology, "cores", b->options.max_vcpus);
 	domain_xml_set(&b->xml, topology, "threads", "1");
-	if (!is_kvm)
+	if (model)
 		emulated_features(b, cpu);
+	cpu_nodes(b, cpu);
 }
 
 /* A guest that crashed stays down: its devices go back to a known state, and its console log stays readable. */
@@ -101,88 +115,27 @@ void part_lifecycle(struct build *b)
 	domain_xml_add_text(&b->xml, b->domain, "on_crash", "destroy");
 }
 
-void part_devices(struct build *b)
+void part_protection(struct build *b)
 {
-	b->devices = ADD(b, b->domain, "devices");
-	domain_xml_add_text(&b->xml, b->devices, "emulator", b->emulator);
+	if (b->options.secure_execution)
+		ADD(b, b->domain, "launchSecurity", "type", "s390-pv");
 }
 
-void part_disk(struct build *b)
+/*
+ * libvirt 9.0 has no element for it: <sysinfo type='fwcfg'> refuses names below opt/ovmf. Elements of QEMU's own namespace come
+ * last, as libvirt writes them.
+ */
+void part_window(struct build *b)
 {
-	xmlNode *disk;
+	static const char uri[] = "http://libvirt.org/schemas/domain/qemu/1.0";
+	_cleanup_free_ char *value = text_format("name=opt/ovmf/X-PciMmio64Mb,string=%u", b->window);
+	const char *words[] = { "-fw_cfg", value };
+	xmlNode *line;
 
-	if (!b->options->disk)
+	if (!b->window)
 		return;
-	disk = ADD(b, b->devices, "disk", "type", b->disk.is_block ? "block" : "file", "device", "disk");
-	ADD(b, disk, "driver", "name", "qemu", "type", b->disk.format, "cache", "none", "io", "native", "discard", "unmap");
-	ADD(b, disk, "source", b->disk.is_block ? "dev" : "file", b->options->disk);
-	ADD(b, disk, "target", "dev", "vda", "bus", "virtio");
-	ADD(b, disk, "boot", "order", "1");
-	b->n_ports++;
-}
-
-/* OVMF has a driver for virtio ports: the option ROM is left out, which saves its start and the package it comes from. */
-void part_network(struct build *b)
-{
-	const struct guest_options *o = b->options;
-	xmlNode *interface;
-
-	if (!o->bridge && !o->network)
-		return;
-	interface = ADD(b, b->devices, "interface", "type", o->bridge ? "bridge" : "network");
-	ADD(b, interface, "source", o->bridge ? "bridge" : "network", o->bridge ? o->bridge : o->network);
-	ADD(b, interface, "model", "type", "virtio");
-	ADD(b, interface, "rom", "enabled", "no");
-	b->n_ports++;
-}
-
-/* The log is appended to, so that it still shows how a guest ended after it was started again; virtlogd rotates it. */
-void part_console(struct build *b)
-{
-	xmlNode *serial = ADD(b, b->devices, "serial", "type", "pty"), *target, *console;
-
-	if (b->options->console_log)
-		ADD(b, serial, "log", "file", b->options->console_log, "append", "on");
-	target = ADD(b, serial, "target", "type", "isa-serial", "port", "0");
-	ADD(b, target, "model", "name", "isa-serial");
-	console = ADD(b, b->devices, "console", "type", "pty");
-	ADD(b, console, "target", "type", "serial", "port", "0");
-}
-
-void part_agent(struct build *b)
-{
-	xmlNode *channel;
-
-	ADD(b, b->devices, "controller", "type", "virtio-serial", "index", "0");
-	channel = ADD(b, b->devices, "channel", "type", "unix");
-	ADD(b, channel, "target", "type", "virtio", "name", "org.qemu.guest_agent.0");
-	b->n_ports++;
-}
-
-void part_rng(struct build *b)
-{
-	xmlNode *rng = ADD(b, b->devices, "rng", "model", "virtio"), *backend;
-
-	backend = domain_xml_add_text(&b->xml, rng, "backend", "/dev/urandom");
-	domain_xml_set(&b->xml, backend, "model", "random");
-	b->n_ports++;
-}
-
-/* VFIO pins all memory of a guest, so a balloon could give nothing back. */
-void part_nothing_else(struct build *b)
-{
-	ADD(b, b->devices, "controller", "type", "usb", "model", "none");
-	ADD(b, b->devices, "memballoon", "model", "none");
-}
-
-/* pcie.0 takes no device while the guest runs: each needs a root port that was there at its start. */
-void part_ports(struct build *b)
-{
-	ADD(b, b->devices, "controller", "type", "pci", "index", "0", "model", "pcie-root");
-	for (unsigned i = 1; i <= b->n_ports + b->options->spare_ports; i++) {
-		xmlNode *port = ADD(b, b->devices, "controller", "type", "pci");
-
-		domain_xml_set_unsigned(&b->xml, port, "index", i);
-		domain_xml_set(&b->xml, port, "model", "pcie-root-port");
-	}
+	line = ADD(b, b->domain, "commandline");
+	domain_xml_set_namespace(&b->xml, line, "qemu", uri);
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		domain_xml_inherit_namespace(&b->xml, ADD(b, line, "arg", "value", words[i]));
 }

@@ -4,30 +4,54 @@
 
 #include "profiles/disk.h"
 #include "profiles/domain_xml.h"
+#include "profiles/placement.h"
 #include "profiles/profile.h"
 
-/* A domain on its way: all that had to be found out, and the tree. */
+/* A domain on its way: all that was decided, and the tree. */
 struct build {
+	const struct host *host;
+	const struct guest_wish *wish;
 	const struct profile *profile;
-	const struct guest_options *options;
-	struct guest_firmware firmware; /* empty where the profile wants none */
-	char *emulator;
+	const struct platform *platform;
+	struct guest_options options;   /* as asked for, with what the profile's rules fill in */
+	struct choices *choices;
+	struct guest_firmware firmware; /* empty where the guest has none */
+	char *emulator, *machine;
 	struct guest_disk disk;
+	struct placement placement;
+	enum hugepages pages;           /* HUGEPAGES_OFF, or a size */
+	unsigned window;                /* MiB that the firmware is told to keep for BARs; 0: nothing */
+	char *bridge;                   /* found on the host */
 	struct domain_xml xml;
 	xmlNode *domain, *devices;
 	unsigned n_ports;               /* root ports that the devices so far sit behind */
 };
 
-void part_domain(struct build *b);      /* the root element with name, memory and CPUs; first */
-void part_os_uefi(struct build *b);
+#define ADD(b, parent, ...) domain_xml_add(&(b)->xml, parent, __VA_ARGS__, NULL)
+
+/* Everything that is decided before the first element, in this order. 0, or an error of profile_build(). */
+int build_decide(struct build *b);
+/* Does libvirt offer what was decided? 0, or -EOPNOTSUPP after everything that it lacks was said. */
+int build_check_offer(const struct build *b);
+
+void part_domain(struct build *b);      /* the root element with name and description; first */
+void part_memory(struct build *b);
+void part_cpus(struct build *b);
+void part_os(struct build *b);
 void part_features(struct build *b);
 void part_cpu(struct build *b);
 void part_lifecycle(struct build *b);
+void part_protection(struct build *b);  /* s390x Secure Execution */
 void part_devices(struct build *b);     /* the <devices> element with the emulator; before all devices */
 void part_disk(struct build *b);
 void part_network(struct build *b);
-void part_console(struct build *b);
+void part_serial(struct build *b);
+void part_sclp(struct build *b);
 void part_agent(struct build *b);
 void part_rng(struct build *b);
-void part_nothing_else(struct build *b);/* no USB controller, no balloon: libvirt adds them unless told not to */
+void part_tpm(struct build *b);
+void part_graphics(struct build *b);
+void part_no_usb(struct build *b);      /* libvirt adds these two unless told not to */
+void part_no_balloon(struct build *b);
 void part_ports(struct build *b);       /* behind all devices, since it counts them */
+void part_window(struct build *b);      /* behind all others, as libvirt writes it */

@@ -19,6 +19,7 @@
 	"  \"features\": [" features "], \"tags\": [] }"
 #define WITH_FEATURES(features) DESCRIPTOR("uefi", "flash", "", "/" FILES "/code.fd", "raw", "x86_64", "pc-q35-*", features)
 #define PLAIN WITH_FEATURES("\"acpi-s3\"")
+#define SECURE WITH_FEATURES("\"enrolled-keys\", \"requires-smm\", \"secure-boot\"")
 
 /* A host with QEMU, the two images of a plain OVMF, and no descriptor. */
 void qemu_host_new(struct tree *t);
@@ -38,14 +39,25 @@ char *look(const char *xml, const char *expression);
 	} while (0)
 
 #ifdef CHECK /* in a test, which has the story on stderr in its hands */
-/* Builds the domain of the profile "uefi"; both strings are new. */
-static inline int build(struct tree *t, const struct guest_options *o, char **ret_xml, char **ret_said)
+/* Builds a domain; both strings are new. */
+static inline int build_wish(struct tree *t, const struct guest_wish *wish, struct choices *choices, char **ret_xml, char **ret_said)
 {
 	int r;
 
 	stderr_catch();
-	r = profile_build(&t->host, profile_find("uefi"), o, ret_xml);
+	r = profile_build(&t->host, wish, choices, ret_xml);
 	*ret_said = stderr_caught();
+	return r;
+}
+
+/* The same of the profile "uefi". */
+static inline int build(struct tree *t, const struct guest_options *o, char **ret_xml, char **ret_said)
+{
+	const struct guest_wish wish = { .profile = profile_find("uefi"), .options = o };
+	struct choices choices = {};
+	int r = build_wish(t, &wish, &choices, ret_xml, ret_said);
+
+	choices_done(&choices);
 	return r;
 }
 #endif

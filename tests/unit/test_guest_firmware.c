@@ -14,7 +14,7 @@ static int choose(struct tree *t, struct guest_firmware *ret, char **ret_said)
 
 	qemu_host_read(t);
 	stderr_catch();
-	r = guest_firmware_choose(&t->host, profile_find("uefi")->firmware, ret);
+	r = guest_firmware_choose(&t->host, platform_q35.firmware, ret);
 	*ret_said = stderr_caught();
 	return r;
 }

@@ -47,11 +47,18 @@ TEST(options_out_of_bounds_are_refused_and_those_at_the_bounds_are_not)
 		{ "memory", "0", "between 128" }, { "vcpus", "0", "between 1 and 255" }, { "vcpus", "1", NULL },
 		{ "vcpus", "255", NULL }, { "vcpus", "256", "between 1 and 255" }, { "spare-ports", "0", NULL },
 		{ "spare-ports", "32", NULL }, { "spare-ports", "33", "between 0 and 32" },
-		{ "disk", "guest.raw", "no absolute path" }, { "disk", "", "no absolute path" }, { "disk", "/a\xff", "no UTF-8" },
+		{ "disk", "guest.raw", "no absolute path" }, { "disk", "", "no absolute path" }, { "disk", "a/b/c", "no absolute path" },
+		{ "disk", "/b", NULL }, { "disk", "pool/", "no POOL/VOLUME" }, { "disk", "pool/volume", NULL }, { "disk", "a/b\xff", "no UTF-8" }, { "disk", "/a\xff", "no UTF-8" },
 		{ "emulator", "qemu", "no absolute path" }, { "console-log", "a.log", "no absolute path" },
 		{ "bridge", "", "no name of a network interface" }, { "bridge", "a b", "no name of a network interface" },
 		{ "bridge", "sixteen-letters-", "no name of a network interface" }, { "bridge", "fifteen-letters", NULL },
 		{ "network", "", "no name of a libvirt network" }, { "network", "a/b", "no name of a libvirt network" },
+		{ "macvtap", "a b", "macvtap 'a b' cannot be used: it is no name of a network interface" }, { "macvtap", "eno1", NULL },
+		{ "max-memory", "127", "between 128" }, { "max-memory", "1G", "max-memory is less than memory" }, { "max-memory", "2G", NULL },
+		{ "max-vcpus", "256", "between 1 and 255" }, { "max-vcpus", "1", "max-vcpus is less than vcpus" }, { "max-vcpus", "2", NULL },
+		{ "iothreads", "17", "between 0 and 16" }, { "iothreads", "16", NULL }, { "queues", "257", "between 0 and 256" },
+		{ "queues", "256", NULL }, { "machine", "", "no name of a machine" }, { "machine", "pc q35", "no name of a machine" },
+		{ "machine", "pc-q35-7.2", NULL },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -107,11 +114,43 @@ TEST(options_are_set_by_their_names)
 	CHECK(guest_option_set(&o, "network", "lan") == 0);
 	CHECK_STR(o.network, "lan");
 	CHECK(guest_option_set(&o, "colour", "red") == -ENOENT);
+	CHECK(guest_option_set(&o, "queues", "auto") == 0 && o.queues == AS_MANY_AS_VCPUS);
+	CHECK(guest_option_set(&o, "numa-node", "none") == 0 && o.numa_node == NODE_ANY);
+	CHECK(guest_option_set(&o, "numa-node", "auto") == 0 && o.numa_node == NODE_AUTO);
+	CHECK(guest_option_set(&o, "numa-node", "1") == 0 && o.numa_node == 1);
+	CHECK(guest_option_set(&o, "hugepages", "1G") == 0 && o.hugepages == HUGEPAGES_1G);
+	CHECK(guest_option_set(&o, "tpm", "2.0") == 0 && o.tpm && guest_option_set(&o, "tpm", "none") == 0 && !o.tpm);
+	CHECK(guest_option_set(&o, "secure-boot", "on") == 0 && o.secure_boot);
+	stderr_catch();
+	CHECK(guest_option_set(&o, "numa-node", "1024") == -EINVAL && guest_option_set(&o, "numa-node", "-1") == -EINVAL &&
+	      guest_option_set(&o, "queues", "0") == -EINVAL && guest_option_set(&o, "tpm", "1.2") == -EINVAL &&
+	      guest_option_set(&o, "autostart", "yes") == -EINVAL && guest_option_set(&o, "hugepages", "4K") == -EINVAL);
+	said = stderr_caught();
+	CHECK_HAS(said, "'yes' is no value for autostart (start the guest with the host)");
+	free(said);
 	stderr_catch();
 	CHECK(guest_option_set(&o, "type", "xen") == -EINVAL && guest_option_set(&o, "format", "vmdk") == -EINVAL &&
 	      guest_option_set(&o, "vcpus", "two") == -EINVAL);
 	said = stderr_caught();
 	CHECK(strstr(said, "'xen' is no value for type") && strstr(said, "'vmdk'") && strstr(said, "'two'"));
+}
+
+TEST(the_last_layer_says_where_the_network_port_is_and_one_layer_says_it_once)
+{
+	_cleanup_free_ char *said = NULL;
+	struct guest_options o = profile_find("uefi")->defaults;
+
+	o.name = "guest";
+	guest_options_layer(&o);
+	CHECK(guest_option_set(&o, "bridge", "br0") == 0 && o.bridge && !o.network && guest_options_check(&o) == 0);
+	guest_options_layer(&o);
+	CHECK(guest_option_set(&o, "network", "none") == 0 && !o.bridge && !o.network && guest_options_check(&o) == 0);
+	guest_options_layer(&o);
+	CHECK(guest_option_set(&o, "macvtap", "eno1") == 0 && !o.network && guest_option_set(&o, "bridge", "br0") == 0 && !o.macvtap);
+	stderr_catch();
+	CHECK(guest_options_check(&o) == -EINVAL);
+	said = stderr_caught();
+	CHECK_HAS(said, "exclude each other");
 }
 
 TEST(the_format_of_an_image_is_read_from_it)

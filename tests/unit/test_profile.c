@@ -8,6 +8,30 @@
 #include "tests/unit/check.h"
 #include "tests/unit/qemu_host.h"
 
+#define PORT "0000:00:03.0"
+
+/* A bridge with a port of a card in it. */
+static void put_bridge(struct tree *t, const char *chain, const char *port, const char *bridge)
+{
+	_cleanup_free_ char *upper = text_format("sys/devices/pci0000:00/%s/net/%s/upper_%s", chain, port, bridge),
+			    *folder = text_format("sys/devices/virtual/net/%s/bridge", bridge);
+
+	tree_pci(t, chain, "020000", "8086:1521", -1);
+	tree_netif(t, chain, "", port);
+	tree_netif(t, NULL, NULL, bridge);
+	tree_folder(t, folder);
+	tree_link(t, upper, "../../../../virtual/net/br0");
+}
+
+/* What any of the profiles looks for on a host. */
+static void put_everything(struct tree *t)
+{
+	tree_put(t, LOW "/40-s.json", "%s", SECURE);
+	tree_put(t, "usr/bin/qemu-system-s390x", "%s", "");
+	put_bridge(t, PORT, "eno1", "br0");
+	CHECK(tree_read(t) == 0);
+}
+
 TEST(the_default_guest_validates_and_names_its_firmware)
 {
 	_cleanup_free_ char *xml = NULL, *said = NULL;
@@ -158,11 +182,14 @@ TEST(every_profile_can_be_listed_shown_and_built)
 	size_t n = 0;
 
 	for (const struct profile *p = profiles; p->name; p++, n++) {
+		_cleanup_(choices_done) struct choices choices = {};
 		_cleanup_(strv_freep) char **lines = NULL;
-		_cleanup_free_ char *xml = NULL;
+		_cleanup_free_ char *xml = NULL, *said = NULL;
 		_cleanup_tree_ struct tree t;
 		struct guest_options o = start(&t);
+		const struct guest_wish wish = { .profile = p, .options = &o };
 
+		put_everything(&t);
 		CHECK(profile_find(p->name) == p);
 		CHECK(p->help && !strchr(p->help, '\n') && strlen(p->help) <= 80);
 		CHECK(p->text && str_ends(p->text, "\n"));
@@ -171,10 +198,14 @@ TEST(every_profile_can_be_listed_shown_and_built)
 			CHECK(strlen(*line) <= 105);
 		o = p->defaults;
 		o.name = "guest";
-		CHECK(profile_build(&t.host, p, &o, &xml) == 0);
-		CHECK(is_valid(xml));
+		o.disk = "/dev/vg/guest";
+		CHECK_ROW(p->name, build_wish(&t, &wish, &choices, &xml, &said) == 0);
+		CHECK_STR(said, "");
+		CHECK_ROW(p->name, is_valid(xml));
+		CHECK_XML(xml, "//*[local-name()='guest']/@profile", p->name);
+		CHECK(choices.n > 2);
 	}
-	CHECK(n > 0);
+	CHECK(n == 7);
 	CHECK(!profile_find("none-of-that-name"));
 }
 
