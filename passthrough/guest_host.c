@@ -5,13 +5,11 @@
 #include <string.h>
 
 #include "common/cleanup.h"
-#include "common/libxml.h"
 #include "common/log.h"
 #include "common/text.h"
 #include "passthrough/guest_host.h"
 #include "passthrough/guest_libvirt.h"
-
-#define X(s) ((const xmlChar *)(s))
+#include "passthrough/xml_tree.h"
 
 int guest_capabilities(struct guest_connection *c, const char *emulator, const char *architecture, const char *machine, const char *type,
 		       char **ret_xml)
@@ -32,27 +30,18 @@ int guest_capabilities(struct guest_connection *c, const char *emulator, const c
 	return r;
 }
 
-static xmlNode *child_find(xmlNode *parent, const char *name)
-{
-	for (xmlNode *node = parent ? parent->children : NULL; node; node = node->next)
-		if (node->type == XML_ELEMENT_NODE && str_eq((const char *)node->name, name))
-			return node;
-	return NULL;
-}
-
 /* <volume><target><format type='qcow2'/>; a block device of a pool (LVM) has none, and is raw. */
 static int format_parse(const char *xml, char **ret)
 {
-	xmlDoc *doc = libxml_load() < 0 ? NULL :
-		      libxml()->xmlReadMemory(xml, (int)strlen(xml), NULL, NULL, XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
-	xmlNode *format = doc ? child_find(child_find(libxml()->xmlDocGetRootElement(doc), "target"), "format") : NULL;
-	xmlChar *type = format ? libxml()->xmlGetNoNsProp(format, X("type")) : NULL;
+	_cleanup_(xml_tree_done) struct xml_tree tree = {};
+	int r;
 
-	*ret = strdup(type ? (const char *)type : "raw");
-	if (type)
-		(*libxml()->xmlFree)(type);
-	if (doc)
-		libxml()->xmlFreeDoc(doc);
+	r = xml_tree_parse(xml, &tree);
+	if (r < 0)
+		return r;
+	*ret = xml_attribute(xml_child(xml_child(tree.root, "target"), "format"), "type");
+	if (!*ret)
+		*ret = strdup("raw");
 	return *ret ? 0 : -ENOMEM;
 }
 
@@ -67,9 +56,10 @@ int guest_volume_format(struct guest_connection *c, const char *pool, const char
 		c->api.virStorageVolFree(v);
 	if (p)
 		c->api.virStoragePoolFree(p);
-	if (r >= 0 && format_parse(xml, ret) < 0)
-		r = log_oom();
-	return r;
+	if (r < 0)
+		return r;
+	r = format_parse(xml, ret);
+	return r < 0 ? log_errno(r, "cannot understand what libvirt says of the volume %s", volume) : 0;
 }
 
 int guest_set_autostart(struct guest_connection *c, const char *name, bool autostart)
