@@ -102,6 +102,10 @@ static char *cell_why(const struct row *row)
 	size_t n;
 
 	use = uses_of(row->uses, d, &n);
+	/* The guest's name says more than its process. */
+	for (size_t i = 0; use && use->kind == USE_VFIO && i < n; i++)
+		if (use[i].kind == USE_GUEST)
+			return strdup(use[i].what);
 	if (use)
 		return text_format("%s%s%s%s", use->via, *use->via ? " → " : "", use->what, n > 1 ? ", and more" : "");
 	if (!reasons || device_is_infrastructure(d))

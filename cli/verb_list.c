@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "cli/cli.h"
+#include "cli/guest_holders.h"
 #include "cli/load.h"
 #include "cli/output.h"
 #include "cli/view_device.h"
@@ -69,6 +70,8 @@ static int answer(const struct cli *cli, const struct arguments *arguments, cons
 
 	/* A list is for looking at often; who has a device open is found by a look into every process. */
 	if ((str_eq(verb, "show") ? scene_read_all(cli, &scene) : scene_read(cli, &scene)) < 0)
+		return EXIT_UNDONE;
+	if (guest_holders_add(&scene) < 0)
 		return EXIT_UNDONE;
 	if (select_devices(&scene, arguments, &devices, &n) < 0)
 		return EXIT_USAGE;

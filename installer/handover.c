@@ -98,8 +98,34 @@ int handover_check_unplug(const struct guest_state *from, const char *target, co
 			    e->address.bus, e->address.slot, from->name);
 }
 
+static bool is_taken(const struct handover *h, const char *address)
+{
+	for (size_t i = 0; i < h->n; i++)
+		if (str_eq(h->devices[i]->address, address))
+			return true;
+	return false;
+}
+
+/* No guest looks for functions in a slot whose function 0 is not there (PCI Local Bus Specification 3.0, 3.2.2.3.4). */
+static int check_left_behind(const struct handover *h, const struct guest_state *from, const char *target, const struct element *saved,
+			     struct refusals *refusals)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < from->has_saved.n && r >= 0 && saved->has_address && !saved->address.function; i++) {
+		const struct element *e = &from->has_saved.list[i];
+
+		if (e == saved || !e->has_address || e->address.domain != saved->address.domain || e->address.bus != saved->address.bus ||
+		    e->address.slot != saved->address.slot || is_taken(h, e->source))
+			continue;
+		r = refusals_add(refusals, target, "multifunction", "", "%s is function 0 in slot %02x:%02x of guest %s, and without it the guest does not see "
+				 "%s there; take both", target, saved->address.bus, saved->address.slot, from->name, e->source);
+	}
+	return r;
+}
+
 /* Of a device that both definitions have, each loses its own element; what stands there comes back when all is undone. */
-static int take_element(struct guest_state *from, const char *target, const struct element *live, const struct element *saved,
+static int take_element(const struct handover *h, struct guest_state *from, const char *target, const struct element *live, const struct element *saved,
 			struct plan *plan, struct refusals *refusals)
 {
 	_cleanup_free_ char *again = NULL;
@@ -108,6 +134,8 @@ static int take_element(struct guest_state *from, const char *target, const stru
 
 	if (live)
 		r = handover_check_unplug(from, target, live, refusals);
+	if (r >= 0 && saved)
+		r = check_left_behind(h, from, target, saved, refusals);
 	/* The alias was the device's that left. */
 	if (r >= 0 && live)
 		r = element_strip_alias(live->xml, &again);
@@ -132,7 +160,7 @@ static int take_device(const struct handover *h, struct guest_state *from, const
 
 		if (!live && !saved)
 			break;
-		r = take_element(from, d->address, live, saved, plan, refusals);
+		r = take_element(h, from, d->address, live, saved, plan, refusals);
 		if (r < 0)
 			return r;
 	}

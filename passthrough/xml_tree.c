@@ -57,7 +57,10 @@ int xml_tree_parse_domain(const char *text, struct xml_tree *ret)
 	r = xml_tree_parse(text, &x);
 	if (r < 0)
 		return r;
-	if (!xml_is(x.root, "domain"))
+	/* libvirt's own note of a running guest, /run/libvirt/qemu/NAME.xml, has it inside. */
+	if (xml_is(x.root, "domstatus"))
+		x.root = xml_child(x.root, "domain");
+	if (!x.root || !xml_is(x.root, "domain"))
 		return -EINVAL;
 	x.devices = xml_child(x.root, "devices");
 	*ret = TAKE(x);

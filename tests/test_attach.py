@@ -287,6 +287,23 @@ def a_move_is_whole_or_nothing():
     h.said("move", DRIVES[0], "b", "c", status=2)
 
 
+@test
+def the_list_tells_which_guest_has_what():
+    h = host()
+    for name, kind, folder in (("a", "live", "run/libvirt/qemu"), ("b", "saved", "etc/libvirt/qemu")):
+        h.said("attach", name, DRIVES[0 if name == "a" else 1], *ALLOW)
+        (pathlib.Path(h.path) / folder).mkdir(parents=True, exist_ok=True)
+        xml = (h.guests / f"{name}.{kind}").read_text()
+        (pathlib.Path(h.path) / folder / f"{name}.xml").write_text(f"<domstatus state='running'>{xml}</domstatus>" if kind == "live" else xml)
+    for name, text in (("broken", "<domain><hostdev"), ("other", "<network><hostdev/></network>")):
+        (pathlib.Path(h.path) / f"etc/libvirt/qemu/{name}.xml").write_text(text)
+    said = h.said("list")
+    assert "guest a has it and runs" in said and "guest b has it in its saved definition" in said, said
+    p = json.loads(h.slipway("--json", "show", DRIVES[1], status=0).stdout)["devices"][0]
+    assert p["verdict"] == "attached" and {"kind": "guest", "what": "guest b has it in its saved definition", "via": ""} in p["uses"], p
+    shutil.rmtree(h.path + "/run/libvirt")
+
+
 AGENT = json.dumps({"return": [
     {"name": "/dev/nvme0n1p1", "partition": True, "dependencies": ["/dev/nvme0n1"], "address": {"serial": "QEMU_NVMe_Ctrl_data1"}},
     {"name": "/dev/vda", "partition": False, "dependencies": []},
@@ -336,6 +353,8 @@ def functions_of_one_slot_keep_their_layout():
     # As it will be after the next start: none of them can leave alone.
     h.set(live_a=(h.guests / "a.saved").read_text())
     assert "libvirt takes none of them out of a running guest" in h.said("detach", "a", both[1], status=3)
+    said = h.said("detach", "a", both[0], "--no-live", status=3)
+    assert "without it the guest does not see 0000:02:00.1 there; take both" in said, said
     h.said("detach", "a", *both, "--no-live")
     h.set(live_a=guest("a"))
     h.said("attach", "a", *both, "--apart", *ALLOW)

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Guests that hold devices, for verbs that only look: from libvirt's own files, since loading libvirt and asking it costs more than all the rest
+ * of a list. /etc/libvirt/qemu has the saved definitions, /run/libvirt/qemu those of running guests; both are root's to read.
+ */
+#pragma once
+
+#include "cli/load.h"
+
+#define GUEST_RUNNING "run/libvirt/qemu"
+
+/* Adds a use for each. What cannot be read or understood adds none. 0 or -ENOMEM, after it was said. */
+int guest_holders_add(struct scene *scene);
