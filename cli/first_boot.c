@@ -17,6 +17,7 @@
 #include "common/text.h"
 #include "installer/finish.h"
 #include "installer/first_boot.h"
+#include "installer/interruption.h"
 #include "installer/provision.h"
 
 static bool has_waiting(const struct journal *j)
@@ -206,6 +207,13 @@ static int take_wish(struct session *s, struct first_boot *f)
 	return r < 0 && r != -ENOENT ? log_errno(r, "cannot remove /" FIRST_BOOT_WISH) : 0;
 }
 
+/* A host that is shut down in the middle of its first boot has not failed. Takes `reason` over. */
+static int stop(char *reason, int status)
+{
+	free(reason);
+	return log_error("interrupted by %s; the next start of slipway goes on with the first boot", interruption_signal()), status;
+}
+
 static int carry_out(const struct cli *cli, const struct arguments *arguments, struct session *s, struct first_boot *f, bool wish)
 {
 	char *reason = NULL;
@@ -222,9 +230,13 @@ static int carry_out(const struct cli *cli, const struct arguments *arguments, s
 	if (wish && take_wish(s, f) < 0)
 		return fail(s, f, said_or("/" FIRST_BOOT_WISH " cannot be taken away; nothing was applied"), EXIT_UNDONE);
 	outcome = journal_finish(&s->site, &s->journal, &reason);
+	if (outcome == OUTCOME_STOPPED)
+		return stop(reason, outcome_status(outcome));
 	if (outcome != OUTCOME_DONE)
 		return fail(s, f, reason, outcome_status(outcome));
 	status = f->from_spec ? apply_spec(cli, arguments, s, &reason) : EXIT_DONE;
+	if (status == EXIT_UNDONE && interruption_signal())
+		return stop(reason, status);
 	return status != EXIT_DONE ? fail(s, f, reason, status) : go_on(cli, arguments, s, f);
 }
 

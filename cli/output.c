@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The JSON document that a verb answers with. */
 
+#include <errno.h>
 #include <stdio.h>
+#include <stdio_ext.h>
 #include <string.h>
 
 #include "cli/cli.h"
@@ -64,4 +66,21 @@ int output_devices(struct json_object *document, const struct scene *scene, stru
 	r = r < 0 || w.text.failed ? EXIT_UNDONE : EXIT_DONE;
 	text_done(&w.text);
 	return r;
+}
+
+int output_flush(void)
+{
+	int r = fflush(stdout) != 0 ? -errno : ferror(stdout) ? -EIO : 0;
+
+	return r < 0 ? log_errno(r, "cannot write to standard output; nothing was changed") : 0;
+}
+
+int output_after_change(int status)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return status;
+	log_errno(-errno, "cannot write to standard output; 'slipway status' tells what was done");
+	__fpurge(stdout);
+	clearerr(stdout);
+	return status;
 }

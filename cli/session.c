@@ -2,12 +2,14 @@
 /* A session: what every verb that changes something begins with: root, the lock, the journal, recovery. */
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "cli/session.h"
 #include "common/cleanup.h"
 #include "common/log.h"
+#include "installer/interruption.h"
 #include "installer/lock.h"
 
 void session_done(struct session *s)
@@ -19,7 +21,8 @@ void session_done(struct session *s)
 
 int outcome_status(enum outcome outcome)
 {
-	static const int statuses[] = { [OUTCOME_DONE] = EXIT_DONE, [OUTCOME_UNDONE] = EXIT_UNDONE, [OUTCOME_BROKEN] = EXIT_BROKEN };
+	static const int statuses[] = { [OUTCOME_DONE] = EXIT_DONE, [OUTCOME_UNDONE] = EXIT_UNDONE, [OUTCOME_BROKEN] = EXIT_BROKEN,
+					[OUTCOME_STOPPED] = EXIT_NOT_READY };
 
 	return statuses[outcome];
 }
@@ -37,6 +40,8 @@ int session_begin(const struct cli *cli, const char *libvirt_uri, struct session
 		return log_error("changing this host needs root; try again with sudo"), EXIT_UNDONE;
 	/* LVM's tools, which update-grub may run, say so of every descriptor that they inherit. */
 	setenv("LVM_SUPPRESS_FD_WARNINGS", "1", 1);
+	/* A reader that has gone away is no reason to leave a host half changed. */
+	signal(SIGPIPE, SIG_IGN);
 	s.lock_fd = lock_take(cli->root_fd, cli->verb, cli->wait);
 	if (s.lock_fd < 0)
 		return s.lock_fd == -EBUSY ? EXIT_BUSY : EXIT_UNDONE;
@@ -46,6 +51,8 @@ int session_begin(const struct cli *cli, const char *libvirt_uri, struct session
 	outcome = journal_recover(&s.site, &s.journal);
 	if (outcome != OUTCOME_DONE)
 		return EXIT_BROKEN;
+	if (interruption_signal())
+		return log_error("interrupted by %s; nothing else was begun", interruption_signal()), EXIT_UNDONE;
 	*ret = (struct session){ .site = s.site, .journal = TAKE(s.journal), .recovered = interrupted ? interrupted->id : 0,
 				.lock_fd = TAKE_FD(s.lock_fd) };
 	return EXIT_DONE;

@@ -15,5 +15,5 @@ struct session {
 /* EXIT_DONE and an open session, or the exit status to end with, after it has been said why. An interrupted transaction is taken back first. */
 int session_begin(const struct cli *cli, const char *libvirt_uri, struct session *ret);
 void session_done(struct session *s);
-/* "UNDONE" and "BROKEN" as exit statuses. */
+/* Outcomes as exit statuses. */
 int outcome_status(enum outcome outcome);

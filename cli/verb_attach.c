@@ -272,7 +272,7 @@ static int run(const struct cli *cli, const struct arguments *arguments, struct 
 		print_json(request, &plan, &refusals, &proofs);
 	else if (status == EXIT_DONE)
 		handover_print(&plan, &proofs, request->to ? request->to : request->from);
-	return status;
+	return plan.n ? output_after_change(status) : status;
 }
 
 int verb_attach(const struct cli *cli, const struct arguments *arguments)

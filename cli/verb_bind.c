@@ -87,13 +87,15 @@ static int carry_out(const struct cli *cli, const char *verb, struct session *se
 		view_refusals_print(refusals);
 	if (status != EXIT_DONE)
 		return status;
+	if (plan->n && output_flush() < 0)
+		return EXIT_UNDONE;
 	if (plan->n)
 		status = outcome_status(transaction_apply(&session->site, &session->journal, verb, plan));
 	for (size_t i = 0; i < plan->n && status == EXIT_DONE && !cli->json; i++)
 		printf("%s is on %s\n", plan->list[i].target, plan->list[i].driver_after ? plan->list[i].driver_after : "the host's driver");
 	if (!plan->n && !cli->json)
 		printf("Nothing to do: the devices are there already.\n");
-	return status;
+	return plan->n ? output_after_change(status) : status;
 }
 
 static int run(const struct cli *cli, const struct arguments *arguments, bool bind)

@@ -19,6 +19,7 @@
 #include "common/log.h"
 #include "common/text.h"
 #include "installer/first_boot.h"
+#include "installer/interruption.h"
 #include "installer/provision.h"
 
 static bool has_command(const struct plan *plan)
@@ -133,8 +134,7 @@ int verb_apply(const struct cli *cli, const struct arguments *arguments)
 	answer(cli, "apply", &plan, &refusals, status);
 	if (status == EXIT_REFUSED || !plan.n)
 		return status;
-	fflush(stdout);
-	if (!confirm(arguments))
+	if (output_flush() < 0 || !confirm(arguments))
 		return EXIT_UNDONE;
 	outcome = transaction_apply(&session.site, &session.journal, "apply", &plan);
 	if (outcome != OUTCOME_DONE)
@@ -142,7 +142,8 @@ int verb_apply(const struct cli *cli, const struct arguments *arguments)
 	log_info("applied as transaction %u; 'slipway rollback' takes it back", session.journal.list[session.journal.n - 1].id);
 	if (!cli->is_live)
 		return has_command(&plan) ? tell_first_boot(cli) : EXIT_DONE;
-	if (plan.needs_reboot && arguments_has(arguments, "--reboot"))
+	/* Somebody asked for an end when it was there already: that was no wish for a reboot. */
+	if (plan.needs_reboot && arguments_has(arguments, "--reboot") && !interruption_signal())
 		return reboot_now() < 0 ? EXIT_UNDONE : EXIT_DONE;
 	if (plan.needs_reboot)
 		log_info("reboot, then run 'slipway verify'");

@@ -305,7 +305,7 @@ static int define(const struct cli *cli, const struct arguments *arguments)
 		return EXIT_UNDONE;
 	status = outcome_status(transaction_apply(&session.site, &session.journal, "define", &plan));
 	tell(cli, arguments, status, &w, &plan);
-	return status;
+	return output_after_change(status);
 }
 
 int verb_profile(const struct cli *cli, const struct arguments *arguments)

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "cli/cli.h"
+#include "cli/output.h"
 #include "cli/session.h"
 #include "cli/view_plan.h"
 #include "common/cleanup.h"
@@ -86,7 +87,7 @@ int verb_rollback(const struct cli *cli, const struct arguments *arguments)
 	if (status != EXIT_DONE)
 		return status;
 	if (is_done_already(&session, arguments))
-		return EXIT_DONE;
+		return output_after_change(EXIT_DONE);
 	t = choose(&session.journal, arguments);
 	if (!t)
 		return arguments->n_positional ? EXIT_USAGE : EXIT_DONE;
@@ -103,6 +104,7 @@ int verb_rollback(const struct cli *cli, const struct arguments *arguments)
 		return EXIT_BROKEN;
 	}
 	printf("transaction %u is undone\n", t->id);
+	output_after_change(EXIT_DONE);
 	if (t->needs_reboot && cli->is_live)
 		log_info("reboot for the host to be as it was");
 	return EXIT_DONE;

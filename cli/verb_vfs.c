@@ -106,7 +106,6 @@ static void answer(const struct cli *cli, const struct plan *plan, const struct 
 	}
 	if (status == EXIT_REFUSED)
 		view_refusals_print(refusals);
-	fflush(stdout);
 }
 
 /* Where the new ones are: that is what attach wants to hear. */
@@ -132,7 +131,7 @@ static int carry_out(const struct cli *cli, struct session *session, struct plan
 	if (cli->is_live)
 		tell_functions(cli, address);
 	log_info("done as transaction %u; 'slipway rollback %u' takes it back", id, id);
-	return EXIT_DONE;
+	return output_after_change(EXIT_DONE);
 }
 
 static int run(const struct cli *cli, const struct arguments *arguments, struct vf_set *wish)
@@ -160,7 +159,7 @@ static int run(const struct cli *cli, const struct arguments *arguments, struct 
 	answer(cli, &plan, &refusals, status);
 	if (status == EXIT_REFUSED || !plan.n)
 		return status;
-	return confirm(arguments) ? carry_out(cli, &session, &plan, pf->address) : EXIT_UNDONE;
+	return output_flush() == 0 && confirm(arguments) ? carry_out(cli, &session, &plan, pf->address) : EXIT_UNDONE;
 }
 
 int verb_vfs(const struct cli *cli, const struct arguments *arguments)

@@ -39,18 +39,17 @@ char *log_take_error(void)
 
 static void emit(const char *prefix, const char *color, const char *format, va_list ap, int error)
 {
-	_cleanup_free_ char *message = NULL, *safe = NULL;
+	_cleanup_free_ char *message = NULL, *safe = NULL, *line = NULL;
 
 	if (vasprintf(&message, format, ap) < 0)
 		return;
 	safe = text_escape_terminal(message);
 	if (str_eq(prefix, "error: "))
 		remember(safe, error);
-	fprintf(stderr, "%s%s%s%s", use_color ? color : "", prefix, use_color && *color ? "\033[0m" : "",
-		safe ? safe : "out of memory");
-	if (error)
-		fprintf(stderr, ": %s", strerror(error));
-	fputc('\n', stderr);
+	line = text_format("%s%s%s%s%s%s\n", use_color ? color : "", prefix, use_color && *color ? "\033[0m" : "", safe ? safe : "out of memory",
+			   error ? ": " : "", error ? strerror(error) : "");
+	/* In one write: others may be on the same terminal. */
+	fputs(line ? line : "out of memory\n", stderr);
 }
 
 #define DEFINE_LOG(name, prefix, color)                \

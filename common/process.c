@@ -3,7 +3,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <spawn.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/wait.h>
 
@@ -13,21 +15,50 @@
 
 #define OUTPUT_MAX ((size_t)4 << 20)
 
-static int spawn(char *const *argv, int output_fd, pid_t *ret)
+/* Pipelines in scripts count on SIGPIPE, whatever slipway itself makes of it. */
+static int set_attributes(posix_spawnattr_t *attributes, bool own_session)
+{
+	sigset_t defaults;
+	int r;
+
+	sigemptyset(&defaults);
+	sigaddset(&defaults, SIGPIPE);
+	r = posix_spawnattr_setsigdefault(attributes, &defaults);
+	if (r)
+		return r;
+	return posix_spawnattr_setflags(attributes, (short)(POSIX_SPAWN_SETSIGDEF | (own_session ? POSIX_SPAWN_SETSID : 0)));
+}
+
+static int set_descriptors(posix_spawn_file_actions_t *actions, int output_fd)
+{
+	int r;
+
+	r = posix_spawn_file_actions_addopen(actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+	if (!r)
+		r = posix_spawn_file_actions_adddup2(actions, output_fd, STDOUT_FILENO);
+	if (!r)
+		r = posix_spawn_file_actions_adddup2(actions, output_fd, STDERR_FILENO);
+	return r;
+}
+
+static int spawn(char *const *argv, int output_fd, bool own_session, pid_t *ret)
 {
 	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attributes;
 	int r;
 
 	r = posix_spawn_file_actions_init(&actions);
 	if (r)
 		return -r;
-	r = posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-	if (!r)
-		r = posix_spawn_file_actions_adddup2(&actions, output_fd, STDOUT_FILENO);
-	if (!r)
-		r = posix_spawn_file_actions_adddup2(&actions, output_fd, STDERR_FILENO);
-	if (!r)
-		r = posix_spawnp(ret, argv[0], &actions, NULL, argv, environ);
+	r = posix_spawnattr_init(&attributes);
+	if (!r) {
+		r = set_attributes(&attributes, own_session);
+		if (!r)
+			r = set_descriptors(&actions, output_fd);
+		if (!r)
+			r = posix_spawnp(ret, argv[0], &actions, &attributes, argv, environ);
+		posix_spawnattr_destroy(&attributes);
+	}
 	posix_spawn_file_actions_destroy(&actions);
 	return -r;
 }
@@ -77,7 +108,7 @@ int process_run(char *const *argv, char **ret_output)
 		reader = pipe_fds[0];
 		writer = pipe_fds[1];
 	}
-	r = spawn(argv, ret_output ? writer : STDERR_FILENO, &pid);
+	r = spawn(argv, ret_output ? writer : STDERR_FILENO, ret_output != NULL, &pid);
 	if (r < 0)
 		return r;
 	if (ret_output) {

@@ -7,7 +7,8 @@
 /*
  * Runs argv[0] (looked up in $PATH) with standard input empty, waits, and returns its exit status (128 + N after signal
  * N), or a negative errno when it could not be started. With ret_output not NULL, standard output and error are
- * gathered there (at most the last 4 MiB are kept); else both go to our standard error.
+ * gathered there (at most the last 4 MiB are kept), and it has a session of its own: a Ctrl-C, or the loss of the terminal,
+ * is the caller's to answer, and does not end the program half-way. Else both go to our standard error.
  */
 int process_run(char *const *argv, char **ret_output);
 /* How a person would type it: words joined by blanks, quoted where needed. */

@@ -9,6 +9,7 @@
 #include "common/log.h"
 #include "common/text.h"
 #include "installer/finish.h"
+#include "installer/interruption.h"
 
 bool transaction_waits(const struct transaction *t)
 {
@@ -64,6 +65,9 @@ static int finish_transaction(const struct site *site, struct journal *j, struct
 			continue;
 		}
 		r = finish_change(site, j, t, c, (int)i);
+		/* Who ends slipway may have ended its command, too. */
+		if (interruption_signal())
+			return -EINTR;
 		if (r < 0)
 			return say_why(j, t, c, (int)i, r, ret_reason);
 		r = strv_add(ran, c->target) < 0 ? log_oom() : 0;
@@ -105,6 +109,8 @@ enum outcome journal_undo_waiting(const struct site *site, struct journal *j)
 
 enum outcome journal_finish(const struct site *site, struct journal *j, char **ret_reason)
 {
+	_cleanup_(interruption_watch_end) struct interruption_watch watch =
+		interruption_watch_begin("interrupted: the command under way is ended; the next start does the rest\n");
 	_cleanup_free_ bool *waited = find_waiting(j);
 	_cleanup_(strv_freep) char **ran = NULL;
 	int r = waited ? 0 : log_oom();
@@ -112,6 +118,8 @@ enum outcome journal_finish(const struct site *site, struct journal *j, char **r
 	for (size_t i = j->n; i > 0 && r >= 0; i--)
 		if (waited[i - 1])
 			r = finish_transaction(site, j, &j->list[i - 1], &ran, ret_reason);
+	if (interruption_signal())
+		return OUTCOME_STOPPED;
 	if (r >= 0)
 		return OUTCOME_DONE;
 	return waited ? undo(site, j, waited) : OUTCOME_BROKEN;

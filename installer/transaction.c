@@ -8,6 +8,7 @@
 #include "common/cleanup.h"
 #include "common/log.h"
 #include "common/text.h"
+#include "installer/interruption.h"
 #include "installer/transaction.h"
 
 static int apply_change(const struct site *site, struct journal *j, struct transaction *t, struct change *c, int i)
@@ -39,21 +40,34 @@ static void note_failure(struct journal *j, struct transaction *t, const struct 
 	journal_append(j, t, "failed", i, text ? text : c->target);
 }
 
-/* All that is not done yet, but for one phase; then the event that says so. */
-static int apply_all(const struct site *site, struct journal *j, struct transaction *t, struct plan *plan, enum change_phase but,
-		     const char *event)
+/* All that is not done yet, but for one phase. */
+static int apply_phases(const struct site *site, struct journal *j, struct transaction *t, struct plan *plan, enum change_phase but,
+			bool may_stop)
 {
 	int r = 0;
 
 	free(log_take_error());
-	for (size_t i = 0; i < plan->n && r >= 0; i++) {
+	for (size_t i = 0; i < plan->n && r >= 0 && !(may_stop && interruption_signal()); i++) {
 		if (plan->list[i].phase == but || t->started[i])
 			continue;
 		r = apply_change(site, j, t, &plan->list[i], (int)i);
 		if (r < 0)
 			note_failure(j, t, &plan->list[i], (int)i);
 	}
-	return r < 0 ? r : journal_append(j, t, event, -1, NULL);
+	return r;
+}
+
+/* -EINTR where somebody asked for it to end. */
+static int stop_if_asked(struct journal *j, struct transaction *t)
+{
+	_cleanup_free_ char *text = NULL;
+
+	if (!interruption_signal())
+		return 0;
+	text = text_format("interrupted by %s", interruption_signal());
+	log_error("%s", text ? text : "interrupted");
+	journal_append(j, t, "failed", -1, text);
+	return -EINTR;
 }
 
 static enum outcome take_back(const struct site *site, struct journal *j, struct transaction *t)
@@ -75,15 +89,18 @@ static const char *connection_of(const struct site *site)
 
 enum outcome transaction_apply(const struct site *site, struct journal *j, const char *verb, struct plan *plan)
 {
+	_cleanup_(interruption_watch_end) struct interruption_watch watch =
+		interruption_watch_begin("interrupted: what is under way is ended, and then all is taken back\n");
 	struct transaction *t;
 	int r;
 
 	if (journal_begin(j, verb, plan, connection_of(site), &t) < 0)
 		return OUTCOME_UNDONE; /* nothing was changed yet */
-	if (plan->is_trial)
-		r = apply_all(site, j, t, plan, PHASE_COMMIT, "armed");
-	else
-		r = apply_all(site, j, t, plan, PHASE_TRIAL, "committed");
+	r = apply_phases(site, j, t, plan, plan->is_trial ? PHASE_COMMIT : PHASE_TRIAL, true);
+	if (r >= 0)
+		r = stop_if_asked(j, t);
+	if (r >= 0)
+		r = journal_append(j, t, plan->is_trial ? "armed" : "committed", -1, NULL);
 	return r >= 0 ? OUTCOME_DONE : take_back(site, j, t);
 }
 
@@ -188,13 +205,17 @@ static bool revert_phase(const struct site *site, struct journal *j, struct tran
 	return all;
 }
 
+/* A good trial is not thrown away for a signal: the little that is left is done. */
 enum outcome transaction_commit(const struct site *site, struct journal *j, struct transaction *t)
 {
+	_cleanup_(interruption_watch_end) struct interruption_watch watch =
+		interruption_watch_begin("interrupted: the trial that went well is committed first\n");
 	_cleanup_(plan_done) struct plan plan = {};
 
 	if (journal_load_plan(j, t, &plan) < 0 || journal_append(j, t, "committing", -1, NULL) < 0)
 		return OUTCOME_BROKEN;
-	if (revert_phase(site, j, t, &plan, PHASE_TRIAL) && apply_all(site, j, t, &plan, PHASE_TRIAL, "committed") >= 0)
+	if (revert_phase(site, j, t, &plan, PHASE_TRIAL) && apply_phases(site, j, t, &plan, PHASE_TRIAL, false) >= 0 &&
+	    journal_append(j, t, "committed", -1, NULL) >= 0)
 		return OUTCOME_DONE;
 	return take_back(site, j, t);
 }
@@ -209,6 +230,8 @@ void transaction_end_first_boot(const struct site *site, struct journal *j, stru
 
 enum outcome transaction_undo(const struct site *site, struct journal *j, struct transaction *t)
 {
+	_cleanup_(interruption_watch_end) struct interruption_watch watch =
+		interruption_watch_begin("interrupted: what is being taken back is taken back to the end first\n");
 	_cleanup_(plan_done) struct plan plan = {};
 	struct site there = *site;
 	bool all = true;

@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Transactions: a plan carried out whole, or taken back whole. The only place where changes are made. */
+/*
+ * Transactions: a plan carried out whole, or taken back whole. The only place where changes are made. A signal that asks for
+ * an end (interruption.h) is obeyed between two changes of transaction_apply(), which then takes all back; a commit and an
+ * undo go on to their end.
+ */
 #pragma once
 
 #include "installer/journal.h"
 
 enum outcome {
 	OUTCOME_DONE,
-	OUTCOME_UNDONE,   /* something failed, and the host is as it was */
+	OUTCOME_UNDONE,   /* something failed, or somebody asked for an end, and the host is as it was */
 	OUTCOME_BROKEN,   /* something failed, and not all could be taken back */
+	OUTCOME_STOPPED,  /* somebody asked for an end; the rest is done by the next start */
 };
 
 /* Carries the plan out through the journal, each change checked after it is made; a trial's up to where it is armed. The caller holds the lock. */

@@ -6,9 +6,10 @@ start must find the host as it was before, or as it was to be.
 """
 
 import os
+import signal as signals
 
 import make_host
-from crash import KILLED, Scenario, difference, host_of, is_sanitized, run
+from crash import JOURNAL, KILLED, Scenario, difference, host_of, is_sanitized, run
 from tap import HERE, main, test
 
 DRIVES = [f"0000:0{n}:00.0" for n in (2, 3, 4)]
@@ -185,6 +186,30 @@ def failed(scenario, host, point, error, lasting=False):
     return 1
 
 
+def way(scenario):
+    """The points between the journal's first word of the verb and the one that ends it: until then there is a way back."""
+    lines = [point.number for point in scenario.points if point.call == "write" and point.path.endswith(JOURNAL + "/journal")]
+    return range(lines[0], lines[-1])
+
+
+def interrupted(scenario, host, point, signal, lasting=False):
+    """Somebody presses Ctrl-C, once or ever again. An apply ends undone; an undo ends, and a command is not cut off."""
+    p = host.slipway(*scenario.verb, options=["-n", str(point.number), "-a", signal, *(["-f"] if lasting else [])])
+    said, now = p.stderr.decode("utf-8", "replace"), host_of(host.look())
+    # A line "install" of modprobe.d runs by system(3), which has its caller ignore Ctrl-C.
+    if point.number in way(scenario) and (point.call, point.path) != ("execve", "/bin/sh"):
+        assert p.returncode == (0 if scenario.undoes else 4), f"status {p.returncode}: {said}"
+        assert "interrupted" in said and (scenario.undoes or signal in said), said
+    if p.returncode != 4:
+        assert p.returncode in (0, 128 + getattr(signals, signal)), f"status {p.returncode}: {said}"
+    done = scenario.is_done(host)
+    assert done == (p.returncode == 0) or p.returncode > 128, f"status {p.returncode}, and the journal says otherwise"
+    left = difference(now, scenario.after if done else scenario.before)
+    assert not left, f"status {p.returncode}: {left}"
+    assert host.transaction(scenario.number) not in ("begin", "undoing"), "left half-way"
+    return 1
+
+
 @test
 def killed_anywhere_it_is_all_or_nothing():
     return f"{run(SCENARIOS, killed, pick=every(1))} points"
@@ -230,6 +255,20 @@ def a_recovery_killed_anywhere_is_finished_by_the_next_one():
 @test
 def a_recovery_that_fails_anywhere_is_finished_by_the_next_one():
     return f"{run(SCENARIOS, recovery_failed, 'EIO', pick=every(27, 14))} points"
+
+
+def add_interrupted_tests():
+    def one(signal, lasting, pick):
+        def function():
+            return f"{run(SCENARIOS, interrupted, signal, lasting, pick=pick)} points"
+        function.__name__ = f"{signal}_{'again_and_again' if lasting else 'anywhere'}_ends_undone_or_done"
+        return function
+    for signal, n, offset in (("SIGINT", 2, 0), ("SIGTERM", 6, 1), ("SIGHUP", 6, 3)):
+        test(one(signal, False, every(n, offset)))
+    test(one("SIGINT", True, every(6, 5)))
+
+
+add_interrupted_tests()
 
 
 if __name__ == "__main__":

@@ -2,13 +2,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """First boots that are cut off, by the power or by a disk that fails: the end comes all the same, with one reboot at most."""
 
+import signal
+
 import crash
 from image import DROPIN, REBOOT, ends, prepared, wished
 from tap import Folder, main, test
 
 
-@test
-def power_cuts_at_every_point_lead_to_the_end_with_one_reboot_at_most():
+def cut_off(how, status, pick):
+    """How many points were tried: whatever cuts a boot off, the next ones come to the end, with one reboot at most."""
     n = 0
     for make in (prepared, wished):
         with Folder() as folder:
@@ -17,12 +19,11 @@ def power_cuts_at_every_point_lead_to_the_end_with_one_reboot_at_most():
             image.areas += ["calls", "proc/cmdline", "proc/sys/kernel"]
             start = image.look()
             points = [p.number for p in image.points(("verify", "--reboot"), (0, 1))]
-            step = 4 if crash.is_sanitized() else 1
-            for point in points[::step]:
+            for point in points[:: pick * (4 if crash.is_sanitized() else 1)]:
                 image.put_back(start)
                 image.forget_calls()
                 image.n_boots = 1
-                image.unit(status=(crash.KILLED, 1), options=["-n", str(point), "-a", "kill"])
+                image.unit(status=status, options=["-n", str(point), "-a", how])
                 reboots = image.calls().count(REBOOT)
                 for _ in range(3):
                     image.boot()
@@ -33,6 +34,16 @@ def power_cuts_at_every_point_lead_to_the_end_with_one_reboot_at_most():
                 assert "kvm.ignore_msrs=1" in image.file("boot/grub/grub.cfg").read_text(), point
                 n += 1
     return f"{n} points"
+
+
+@test
+def power_cuts_at_every_point_lead_to_the_end_with_one_reboot_at_most():
+    return cut_off("kill", (crash.KILLED, 1), 1)
+
+
+@test
+def a_first_boot_in_which_the_host_is_shut_down_goes_on_at_the_next():
+    return cut_off("SIGTERM", (0, 1, 4, 128 + signal.SIGTERM), 3)
 
 
 @test

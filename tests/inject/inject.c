@@ -2,12 +2,13 @@
 /*
  * Runs a program, and lets it die, or one of its state-changing system calls fail, where the test says:
  *
- *     inject [-c] [-s] [-l FILE] [-n NUMBER [-f] -a kill|torn|short|ERRNO] ROOT COMMAND...
+ *     inject [-c] [-s] [-l FILE] [-n NUMBER [-f] -a kill|torn|short|SIGNAL|ERRNO] ROOT COMMAND...
  *
  * ROOT is the folder in which changes count; -c: the program's root, too. -s: below ROOT/sys the kernel is pretended. -l: each
  * point becomes a line "NUMBER CALL PATH". -n: act at this point, counted from 1; -f: and at all that follow. kill: the program
- * and its children die before the call; torn: after half of a write; short: half is written, and said so. The exit status is the
- * program's, 137 where it was killed, 99 where this program failed.
+ * and its children die before the call; torn: after half of a write; short: half is written, and said so; SIGINT, SIGTERM,
+ * SIGHUP: the program and all of its process group get it, as from a terminal, and the call is made. The exit status is the
+ * program's, 128 and the signal's number where one ended it, 99 where this program failed.
  */
 
 #include <errno.h>
@@ -31,7 +32,8 @@ struct order {
 	FILE *list;
 	unsigned long at, n; /* the point to act at, and how many there were until now */
 	enum fault fault;
-	int error;
+	int error;           /* or the signal */
+	pid_t child;
 	bool has_started; /* the program's own execve is not its doing */
 };
 
@@ -41,26 +43,28 @@ static void die(const char *what)
 	exit(99);
 }
 
-static int parse_error(const char *name)
+static int parse_number(const char *name)
 {
 	static const struct {
 		const char *name;
-		int error;
-	} errors[] = { { "EIO", EIO }, { "ENOSPC", ENOSPC }, { "EROFS", EROFS }, { "EINTR", EINTR }, { "EPERM", EPERM }, { "EDQUOT", EDQUOT } };
+		int number;
+	} numbers[] = { { "EIO", EIO },   { "ENOSPC", ENOSPC }, { "EROFS", EROFS },     { "EINTR", EINTR },
+			{ "EPERM", EPERM }, { "EDQUOT", EDQUOT }, { "SIGINT", SIGINT },   { "SIGTERM", SIGTERM },
+			{ "SIGHUP", SIGHUP } };
 
-	for (size_t i = 0; i < sizeof(errors) / sizeof(*errors); i++)
-		if (strcmp(name, errors[i].name) == 0)
-			return errors[i].error;
-	fprintf(stderr, "inject: no error %s is known\n", name);
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
+		if (strcmp(name, numbers[i].name) == 0)
+			return numbers[i].number;
+	fprintf(stderr, "inject: no error and no signal %s is known\n", name);
 	exit(99);
 }
 
 static void parse_fault(struct order *o, const char *name)
 {
 	o->fault = strcmp(name, "kill") == 0 ? FAULT_KILL : strcmp(name, "torn") == 0 ? FAULT_TORN :
-		   strcmp(name, "short") == 0 ? FAULT_SHORT : FAULT_ERROR;
-	if (o->fault == FAULT_ERROR)
-		o->error = parse_error(name);
+		   strcmp(name, "short") == 0 ? FAULT_SHORT : strncmp(name, "SIG", 3) == 0 ? FAULT_SIGNAL : FAULT_ERROR;
+	if (o->fault == FAULT_ERROR || o->fault == FAULT_SIGNAL)
+		o->error = parse_number(name);
 }
 
 static void send_descriptor(int socket, int fd)
@@ -126,6 +130,13 @@ static bool is_due(const struct order *o)
 	return o->fault != FAULT_NONE && (o->n == o->at || (o->all_after && o->n > o->at));
 }
 
+static void answer_as_usual(const struct order *o, const struct call *c, int listener, uint64_t id)
+{
+	int r = o->with_sysfs ? sysfs_pretend(o->root, c) : -1;
+
+	answer(listener, id, r > 0 ? (int64_t)c->args[2] : 0, r > 0 || r == -1 ? 0 : -r, r == -1);
+}
+
 /* false: everybody is to be killed. */
 static bool act(const struct order *o, const struct call *c, int listener, uint64_t id)
 {
@@ -140,6 +151,10 @@ static bool act(const struct order *o, const struct call *c, int listener, uint6
 	case FAULT_SHORT:
 		n = call_write_half(c);
 		answer(listener, id, n, n < 0 ? EIO : 0, false);
+		return true;
+	case FAULT_SIGNAL:
+		kill(-o->child, o->error);
+		answer_as_usual(o, c, listener, id);
 		return true;
 	case FAULT_ERROR:
 	case FAULT_NONE:
@@ -158,28 +173,34 @@ static bool handle(struct order *o, int listener, const struct seccomp_notif *n)
 		o->has_started = true;
 		counts = false;
 	}
-	if (counts) {
-		o->n++;
-		if (o->list)
-			fprintf(o->list, "%lu %s %s\n", o->n, c.name, c.path);
-		if (is_due(o))
-			return act(o, &c, listener, n->id);
-		if (o->with_sysfs) {
-			int r = sysfs_pretend(o->root, &c);
-
-			if (r != -1)
-				answer(listener, n->id, r > 0 ? (int64_t)c.args[2] : 0, r > 0 ? 0 : -r, false);
-			if (r != -1)
-				return true;
-		}
+	if (!counts) {
+		answer(listener, n->id, 0, 0, true);
+		return true;
 	}
-	answer(listener, n->id, 0, 0, true);
+	o->n++;
+	if (o->list)
+		fprintf(o->list, "%lu %s %s\n", o->n, c.name, c.path);
+	if (is_due(o))
+		return act(o, &c, listener, n->id);
+	answer_as_usual(o, &c, listener, n->id);
 	return true;
 }
 
 static int status_of(int status)
 {
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+/* They are ours (PR_SET_CHILD_SUBREAPER), whatever session they are in, and theirs become ours when they are dead. */
+static void kill_orphans(void)
+{
+	FILE *f = fopen("/proc/thread-self/children", "re");
+	int pid;
+
+	while (f && fscanf(f, "%d", &pid) == 1)
+		kill(pid, SIGKILL);
+	if (f)
+		fclose(f);
 }
 
 static int supervise(struct order *o, pid_t child, int listener)
@@ -205,10 +226,10 @@ static int supervise(struct order *o, pid_t child, int listener)
 	}
 	if (waitpid(child, &status, 0) < 0)
 		die("inject: wait");
-	/* Orphans are ours (PR_SET_CHILD_SUBREAPER): none changes anything once we have ended. */
-	kill(-child, SIGKILL);
-	while (waitpid(-1, NULL, 0) > 0)
-		;
+	/* None changes anything once we have ended. */
+	do
+		kill_orphans();
+	while (waitpid(-1, NULL, 0) > 0);
 	return status_of(status);
 }
 
@@ -265,6 +286,7 @@ int main(int argc, char **argv)
 	if (child == 0)
 		start(&o, sockets[1], argv + optind);
 	close(sockets[1]);
+	o.child = child;
 	listener = receive_descriptor(sockets[0]);
 	if (listener < 0) {
 		waitpid(child, &status, 0);

@@ -17,7 +17,7 @@ struct call {
 	bool is_write;           /* args: descriptor, bytes, size */
 };
 
-enum fault { FAULT_NONE, FAULT_KILL, FAULT_ERROR, FAULT_SHORT, FAULT_TORN };
+enum fault { FAULT_NONE, FAULT_KILL, FAULT_ERROR, FAULT_SHORT, FAULT_TORN, FAULT_SIGNAL };
 
 /* The filter that stops a program at such calls, for this process and its children; a descriptor to answer them with, or -1. */
 int filter_install(void);

@@ -2,6 +2,7 @@
 /* Text, records and JSON, with the bytes that devices and people may send. */
 
 #include <errno.h>
+#include <signal.h>
 
 #include "common/cleanup.h"
 #include "common/json.h"
@@ -199,6 +200,19 @@ TEST(no_shell_stands_between_us_and_a_program)
 	free(none);
 	none = NULL;
 	CHECK(process_run(fails, &none) == 1);
+}
+
+TEST(a_program_whose_output_is_gathered_has_a_session_of_its_own_and_dies_of_a_broken_pipe)
+{
+	char *leads[] = { (char *)"/bin/sh", (char *)"-c", (char *)"read -r _ _ _ _ _ session _ </proc/$$/stat; [ $$ = $session ]", NULL };
+	char *pipe[] = { (char *)"/bin/sh", (char *)"-c", (char *)"kill -s PIPE $$", NULL };
+	_cleanup_free_ char *output = NULL, *more = NULL;
+
+	CHECK(process_run(leads, &output) == 0);
+	CHECK(process_run(leads, NULL) == 1);
+	signal(SIGPIPE, SIG_IGN);
+	CHECK(process_run(pipe, &more) == 128 + SIGPIPE);
+	signal(SIGPIPE, SIG_DFL);
 }
 
 TEST_MAIN()
