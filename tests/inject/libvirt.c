@@ -149,7 +149,7 @@ static virDomainPtr domain_new(virConnectPtr c, const char *name)
 
 	if (d) {
 		d->connection = c;
-		snprintf(d->name, sizeof(d->name), "%s", name);
+		snprintf(d->name, sizeof(d->name), "%.63s", name);
 	}
 	return d;
 }
