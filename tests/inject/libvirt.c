@@ -24,7 +24,7 @@ struct _virConnect {
 
 struct _virDomain {
 	virConnectPtr connection;
-	char name[64];
+	char name[256];
 };
 
 static virError last;
