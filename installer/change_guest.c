@@ -28,6 +28,17 @@ static int domain_apply(const struct site *site, struct change *c)
 	return r < 0 || !c->autostart ? r : guest_set_autostart(connection, c->target, true);
 }
 
+/* libvirt would take a running guest's variable store and the hold on its devices from under it. */
+static int undefine_stopped(struct guest_connection *connection, const char *name)
+{
+	int r;
+
+	r = guest_is_active(connection, name);
+	if (r > 0)
+		return log_error("guest %s runs, so its definition stays: stop it ('virsh shutdown'), and roll back again", name), -EBUSY;
+	return r < 0 ? r : guest_undefine(connection, name);
+}
+
 static int domain_revert(const struct site *site, struct change *c)
 {
 	_cleanup_(guest_connection_freep) struct guest_connection *connection = NULL;
@@ -39,7 +50,7 @@ static int domain_revert(const struct site *site, struct change *c)
 	if (c->before.exists)
 		return guest_define(connection, c->before.data);
 	r = guest_exists(connection, c->target);
-	return r <= 0 ? r : guest_undefine(connection, c->target);
+	return r <= 0 ? r : undefine_stopped(connection, c->target);
 }
 
 static int domain_holds(const struct site *site, const struct change *c)
