@@ -39,6 +39,7 @@ const struct check checks[] = {
 	{ "software.libvirt", "software", "libvirt is installed", true, check_software_libvirt },
 	{ "software.ovmf", "software", "UEFI firmware for guests is installed", true, check_software_ovmf },
 	{ "software.initramfs", "software", "the tool that makes the initramfs images is one of those that slipway knows", false, check_software_initramfs },
+	{ "software.mediated", "software", "what mediated devices need is there (mdevctl, vfio_ap, vfio_ccw)", false, check_software_mediated },
 	{ "devices.identity", "devices", "every device bound at boot is the one that was meant", true, check_devices_identity },
 	{ "devices.set-aside", "devices", "devices are set aside for guests, and bound", true, check_devices_set_aside },
 	{ "devices.link", "devices", "no PCIe link is slower or narrower than both ends can", false, check_devices_link },

@@ -35,6 +35,7 @@ DECLARE_CHECK(software_qemu);
 DECLARE_CHECK(software_libvirt);
 DECLARE_CHECK(software_ovmf);
 DECLARE_CHECK(software_initramfs);
+DECLARE_CHECK(software_mediated);
 DECLARE_CHECK(devices_identity);
 DECLARE_CHECK(devices_set_aside);
 DECLARE_CHECK(devices_link);

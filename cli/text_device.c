@@ -7,6 +7,7 @@
 
 #include "cli/terminal.h"
 #include "cli/text_field.h"
+#include "cli/view_mediated.h"
 #include "common/cleanup.h"
 #include "common/text.h"
 #include "detect/names.h"
@@ -107,5 +108,6 @@ int device_print(const struct cli *cli, const struct host *host, const struct us
 	if (!str_eq(a.rule, "in-use"))
 		print_uses(cli, uses, d);
 	fields_hardware(cli, host, d);
+	fields_mediated(cli, host, d);
 	return 0;
 }

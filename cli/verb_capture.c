@@ -28,7 +28,8 @@ static const char *const device_names[] = {
 	"driver", "driver_override", "iommu_group", "physfn", "virtfn", "sriov_totalvfs", "sriov_numvfs", "boot_vga", "reset", "remove",
 	"current_link_speed", "max_link_speed", "current_link_width", "max_link_width", "serial", "model", "firmware_rev", "dev", "slaves",
 	"cpulist", "local_cpulist", "nsid", "logical_block_size", "metadata_bytes", "name", "uid", "uuid", "backing_", "partition", "size",
-	"address", "ifindex", "master", "upper_", "lower_", "active", "key", "transport", "persistent_address", "ipaddress", "netdev", "firmware_node", NULL,
+	"address", "ifindex", "master", "upper_", "lower_", "active", "key", "transport", "persistent_address", "ipaddress", "netdev", "firmware_node",
+	"mdev_type", "available_instances", "description", "device_api", NULL,
 };
 static const char *const no_names[] = { NULL }; /* the folders alone */
 static const char *const bcache_names[] = { "cache", "bdev", NULL };
@@ -61,7 +62,8 @@ static const struct item items[] = {
 	{ "proc/net/route", NULL }, { "proc/net/ipv6_route", NULL }, { "proc/net/if_inet6", NULL }, { "proc/sys/kernel/osrelease", NULL },
 	{ MEMORY_MAP, NULL },
 	{ "sys/bus/pci/devices", NULL }, { "sys/bus/pci/slots", device_names }, { "sys/bus/pci/drivers", NULL }, { "sys/block", NULL },
-	{ "sys/class/net", NULL }, { "sys/class/iommu", NULL }, { "sys/class/dmi/id/sys_vendor", NULL },
+	{ "sys/class/mdev_bus", NULL }, { "sys/bus/mdev/devices", NULL }, { "sys/bus/ap/devices", NULL }, { "sys/bus/css/devices", NULL },
+	{ "etc/mdevctl.d", NULL }, { "sys/class/net", NULL }, { "sys/class/iommu", NULL }, { "sys/class/dmi/id/sys_vendor", NULL },
 	{ "sys/class/dmi/id/product_name", NULL }, { "sys/class/dmi/id/bios_date", NULL }, { "sys/devices", device_names },
 	{ "sys/kernel/iommu_groups", NULL }, { "sys/firmware/acpi/tables", table_names },
 	{ "sys/firmware/efi/efivars", variable_names }, { "sys/fs/btrfs", NULL },
@@ -296,6 +298,7 @@ static void copy_presence(struct capture *c)
 	static const char *const paths[] = {
 		"dev/kvm", "dev/iommu", "usr/sbin/libvirtd", "usr/sbin/virtqemud", "usr/bin/qemu-system-x86_64", "usr/sbin/update-grub",
 		"usr/bin/dracut", "usr/sbin/dracut", "usr/bin/mkinitcpio", "usr/libexec/slipway/slipway-bind", "etc/initramfs-tools/initramfs.conf",
+		"usr/sbin/mdevctl", "usr/bin/mdevctl",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(paths); i++)

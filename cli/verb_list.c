@@ -8,6 +8,7 @@
 #include "cli/load.h"
 #include "cli/output.h"
 #include "cli/view_device.h"
+#include "cli/view_mediated.h"
 #include "common/cleanup.h"
 #include "common/log.h"
 #include "common/text.h"
@@ -39,6 +40,8 @@ static int print_list(const struct cli *cli, const struct scene *scene, struct d
 		return r;
 	if (!n)
 		printf("This host has no PCI devices.\n");
+	if (!arguments->n_positional && !arguments_has(arguments, "--wide"))
+		mediated_print(cli, &scene->host);
 	if (!scene->host.is_root && scene->host.is_live)
 		log_info("not root: other users' mounts, capabilities and open vfio files are unknown");
 	return 0;
@@ -78,6 +81,7 @@ static int answer(const struct cli *cli, const struct arguments *arguments, cons
 	if (cli->json) {
 		_cleanup_json_ struct json_object *document = output_document(verb);
 
+		json_object_object_add(document, "mediated", mediated_to_json(&scene.host, arguments->n_positional ? devices : NULL, n));
 		return output_devices(document, &scene, devices, n);
 	}
 	return print(cli, &scene, devices, n, arguments) < 0 ? log_oom(), EXIT_UNDONE : EXIT_DONE;

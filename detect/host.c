@@ -21,6 +21,7 @@ void host_done(struct host *h)
 	loader_entries_done(&h->entries);
 	loaders_done(&h->loaders);
 	devices_done(&h->devices);
+	mediated_done(&h->mediated);
 	identities_done(&h->identities);
 	sightings_done(&h->sightings);
 	iommu_done(&h->iommu);
@@ -88,9 +89,23 @@ static int read_devices(struct host *h)
 		r = vfio_drivers_fill(h->root_fd, h->kernel.release, &h->devices);
 	if (r >= 0)
 		r = iommu_read(h->root_fd, &h->devices, &h->iommu);
+	if (r >= 0 && mediated_read(h->root_fd, h->kernel.release, &h->mediated) < 0)
+		r = log_oom();
 	if (r >= 0 && reserved_find(&h->firmware.dmar, &h->firmware.ivrs, &h->devices, &h->reserved) < 0)
 		r = log_oom();
 	return r;
+}
+
+/* Is there something that a guest opens through vfio? */
+static bool may_be_open(const struct host *h)
+{
+	for (size_t i = 0; i < h->devices.n; i++)
+		if (device_is_on_vfio(&h->devices.list[i]))
+			return true;
+	for (size_t i = 0; i < h->mediated.n; i++)
+		if (h->mediated.list[i].n_devices)
+			return true;
+	return false;
 }
 
 /* Signatures are read from the disks themselves where that is possible: udev's database may be older than they are. */
@@ -111,10 +126,7 @@ static int read_users(struct host *h)
 		r = peripherals_read(h->root_fd, &h->peripherals);
 	if (r >= 0 && h->is_live)
 		r = session_read(h->root_fd, &h->session);
-	for (size_t i = 0; r >= 0 && i < h->devices.n; i++)
-		if (device_is_on_vfio(&h->devices.list[i]))
-			return host_read_openers(h);
-	return r;
+	return r >= 0 && may_be_open(h) ? host_read_openers(h) : r;
 }
 
 int host_read_openers(struct host *h)

@@ -16,6 +16,7 @@
 #include "detect/kernel.h"
 #include "detect/loader.h"
 #include "detect/loader_entries.h"
+#include "detect/mediated.h"
 #include "detect/mount.h"
 #include "detect/netif.h"
 #include "detect/opener.h"
@@ -38,6 +39,7 @@ struct host {
 	struct loaders loaders;
 	struct loader_entries entries; /* read where they decide what boots next */
 	struct devices devices;
+	struct mediated mediated;
 	struct identities identities; /* what is bound at boot: /etc/slipway/devices.conf */
 	struct sightings sightings;   /* and where each of them is now */
 	struct iommu iommu;

@@ -8,6 +8,23 @@
 #include "passthrough/uses_open.h"
 #include "passthrough/uses_storage.h"
 
+/* A guest has a part of the device, which goes when the device's driver does. */
+static int tell_mediated(const struct host *host, const struct mediated_parent *p, int group, const char *what, struct uses *uses)
+{
+	const struct device *d = devices_find(&host->devices, p->function);
+	int r = 0;
+
+	for (size_t i = 0; d && i < p->n_devices && r >= 0; i++) {
+		_cleanup_free_ char *via = NULL;
+
+		if (p->devices[i].iommu_group != group)
+			continue;
+		via = text_format("mediated device %s", p->devices[i].uuid);
+		r = via ? uses_add(uses, d, USE_VFIO, what, via, false) : -ENOMEM;
+	}
+	return r;
+}
+
 /* A group is open as a whole; a function of it that is not on vfio-pci is a bridge. */
 static int tell_group(const struct host *host, int group, const char *what, struct uses *uses)
 {
@@ -19,6 +36,8 @@ static int tell_group(const struct host *host, int group, const char *what, stru
 		if (d->iommu_group == group && device_is_on_vfio(d))
 			r = uses_add(uses, d, USE_VFIO, what, "", false);
 	}
+	for (size_t i = 0; i < host->mediated.n && r >= 0; i++)
+		r = tell_mediated(host, &host->mediated.list[i], group, what, uses);
 	return r;
 }
 

@@ -191,6 +191,25 @@ def add_network(t, chain):
     t.put("proc/net/if_inet6", "fec0000000000000505400fffe123456 02 40 40 00   enp0s5\nfe80000000000000505400fffe123456 02 40 20 80   enp0s5\n")
 
 
+MEDIATED = "83b8f4f2-509f-382f-3c1e-e6bfe0fa1001"
+
+
+def add_mediated(t, chain, hostile=""):
+    """A display whose driver shares it: two types, one device that a guest has, one that is only defined."""
+    address, base = chain.split("/")[-1], f"sys/devices/pci0000:00/{chain}"
+    for name, available in (("i915-GVTg_V5_4", 1), ("i915-GVTg_V5_8", 0)):
+        t.put(f"{base}/mdev_supported_types/{name}/available_instances", f"{available}\n")
+        t.put(f"{base}/mdev_supported_types/{name}/description", f"resolution: 1920x1200{hostile}\nweight: 4\n")
+        t.put(f"{base}/mdev_supported_types/{name}/device_api", "vfio-pci\n")
+    t.link("sys/class/mdev_bus/" + address, f"../../devices/pci0000:00/{chain}")
+    t.link(f"{base}/{MEDIATED}/mdev_type", "../mdev_supported_types/i915-GVTg_V5_4")
+    t.link(f"{base}/{MEDIATED}/iommu_group", "../../../../kernel/iommu_groups/70")
+    t.link("sys/bus/mdev/devices/" + MEDIATED, f"../../../devices/pci0000:00/{chain}/{MEDIATED}")
+    t.put(f"etc/mdevctl.d/{address}/{MEDIATED[:-1]}2", '{"mdev_type": "i915-GVTg_V5_8", "start": "auto"}\n')
+    t.put("proc/4711/comm", "qemu-system-x86\n")
+    t.link("proc/4711/fd/31", "/dev/vfio/70")
+
+
 def lab(path, drives=None, boot=0, iommu=True, dmar=True, cpu="AuthenticAMD", cmdline=None, on_vfio=(),
         config="# CONFIG_INTEL_IOMMU_DEFAULT_ON is not set", vfio_users=()):
     """A Debian server: UEFI, GRUB, NVMe drives of one id behind root ports of their own, the boot disk among them."""

@@ -110,6 +110,10 @@ def the_answers_of_made_hosts_are_valid():
                 make(root, **options)
             for document in answers(root):
                 valid(document, f"{make} {options}")
+    with Folder() as root:
+        make_host.add_mediated(make_host.lab(root), "0000:00:01.0")
+        for document in answers(root):
+            valid(document, "mediated devices")
     for table in sorted((HERE / "hosts/acpi").iterdir()):
         with Folder() as root:
             (root / "sys/firmware/acpi/tables").mkdir(parents=True)

@@ -98,6 +98,26 @@ def the_wide_list_has_one_line_for_each_device_and_cuts_nothing():
 
 
 @test
+def mediated_devices_are_told_with_who_has_them():
+    with Folder() as root:
+        make_host.add_mediated(make_host.lab(root), "0000:00:01.0", "\033[2J")
+        text = slipway("list", root=root, status=0).out.decode()
+        below = " ".join(words(text.split("Mediated devices")[1]))
+        for told in ("0000:00:01.0 offers i915-GVTg_V5_4, 1 available; resolution: 1920x1200\\x1b[2J,weight: 4",
+                     f"has {make_host.MEDIATED}, i915-GVTg_V5_4, active, gone with the next boot; process 4711 (qemu-system-x86) has /dev/vfio/70 open",
+                     f"has {make_host.MEDIATED[:-1]}2, i915-GVTg_V5_8, defined, not active, starts by itself"):
+            assert told in below, (told, below)
+        assert "Mediated" not in slipway("list", "class=nvme", root=root, status=0).out.decode()
+        shown = " ".join(words(slipway("show", "0000:00:01.0", root=root, status=0).out.decode()))
+        assert "mediated types i915-GVTg_V5_4, 1 available" in shown and f"mediated {make_host.MEDIATED}, " in shown, shown
+        # It goes nowhere while a guest has a part of it.
+        assert f"mediated device {make_host.MEDIATED} → process 4711 (qemu-system-x86) has /dev/vfio/70 open" in shown, shown
+        mediated = slipway("--json", "list", root=root, status=0).json()["mediated"]
+        assert [p["parent"] for p in mediated] == ["0000:00:01.0"] and len(mediated[0]["devices"]) == 2
+        assert not slipway("--json", "list", "class=nvme", root=root, status=0).json()["mediated"]
+
+
+@test
 def a_drive_is_ready_or_says_all_that_speaks_against_it():
     with Folder() as root:
         make_host.lab(root)

@@ -50,6 +50,8 @@ void ready_host(struct tree *t)
 	tree_put(t, IDENTITY_FILE, ID "\n");
 	tree_put(t, "proc/cpuinfo", "processor\t: 0\n" INTEL "\nprocessor\t: 1\n" INTEL);
 	tree_put(t, "sys/module/kvm_intel/parameters/nested", "Y\n");
+	tree_link(t, "sys/class/mdev_bus/0000:00:02.0", "../../devices/pci0000:00/0000:00:02.0");
+	tree_put(t, "usr/sbin/mdevctl", "%s", "");
 	tree_put(t, "proc/cmdline", "BOOT_IMAGE=/v ro intel_iommu=on slipway.bind=1\n");
 	tree_put(t, "proc/sys/kernel/osrelease", "6.1.0\n");
 	tree_put(t, "boot/grub/grub.cfg", GRUB("intel_iommu=on slipway.bind=1"));

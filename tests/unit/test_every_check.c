@@ -97,6 +97,7 @@ static const struct row {
 	{ "software.libvirt", "usr/sbin/libvirtd", NULL, NULL, VERDICT_FAIL },
 	{ "software.ovmf", "usr/share/qemu/firmware/60.json", NULL, NULL, VERDICT_FAIL },
 	{ "software.initramfs", "usr/bin/dracut", "", NULL, VERDICT_WARN },
+	{ "software.mediated", "usr/sbin/mdevctl", NULL, NULL, VERDICT_WARN },
 	{ "devices.identity", IDENTITY_FILE, "0000:09:00.0 bind=address id=0001:0002 subsystem=0001:0002 class=010802 path=x\n", NULL,
 	  VERDICT_FAIL },
 	{ "devices.set-aside", NULL, NULL, make_host_driver, VERDICT_FAIL },
