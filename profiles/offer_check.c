@@ -72,15 +72,15 @@ static const struct need {
 	{ is_secure, "os/loader", "secure", "yes", "firmware with Secure Boot", "install the package ovmf" },
 	{ has_disk, "devices/disk", "bus", "virtio", "virtio disks", "use a newer QEMU" },
 	{ has_iothreads, "iothreads", NULL, NULL, "IO threads", "use --iothreads 0" },
-	{ has_tpm, "devices/tpm", "model", "tpm-crb", "a TPM (tpm-crb)", NO_SWTPM },
-	{ has_tpm, "devices/tpm", "backendModel", "emulator", "a TPM in software", NO_SWTPM },
+	{ has_tpm, "devices/tpm", "model", "tpm-crb", "TPM (tpm-crb)", NO_SWTPM },
+	{ has_tpm, "devices/tpm", "backendModel", "emulator", "TPM in software", NO_SWTPM },
 	{ has_tpm, "devices/tpm", "backendVersion", "2.0", "TPM version 2.0", NO_SWTPM },
 	{ has_graphics, "devices/graphics", "type", "vnc", "VNC", "use --graphics none" },
-	{ has_graphics, "devices/video", "modelType", "virtio", "a virtio display", "use --graphics none" },
+	{ has_graphics, "devices/video", "modelType", "virtio", "virtio display", "use --graphics none" },
 	{ has_devices, "devices/hostdev", "subsysType", "pci", "PCI devices of the host", "use a newer QEMU" },
 	{ is_protected, "features/s390-pv", NULL, NULL, "Secure Execution", "it needs LinuxONE III or z15, and prot_virt=1 on the kernel command line" },
 	{ always, "devices/rng", "backendModel", "random", "virtio-rng", "use a newer QEMU" },
-	{ always, "devices/channel", "type", "unix", "a channel for the guest agent", "use a newer QEMU" },
+	{ always, "devices/channel", "type", "unix", "channel for the guest agent", "use a newer QEMU" },
 };
 
 static bool check_needs(const struct build *b)

@@ -128,6 +128,8 @@ def the_answers_of_this_host_are_valid():
     profiles = valid(slipway("--json", "profile", "list", status=0).json())["profiles"]
     for profile in profiles:
         valid(slipway("--json", "profile", "show", profile["name"], status=0).json(), profile)
+    chosen = valid(slipway("--json", "profile", "show", "ceph-osd", "--explain", "--network", "none", status=(0, 4)).json())
+    assert chosen["choices"]
 
 
 @test

@@ -20,7 +20,7 @@ static void put_bridge(struct tree *t, const char *chain, const char *port, cons
 	tree_netif(t, chain, "", port);
 	tree_netif(t, NULL, NULL, bridge);
 	tree_folder(t, folder);
-	tree_link(t, upper, "../../../../virtual/net/br0");
+	tree_link(t, upper, "../../../../virtual/net/bridge");
 }
 
 /* What any of the profiles looks for on a host. */
@@ -175,6 +175,112 @@ TEST(an_emulator_that_is_not_there_is_an_error_with_its_package)
 	CHECK(software_read(t.fd, "x86_64", &t.host.software) == 0);
 	CHECK(build(&t, &o, &kvm, &said_kvm) == 0);
 	CHECK_XML(kvm, "//emulator", "/usr/libexec/qemu-kvm");
+}
+
+TEST(the_bridge_is_the_only_one_with_a_port_of_the_host)
+{
+	_cleanup_free_ char *xml = NULL, *said = NULL, *two = NULL, *said_two = NULL, *none = NULL, *said_none = NULL;
+	_cleanup_(choices_done) struct choices choices = {};
+	struct guest_options o = profile_find("ceph-osd")->defaults;
+	const struct guest_wish wish = { .profile = profile_find("ceph-osd"), .options = &o };
+	_cleanup_tree_ struct tree t;
+
+	start(&t);
+	o.name = "guest";
+	CHECK(tree_read(&t) == 0);
+	CHECK(build_wish(&t, &wish, &choices, &none, &said_none) == -EOPNOTSUPP);
+	CHECK_HAS(said_none, "this host has no bridge with a port of its own");
+	put_bridge(&t, PORT, "eno1", "br0");
+	tree_netif(&t, NULL, NULL, "virbr0"); /* libvirt's, with guests alone */
+	tree_folder(&t, "sys/devices/virtual/net/virbr0/bridge");
+	CHECK(tree_read(&t) == 0);
+	CHECK(build_wish(&t, &wish, &choices, &xml, &said) == 0);
+	CHECK_STR(said, "");
+	CHECK_XML(xml, "//interface/source/@bridge", "br0");
+	CHECK_XML(xml, "//interface/driver/@queues", "4");
+	put_bridge(&t, "0000:00:04.0", "eno2", "br1");
+	CHECK(tree_read(&t) == 0);
+	CHECK(build_wish(&t, &wish, &choices, &two, &said_two) == -EOPNOTSUPP);
+	CHECK_HAS(said_two, "several bridges with a port of its own (br0, br1)");
+}
+
+/* The options, set by words, and what must be in the definition then. */
+TEST(each_option_does_what_it_says)
+{
+	static const struct {
+		const char *profile, *option, *value, *expression, *wanted;
+	} rows[] = {
+		{ "uefi", "macvtap", "eno1", "concat(//interface/@type, //interface/source/@dev, //interface/source/@mode)", "directeno1bridge" },
+		{ "uefi", "queues", "3", "//interface/driver/@queues", "3" },
+		{ "uefi", "queues", "auto", "//interface/driver/@queues", "2" },
+		{ "uefi", "disk-io", "io_uring", "//disk/driver/@io", "io_uring" },
+		{ "uefi", "iothreads", "2", "concat(/domain/iothreads, //disk/driver/@iothread)", "21" },
+		{ "uefi", "machine", "pc-q35-6.0", "/domain/os/type/@machine", "pc-q35-6.0" },
+		{ "uefi", "secure-boot", "on", "concat(/domain/os/loader/@secure, //features/smm/@state)", "yeson" },
+		{ "uefi", "tpm", "2.0", "concat(//tpm/@model, //tpm/backend/@type, //tpm/backend/@version)", "tpm-crbemulator2.0" },
+		{ "uefi", "kvm-hidden", "on", "//features/kvm/hidden/@state", "on" },
+		{ "gpu", "vcpus", "4", "count(//features/kvm | //graphics | //video)", "0" },
+		{ "gpu", "graphics", "vnc", "concat(//graphics/@type, //graphics/listen/@address, //video/model/@type)", "vnc127.0.0.1virtio" },
+		{ "bios", "graphics", "vnc", "//video/model/@type", "vga" },
+		{ "bios", "vcpus", "1", "concat(count(//loader), //bios/@useserial)", "0yes" },
+		{ "uefi", "max-vcpus", "6", "concat(/domain/vcpu/@current, /domain/vcpu, //topology/@cores)", "266" },
+		{ "uefi", "max-memory", "4G", "concat(/domain/maxMemory, //cpu/numa/cell/@memory, //cpu/numa/cell/@cpus)", "409620480-1" },
+		{ "hotplug", "vcpus", "1", "concat(/domain/vcpu/@current, /domain/vcpu, /domain/maxMemory)", "148192" },
+		{ "hotplug", "vcpus", "100", "/domain/vcpu", "255" },
+		{ "uefi", "disk", "pool/a b", "concat(//disk/@type, //disk/source/@pool, //disk/source/@volume)", "volumepoola b" },
+		{ "uefi-secure", "vcpus", "1", "concat(/domain/os/loader/@secure, count(//tpm))", "yes1" },
+		{ "s390x", "vcpus", "1", "concat(/domain/os/type/@machine, //console/target/@type, count(//controller[@type='pci']))", "s390-ccw-virtiosclp0" },
+		{ "s390x", "secure-execution", "on", "concat(/domain/launchSecurity/@type, //disk/driver/@iommu, //interface/driver/@iommu, //rng/driver/@iommu)",
+		  "s390-pvononon" },
+		{ "s390x", "type", "qemu", "/domain/cpu/@mode", "maximum" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		_cleanup_(choices_done) struct choices choices = {};
+		_cleanup_free_ char *xml = NULL, *said = NULL;
+		_cleanup_tree_ struct tree t;
+		struct guest_options o = start(&t);
+		const struct guest_wish wish = { .profile = profile_find(rows[i].profile), .options = &o };
+
+		put_everything(&t);
+		o = wish.profile->defaults;
+		o.name = "guest";
+		o.disk = "/dev/vg/guest";
+		o.format = DISK_RAW;
+		CHECK(guest_option_set(&o, rows[i].option, rows[i].value) == 0);
+		CHECK_ROW(rows[i].wanted, build_wish(&t, &wish, &choices, &xml, &said) == 0);
+		CHECK_XML(xml, rows[i].expression, rows[i].wanted);
+		CHECK_ROW(rows[i].wanted, is_valid(xml));
+	}
+}
+
+TEST(a_card_with_large_bars_and_drives_of_a_node_shape_the_guest)
+{
+	_cleanup_(choices_done) struct choices choices = {};
+	_cleanup_free_ char *xml = NULL, *said = NULL;
+	struct device card = { .address = (char *)"0000:41:00.0", .numa_node = 1, .domain = 0, .bus = 0x41 }, sound = card;
+	struct device *devices[] = { &card, &sound };
+	_cleanup_tree_ struct tree t;
+	struct guest_options o = start(&t);
+	const struct guest_wish wish = { .profile = profile_find("gpu"), .options = &o, .devices = devices, .n_devices = 2 };
+
+	sound.function = 1;
+	card.bars[1] = (struct bar){ .size = UINT64_C(64) << 30, .is_64bit = true, .is_prefetchable = true };
+	tree_put(&t, "sys/devices/system/node/node0/cpulist", "0-3\n");
+	tree_put(&t, "sys/devices/system/node/node1/cpulist", "4-7\n");
+	o.memory = 2048;
+	o.iothreads = 1;
+	o.disk = "/dev/vg/guest";
+	CHECK(build_wish(&t, &wish, &choices, &xml, &said) == 0);
+	CHECK_STR(said, "");
+	CHECK(is_valid(xml));
+	CHECK_XML(xml, "/domain/vcpu/@cpuset", "5-7");
+	CHECK_XML(xml, "//cputune/emulatorpin/@cpuset", "4");
+	CHECK_XML(xml, "//cputune/iothreadpin/@cpuset", "4");
+	CHECK_XML(xml, "concat(//numatune/memory/@mode, //numatune/memory/@nodeset)", "strict1");
+	CHECK_XML(xml, "//*[local-name()='arg'][2]/@value", "name=opt/ovmf/X-PciMmio64Mb,string=131072");
+	/* Disk, network, agent, random numbers; four spare ones; and one for the card with its sound. */
+	CHECK_XML(xml, "count(//controller[@model='pcie-root-port'])", "9");
 }
 
 TEST(every_profile_can_be_listed_shown_and_built)
