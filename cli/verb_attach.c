@@ -241,12 +241,11 @@ static void print_json(const struct request *request, const struct plan *plan, c
 	output_json(document);
 }
 
-static int run(const struct cli *cli, const struct arguments *arguments, struct request *request)
+static int run(const struct cli *cli, const struct arguments *arguments, struct scene *scene, struct request *request)
 {
 	const char *uri = arguments_value(arguments, "--connect");
 	_cleanup_(session_done) struct session session = { .lock_fd = -1 };
 	_cleanup_(refusals_done) struct refusals refusals = {};
-	_cleanup_(scene_done) struct scene scene = {};
 	_cleanup_(proofs_done) struct proofs proofs = {};
 	_cleanup_(plan_done) struct plan plan = {};
 	bool is_planned;
@@ -257,10 +256,10 @@ static int run(const struct cli *cli, const struct arguments *arguments, struct 
 	if (parse_options(arguments, request) < 0)
 		return EXIT_USAGE;
 	status = session_begin(cli, uri, &session);
-	if (status == EXIT_DONE && scene_read_all(cli, &scene) < 0)
+	if (status == EXIT_DONE && scene_read_all(cli, scene) < 0)
 		status = EXIT_UNDONE;
 	if (status == EXIT_DONE)
-		status = make_plan(request, uri, &scene, &plan, &refusals);
+		status = make_plan(request, uri, scene, &plan, &refusals);
 	if (status == EXIT_REFUSED)
 		view_refusals_print(&refusals);
 	is_planned = status == EXIT_DONE || status == EXIT_REFUSED;
@@ -277,26 +276,29 @@ static int run(const struct cli *cli, const struct arguments *arguments, struct 
 
 int verb_attach(const struct cli *cli, const struct arguments *arguments)
 {
+	_cleanup_(scene_done) struct scene scene = {};
 	_cleanup_(request_done) struct request request = { .verb = "attach", .to = arguments->positional[0], .selectors = arguments->positional + 1,
 							   .n_selectors = arguments->n_positional - 1 };
 
-	return run(cli, arguments, &request);
+	return run(cli, arguments, &scene, &request);
 }
 
 int verb_detach(const struct cli *cli, const struct arguments *arguments)
 {
+	_cleanup_(scene_done) struct scene scene = {};
 	_cleanup_(request_done) struct request request = { .verb = "detach", .from = arguments->positional[0], .selectors = arguments->positional + 1,
 							   .n_selectors = arguments->n_positional - 1 };
 
-	return run(cli, arguments, &request);
+	return run(cli, arguments, &scene, &request);
 }
 
 int verb_move(const struct cli *cli, const struct arguments *arguments)
 {
+	_cleanup_(scene_done) struct scene scene = {};
 	_cleanup_(request_done) struct request request = { .verb = "move", .selectors = arguments->positional, .n_selectors = 1,
 							   .from = arguments->positional[1], .to = arguments->positional[2] };
 
 	if (str_eq(request.from, request.to))
 		return log_error("%s is to go from guest %s to itself", request.selectors[0], request.from), EXIT_USAGE;
-	return run(cli, arguments, &request);
+	return run(cli, arguments, &scene, &request);
 }
