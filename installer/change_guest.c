@@ -7,6 +7,7 @@
 #include "common/cleanup.h"
 #include "common/log.h"
 #include "installer/change.h"
+#include "installer/interruption.h"
 #include "passthrough/bind.h"
 #include "passthrough/element.h"
 #include "passthrough/guest_host.h"
@@ -138,6 +139,11 @@ static int set_once(struct guest_connection *connection, const struct site *site
 	return r < 0 ? r : 0;
 }
 
+static bool is_interrupted(void)
+{
+	return interruption_signal() != NULL;
+}
+
 /* Where libvirt is restarted in the middle, what was asked for is asked once more: what is done already stays as it is. */
 static int hostdev_set(const struct site *site, const struct change *c, bool attach, bool is_undo)
 {
@@ -148,6 +154,9 @@ static int hostdev_set(const struct site *site, const struct change *c, bool att
 		r = guest_connect_patiently(site->libvirt_uri, PATIENCE_MS, &connection);
 		if (r < 0)
 			return r;
+		/* The way back goes to its end. */
+		if (!is_undo)
+			guest_connection_heed(connection, is_interrupted);
 		r = set_once(connection, site, c, attach, is_undo);
 		if (r >= 0 || again || guest_connection_is_alive(connection))
 			return r;

@@ -76,6 +76,11 @@ int guest_connect_patiently(const char *uri, unsigned patience_ms, struct guest_
 	return 0;
 }
 
+void guest_connection_heed(struct guest_connection *c, bool (*is_unwanted)(void))
+{
+	c->is_unwanted = is_unwanted;
+}
+
 bool guest_connection_is_alive(struct guest_connection *c)
 {
 	return c->api.virConnectIsAlive(c->connection) == 1;

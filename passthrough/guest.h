@@ -37,6 +37,8 @@ int guest_define(struct guest_connection *c, const char *xml);
 /* Removes the saved definition and the UEFI variable store; the disks stay. A running guest runs on. */
 int guest_undefine(struct guest_connection *c, const char *name);
 
+/* From now on a wait for a guest ends with -EINTR as soon as this says true: somebody has asked slipway to stop. */
+void guest_connection_heed(struct guest_connection *c, bool (*is_unwanted)(void));
 /* Is the connection still usable? Not after libvirt was restarted: guest_connect() makes a new one. */
 bool guest_connection_is_alive(struct guest_connection *c);
 

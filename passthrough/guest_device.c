@@ -194,6 +194,10 @@ static int wait_until_left(const struct guest *g, const char *what, const struct
 
 		if (r)
 			return r < 0 ? r : 0;
+		if (g->c->is_unwanted && g->c->is_unwanted()) {
+			log_error("guest '%s' was asked for %s, and the wait for it was interrupted", g->name, what);
+			return -EINTR;
+		}
 		if (waited == 20 * POLL_MS)
 			log_info("waiting for the system in guest '%s' to let go of %s", g->name, what);
 		if (waited && waited % ASK_AGAIN_MS == 0)

@@ -47,6 +47,7 @@ struct libvirt {
 struct guest_connection {
 	struct libvirt api;
 	virConnectPtr connection;
+	bool (*is_unwanted)(void); /* NULL: nobody can end a wait */
 	unsigned detach_ms;  /* how long a running guest may take to let go: GUEST_DETACH_SECONDS but for tests */
 };
 

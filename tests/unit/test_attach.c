@@ -113,4 +113,26 @@ TEST(what_fails_says_so_and_goes_no_further)
 	}
 }
 
+static bool yes(void)
+{
+	return true;
+}
+
+TEST(a_wait_ends_when_somebody_asks_for_it)
+{
+	_cleanup_fake_ struct guest_connection c;
+	_cleanup_free_ char *said = NULL;
+	int r;
+
+	fake_connect(&c);
+	fake.live = copy(HAS);
+	fake.polls_to_leave = -1;
+	guest_connection_heed(&c, yes);
+	stderr_catch();
+	r = guest_take(&c, "guest", DRIVE, HAS, NULL);
+	said = stderr_caught();
+	CHECK(r == -EINTR && fake.live);
+	CHECK_HAS(said, "the wait for it was interrupted");
+}
+
 TEST_MAIN()
