@@ -14,7 +14,7 @@ import tempfile
 from concurrent.futures import ProcessPoolExecutor
 
 import make_host
-from tap import FAST, HERE, NOISE, SLIPWAY, Folder, Skip
+from tap import FAST, HERE, NOISE, SLIPWAY, Elsewhere, Folder, Skip
 
 INJECT = os.environ.get("SLIPWAY_INJECT", str(HERE.parent / "build/tests/inject"))
 JOURNAL = "var/lib/slipway"
@@ -263,11 +263,16 @@ _built = []
 _pool = None
 
 
-NO_LIFE = "a chroot is root's to make, and no sanitizer works below a pretended /proc; another build, as root, runs this"
-
-
 def can_live():
     return os.geteuid() == 0 and not is_sanitized()
+
+
+def must_live():
+    """For a test that acts on a live host."""
+    if is_sanitized():
+        raise Elsewhere("no sanitizer works below a pretended /proc")
+    if os.geteuid() != 0:
+        raise Skip("a chroot is root's to make")
 
 
 def prepare(scenarios):

@@ -12,7 +12,7 @@ import re
 import shutil
 import subprocess
 
-from crash import INJECT, KILLED, NO_LIFE, Host, can_live, difference, libraries
+from crash import INJECT, KILLED, Host, difference, libraries, must_live
 from tap import Folder, Skip, main, test
 
 DRIVES = [f"0000:0{n}:00.0" for n in (2, 3, 4)]
@@ -95,8 +95,7 @@ _host = None
 def host():
     """The host as it was at the start; built once."""
     global _folder, _host
-    if not can_live():
-        raise Skip(NO_LIFE)
+    must_live()
     if not LIBVIRT.exists():
         raise Skip("no pretended libvirt was built")
     if not _host:

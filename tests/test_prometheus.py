@@ -11,7 +11,7 @@ import urllib.request
 
 import make_host
 import make_rack
-from tap import Folder, Skip, main, slipway, test
+from tap import Folder, Skip, main, packaged, slipway, test
 
 EXPORTER = shutil.which("prometheus-node-exporter") or shutil.which("node_exporter")
 SERIES = re.compile(r'([a-z_]+)(?:\{((?:[a-z_]+="(?:[^"\\\n]|\\.)*",?)*)\})? (\S+)')
@@ -90,21 +90,10 @@ def the_collector_reads_what_was_written_and_drops_nothing():
             assert re.search(r"^node_textfile_scrape_error 1$", exporter.scrape(), re.M)
 
 
-def promtool(folder):
-    """The program alone: installing its package would start a server on the machine of whoever runs the tests."""
-    if installed := shutil.which("promtool"):
-        return installed
-    for argv in (["apt-get", "-qq", "download", "prometheus"], ["sh", "-c", "dpkg-deb -x prometheus_*.deb ."]):
-        p = subprocess.run(argv, cwd=folder, capture_output=True, text=True)
-        if p.returncode:
-            raise Skip(f"promtool is not installed (package prometheus), and its package cannot be had: {p.stderr.strip()}")
-    return str(folder / "usr/bin/promtool")
-
-
 @test
 def promtool_has_nothing_to_say():
     with Folder() as unpacked:
-        says_nothing(promtool(unpacked))
+        says_nothing(packaged("prometheus", "usr/bin/promtool", unpacked))
 
 
 def says_nothing(program):

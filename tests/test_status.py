@@ -7,7 +7,7 @@ import os
 
 import crash
 import make_host
-from tap import HERE, Folder, Skip, main, slipway, test
+from tap import HERE, Folder, main, slipway, test
 
 JOURNAL = "var/lib/slipway"
 WAITS = "Something waits for the first boot: slipway-first-boot.service does it.\n"
@@ -95,8 +95,7 @@ def why_an_apply_failed_is_told_in_the_words_of_then():
         slipway("apply", "--yes", *DATA, root=root, status=4)
         # Nothing was begun: the plan itself could not be made.
         assert story(root, 0)[1]["transactions"] == []
-    if not crash.can_live():
-        raise Skip(crash.NO_LIFE)
+    crash.must_live()
     with Folder() as root:
         host = crash.Host(root / "host", live=True).build()
         (root / "host/fail-update-grub").touch()
@@ -152,8 +151,7 @@ def what_is_in_the_way_of_a_rollback_is_named():
 
 @test
 def bindings_that_do_not_overlap_go_back_in_any_order():
-    if not crash.can_live():
-        raise Skip(crash.NO_LIFE)
+    crash.must_live()
     with Folder() as root:
         host = crash.Host(root / "host", live=True, areas=("sys/devices/pci0000:00",)).build()
         before = crash.host_of(host.look())

@@ -7,8 +7,8 @@ import pathlib
 import shutil
 
 import make_host
-from crash import KILLED, NO_LIFE, Host, can_live, difference, host_of
-from tap import HERE, Folder, Skip, main, slipway, snapshot, test
+from crash import KILLED, Host, difference, host_of, must_live
+from tap import HERE, Folder, main, slipway, snapshot, test
 
 PORT, PF = "0000:00:0e.0", "0000:05:00.0"
 FOLDER = f"sys/devices/pci0000:00/{PORT}/{PF}"
@@ -40,8 +40,7 @@ def put_into_group(path, n):
 def on_host(function):
     """A test on a fresh live host."""
     def run():
-        if not can_live():
-            raise Skip(NO_LIFE)
+        must_live()
         with Folder() as folder:
             host = Host(folder / "host", True, AREAS).build()
             add_port(host.path)

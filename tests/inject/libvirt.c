@@ -24,7 +24,7 @@ struct _virConnect {
 
 struct _virDomain {
 	virConnectPtr connection;
-	char name[256];
+	char name[64];
 };
 
 static virError last;
