@@ -29,8 +29,9 @@ static const char *const device_names[] = {
 	"current_link_speed", "max_link_speed", "current_link_width", "max_link_width", "serial", "model", "firmware_rev", "dev", "slaves",
 	"cpulist", "local_cpulist", "nsid", "logical_block_size", "metadata_bytes", "name", "uid", "uuid", "backing_", "partition", "size",
 	"address", "ifindex", "master", "upper_", "lower_", "active", "key", "transport", "persistent_address", "ipaddress", "netdev", "firmware_node",
-	"mdev_type", "available_instances", "description", "device_api", NULL,
+	"mdev_type", "available_instances", "description", "device_api", "meminfo", "free_hugepages", "thread_siblings_list", NULL,
 };
+static const char *const page_names[] = { "free_hugepages", NULL };
 static const char *const no_names[] = { NULL }; /* the folders alone */
 static const char *const bcache_names[] = { "cache", "bdev", NULL };
 static const char *const export_names[] = { "device_path", "udev_path", NULL };
@@ -56,6 +57,8 @@ static const struct item items[] = {
 	{ "proc/cpuinfo", NULL }, { "proc/sysinfo", NULL }, { "proc/xen/capabilities", NULL }, { "sys/hypervisor/type", NULL },
 	{ "sys/hypervisor/properties/features", NULL }, { "proc/device-tree/hypervisor/compatible", NULL },
 	{ "sys/devices/system/cpu/present", NULL }, { "sys/devices/system/cpu/online", NULL }, { "sys/devices/system/cpu/offline", NULL },
+	{ "sys/devices/system/cpu/isolated", NULL }, { "sys/kernel/mm/hugepages", page_names }, { "sys/module/kvm/parameters/hpage", NULL },
+	{ "proc/sys/kernel/io_uring_disabled", NULL },
 	{ "sys/module/kvm_intel/parameters/nested", NULL }, { "sys/module/kvm_amd/parameters/nested", NULL },
 	{ "sys/module/kvm/parameters/nested", NULL }, { "sys/firmware/uv/prot_virt_host", NULL }, { "sys/firmware/uv/prot_virt_guest", NULL },
 	{ "proc/cmdline", NULL }, { "proc/interrupts", NULL }, { "proc/swaps", NULL }, { "proc/self/mountinfo", NULL }, { "proc/self/mounts", NULL },
