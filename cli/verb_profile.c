@@ -125,12 +125,25 @@ static int build(struct work *w)
 	return r < 0 ? build_status(r) : EXIT_DONE;
 }
 
-static int show_text(const struct cli *cli, const struct profile *p)
+/* What the user's file says, behind what slipway's own profile does. */
+static void print_own(const struct guest_settings *own)
+{
+	for (size_t i = 0; i < own->n; i++) {
+		_cleanup_free_ char *value = text_escape_field(own->list[i].value);
+
+		printf("%s%s %s%s", i ? ", " : "Yours      ", own->list[i].option->name, value ? value : "", i + 1 < own->n ? "" : "\n");
+	}
+}
+
+static int show_text(const struct cli *cli, const struct guest_wanted *wanted)
 {
 	_cleanup_json_ struct json_object *document = NULL;
+	const struct profile *p = wanted->profile;
 
 	if (!cli->json) {
-		printf("%s: %s\n\n%s\n", p->name, p->help, p->text);
+		printf("%s: %s\n\n%s", p->name, p->help, p->text);
+		print_own(&wanted->own);
+		printf("\n");
 		return EXIT_DONE;
 	}
 	document = output_document("profile");
@@ -149,7 +162,7 @@ static int show(const struct cli *cli, const struct arguments *arguments)
 	if (!arguments_has(arguments, "--explain")) {
 		if (guest_wanted_read(cli, arguments, arguments->positional[1], &w.wanted) < 0)
 			return EXIT_USAGE;
-		return show_text(cli, w.wanted.profile);
+		return show_text(cli, &w.wanted);
 	}
 	status = prepare(cli, arguments, &w);
 	if (status != EXIT_DONE)

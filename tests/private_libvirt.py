@@ -77,6 +77,8 @@ def private_folders():
         with open("/etc/" + name, "r+", encoding="utf-8") as f:
             if "libvirt-qemu:" not in f.read():
                 f.write(line + "\n")
+    if os.path.exists("/dev/kvm"):
+        must("mount", "--bind", "/dev/null", "/dev/kvm")  # the same test on every machine
     must("ip", "link", "set", "lo", "up")
 
 

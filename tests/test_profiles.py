@@ -116,6 +116,7 @@ def the_users_profile_goes_before_slipways_and_the_command_line_before_both():
         (root / "more.yaml").write_text("vcpus: 7\nbridge: br7\n", encoding="utf-8")
         listed = {p["name"]: p for p in slipway("--json", "profile", "list", root=root, status=0).json()["profiles"] if p["file"]}
         assert sorted(listed) == ["mine", "uefi"] and listed["mine"]["file"] == "/etc/slipway/profiles/mine.yaml"
+        assert b"Yours      memory 16G, vcpus 6, network storage\n" in slipway("profile", "show", "mine", root=root, status=0).out
         define = ("profile", "define", "mine", "--name", "x", "--print")
         mine = valid(slipway(*define, root=root, status=0).out)
         assert mine.find("vcpu").text == "6" and mine.find("memory").text == "16384" and mine.find(".//interface/source").get("network") == "storage"
