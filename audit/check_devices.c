@@ -5,6 +5,11 @@
 #include "common/text.h"
 #include "detect/link.h"
 
+static const char *list_path(const struct host *host)
+{
+	return str_eq(host->identities.file, IDENTITY_TRIAL_FILE) ? "/" IDENTITY_TRIAL_FILE : "/" IDENTITY_FILE;
+}
+
 /* What is not at its address. */
 static void tell_sighting(struct report *report, struct finding *f, const struct host *host, size_t i)
 {
@@ -13,14 +18,14 @@ static void tell_sighting(struct report *report, struct finding *f, const struct
 	const char *at = s->other && !str_eq(s->other->address, id->address) ? s->other->address : NULL;
 
 	if (s->kind == SIGHTING_MOVED) {
-		finding_evidence(report, f, "/" IDENTITY_FILE, "%s was found again at %s, behind the same bridges", id->address, s->device->address);
+		finding_evidence(report, f, list_path(host), "%s was found again at %s, behind the same bridges", id->address, s->device->address);
 		return;
 	}
 	if (s->other && str_eq(s->why, "serial"))
-		finding_evidence(report, f, "/" IDENTITY_FILE, "%s: serial %s was meant, and %s is there%s%s", id->address, id->serial,
+		finding_evidence(report, f, list_path(host), "%s: serial %s was meant, and %s is there%s%s", id->address, id->serial,
 				 s->other->serial, at ? ", now at " : "", at ? at : "");
 	else
-		finding_evidence(report, f, "/" IDENTITY_FILE, "%s: differs in %s%s%s", id->address, s->why, at ? ", now at " : "", at ? at : "");
+		finding_evidence(report, f, list_path(host), "%s: differs in %s%s%s", id->address, s->why, at ? ", now at " : "", at ? at : "");
 	if (s->kind == SIGHTING_ELSEWHERE)
 		finding_evidence(report, f, s->device->address, "is the device that was meant by %s, behind other bridges now", id->address);
 }
@@ -107,7 +112,7 @@ void check_devices_set_aside(const struct host *host, struct report *report, str
 		if (d && device_is_on_vfio(d))
 			continue;
 		waiting++;
-		finding_evidence(report, f, "/" IDENTITY_FILE, "%s is on %s", host->identities.list[i].address,
+		finding_evidence(report, f, list_path(host), "%s is on %s", host->identities.list[i].address,
 				 !d ? "no bus" : d->driver ? d->driver : "no driver");
 		if (s->left && switched_on)
 			finding_evidence(report, f, "/" SIGHTING_LEFT, "%s was left to the host: %s", host->identities.list[i].address, s->left);

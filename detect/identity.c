@@ -8,6 +8,7 @@
 #include "common/fs.h"
 #include "common/log.h"
 #include "common/record.h"
+#include "detect/cmdline.h"
 #include "detect/identity.h"
 #include "detect/sighting.h"
 
@@ -203,21 +204,34 @@ int identities_parse(const char *text, const char *file, struct identities *ret)
 		ids.list = grown;
 		ids.list[ids.n++] = id;
 	}
+	ids.file = file;
 	*ret = TAKE(ids);
 	return 0;
 }
 
+/* As the early binder chooses it (early/switch.c). */
+static const char *file_of_this_boot(int root_fd)
+{
+	_cleanup_(cmdline_done) struct cmdline running = {};
+	_cleanup_free_ char *line = NULL;
+
+	if (!fs_exists(root_fd, IDENTITY_TRIAL_FILE) || fs_read(root_fd, &line, NULL, "proc/cmdline") < 0 || cmdline_parse(line, &running) < 0)
+		return IDENTITY_FILE;
+	return str_eq(cmdline_value(&running, "slipway.trial"), "1") ? IDENTITY_TRIAL_FILE : IDENTITY_FILE;
+}
+
 int identities_read(int root_fd, struct identities *ret)
 {
+	const char *file = file_of_this_boot(root_fd);
 	_cleanup_free_ char *text = NULL;
 	int r;
 
-	r = fs_read(root_fd, &text, NULL, IDENTITY_FILE);
+	r = fs_read(root_fd, &text, NULL, "%s", file);
 	if (r == -ENOENT)
-		return *ret = (struct identities){}, 0;
+		return *ret = (struct identities){ .file = file }, 0;
 	if (r < 0)
-		return log_errno(r, "cannot read /" IDENTITY_FILE);
-	return identities_parse(text, IDENTITY_FILE, ret);
+		return log_errno(r, "cannot read /%s", file);
+	return identities_parse(text, file, ret);
 }
 
 static int fill_from(const struct identity *id, struct device *d)

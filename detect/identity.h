@@ -2,8 +2,9 @@
 /*
  * Identity: what a device is remembered by, so that another one at the same address is not mistaken for it.
  *
- * It is written as a record (common/record.h), one line a device, in two places:
+ * It is written as a record (common/record.h), one line a device, in three places:
  *   /etc/slipway/devices.conf      the devices that are bound to vfio-pci at boot; read by the early binder, too
+ *   /etc/slipway/trial.conf        the same for a boot with slipway.trial=1, while one waits
  *   /run/slipway/devices/ADDRESS   what was seen of a device in this boot before the host's driver let go of it
  *
  *     0000:05:00.0 bind=address id=144d:a80a subsystem=144d:a801 class=010802 path=0000:00/06.0/00.0 pcie-serial=0025385b81b0aa01
@@ -20,6 +21,8 @@
 #include "detect/device.h"
 
 #define IDENTITY_FILE "etc/slipway/devices.conf"
+/* The same for a trial boot of a host that binds some already: the list of the old boot entry stays as it is. */
+#define IDENTITY_TRIAL_FILE "etc/slipway/trial.conf"
 #define IDENTITY_SEEN "run/slipway/devices"
 
 enum bind_mode { BIND_NONE, BIND_ADDRESS, BIND_IDS };
@@ -38,6 +41,7 @@ struct identity {
 struct identities {
 	struct identity *list;
 	size_t n;
+	const char *file;       /* where they were read from (static) */
 };
 
 void identity_done(struct identity *id);
@@ -51,9 +55,9 @@ int identity_parse(char *line, struct identity *ret);
 /* Does the device, as far as both sides know, agree? If not, *why is the first thing that differs (static). */
 bool identity_agrees(const struct identity *id, const struct device *d, const char **why);
 
-/* IDENTITY_FILE; none is an empty list. A bad line is -EINVAL, and has been named with its number. */
+/* IDENTITY_FILE, or in a trial boot its own; none is an empty list. A bad line is -EINVAL, and has been named with its number. */
 int identities_read(int root_fd, struct identities *ret);
-int identities_parse(const char *text, const char *file, struct identities *ret);
+int identities_parse(const char *text, const char *file, struct identities *ret); /* `file` is borrowed */
 
 /*
  * Fills in serial and model of NVMe controllers: from the nvme driver where it has the device; else from what was seen

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The early binder: two passes over devices.conf. */
+/* The early binder: two passes over the list of devices. */
 
 #include <errno.h>
 #include <stdio.h>
@@ -14,13 +14,13 @@
 #include "early/sysfs.h"
 #include "early/use.h"
 
-#define CONF "etc/slipway/devices.conf"
 #define CONF_MAX 262144
 #define REASON_MAX 768
 #define POLL_NS 2000000
 
 struct early {
 	int root_fd;
+	const char *list; /* of devices, for this boot */
 	struct slots slots;
 	struct places places; /* read when the first device is not at its address */
 	struct lines lines;
@@ -34,7 +34,7 @@ static void leave_line(struct early *e, unsigned number, const char *reason)
 	char name[24];
 
 	snprintf(name, sizeof(name), "line:%u", number);
-	report_log(e->root_fd, SEVERITY_WARNING, "/" CONF ":%u: skipped: %s", number, reason);
+	report_log(e->root_fd, SEVERITY_WARNING, "/%s:%u: skipped: %s", e->list, number, reason);
 	report_left(e->root_fd, name, reason);
 }
 
@@ -72,7 +72,7 @@ static int read_lines(struct early *e, bool is_loud)
 	unsigned number = 0;
 	int r;
 
-	r = table_read(e->root_fd, text, sizeof(text), CONF);
+	r = table_read(e->root_fd, text, sizeof(text), "%s", e->list);
 	if (r < 0)
 		return r;
 	while (next)
@@ -253,11 +253,12 @@ static struct early *early_begin(int root_fd, bool is_loud)
 	int r;
 
 	early.root_fd = root_fd;
+	early.list = early_list(root_fd);
 	early.lines.n = 0;
 	early.places.is_read = false;
 	r = read_lines(&early, is_loud);
 	if (r < 0 && is_loud)
-		report_log(root_fd, SEVERITY_WARNING, "cannot read /" CONF ": %s; no device is bound", strerror(-r));
+		report_log(root_fd, SEVERITY_WARNING, "cannot read /%s: %s; no device is bound", early.list, strerror(-r));
 	if (early.lines.n)
 		slots_read(root_fd, &early.slots);
 	return &early;

@@ -11,9 +11,14 @@
 #include <stdbool.h>
 
 #define EARLY_WAIT_MS 5000
+#define EARLY_LIST "etc/slipway/devices.conf"
+/* For a boot with slipway.trial=1, where it is there. */
+#define EARLY_TRIAL_LIST "etc/slipway/trial.conf"
 
 /* Does the kernel command line carry slipway.bind=1, and no other value of it behind? */
 bool early_is_asked(int root_fd);
+/* The list of this boot. */
+const char *early_list(int root_fd);
 /* How many lines wait for the second pass; 0, too, where binding is not asked for or was done in this boot. */
 unsigned early_first(int root_fd);
 /* Decides the lines that wait, each as soon as the nvme driver shows a serial, and all within wait_ms. */

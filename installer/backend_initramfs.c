@@ -69,12 +69,15 @@ static int add_contents(const struct initramfs_backend *backend, const char *dev
 	return r < 0 ? r : strv_consume(expects, text_format("etc/slipway/image-%u-%zu", checksum(devices, size), size));
 }
 
-static int plan_rebuild(const struct initramfs_backend *backend, const char *devices, struct plan *plan)
+/* `trial`: the list of a trial boot, which lies beside the other; or NULL. */
+static int plan_rebuild(const struct initramfs_backend *backend, const char *devices, const char *trial, struct plan *plan)
 {
 	_cleanup_(strv_freep) char **expects = NULL;
 	int r;
 
 	r = devices ? add_contents(backend, devices, &expects) : strv_add(&expects, "!" BINDER);
+	if (r >= 0 && trial)
+		r = strv_consume(&expects, text_format("etc/slipway/trial-%u-%zu", checksum(trial, strlen(trial)), strlen(trial)));
 	if (r < 0)
 		return log_oom();
 	plan->needs_reboot = true;
@@ -99,5 +102,42 @@ int initramfs_plan(const struct host *host, const char *devices, struct plan *pl
 	r = is_needed ? check_backend(host, backend) : 0;
 	if (r < 0 || !backend)
 		return r;
-	return plan_rebuild(backend, devices, plan);
+	return plan_rebuild(backend, devices, NULL, plan);
+}
+
+static int plan_trial_list(const struct host *host, const char *devices, bool rebuilds, struct plan *plan)
+{
+	_cleanup_free_ char *now = NULL;
+	size_t start = plan->n;
+	int r;
+
+	r = fs_read(host->root_fd, &now, NULL, IDENTITY_FILE);
+	if (r < 0)
+		return log_errno(r, "cannot read /" IDENTITY_FILE ", the devices that the old boot entry binds");
+	r = plan_want_file(plan, host->root_fd, IDENTITY_TRIAL_FILE, devices, 0644, "the devices that the trial boot binds");
+	if (r >= 0 && rebuilds)
+		r = plan_rebuild(initramfs_backend(host->initramfs.generator), now, devices, plan);
+	for (size_t i = start; i < plan->n; i++)
+		plan->list[i].phase = PHASE_TRIAL;
+	return r < 0 ? r : 0;
+}
+
+int initramfs_plan_trial(const struct host *host, const char *devices, struct plan *plan, struct plan *commit)
+{
+	_cleanup_(plan_done) struct plan all = {};
+	bool rebuilds = false, changes_list = false;
+	int r;
+
+	r = initramfs_plan(host, devices, &all);
+	for (size_t i = 0; i < all.n && r >= 0; i++) {
+		struct change *c = &all.list[i];
+		bool is_list = c->kind == CHANGE_FILE && str_eq(c->target, IDENTITY_FILE), is_rebuild = c->kind == CHANGE_COMMAND;
+
+		changes_list = changes_list || is_list;
+		rebuilds = rebuilds || is_rebuild;
+		/* Only what goes for the old entry, too, has to wait; it may be an empty list that goes. */
+		if (plan_move(!devices || is_list || is_rebuild ? commit : plan, c) < 0)
+			r = log_oom();
+	}
+	return r < 0 || !devices || !changes_list ? r : plan_trial_list(host, devices, rebuilds, plan);
 }

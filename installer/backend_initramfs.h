@@ -12,3 +12,9 @@
  * -EOPNOTSUPP where no tool of ours makes the images, after saying so.
  */
 int initramfs_plan(const struct host *host, const char *devices, struct plan *plan);
+/*
+ * The same for a trial boot of a host that binds devices already: `plan` gets a list for that boot beside the other, of
+ * PHASE_TRIAL, and files of the tool's that are not as they should be; what is planned above goes to `commit`. Both stay empty
+ * where the list is as wanted. `devices` may be NULL: then nothing is left to try, and all is for the commit.
+ */
+int initramfs_plan_trial(const struct host *host, const char *devices, struct plan *plan, struct plan *commit);

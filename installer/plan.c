@@ -33,6 +33,17 @@ struct change *plan_add(struct plan *p, enum change_kind kind, const char *targe
 	return &grown[p->n++];
 }
 
+int plan_move(struct plan *p, struct change *c)
+{
+	struct change *added = plan_add(p, c->kind, c->target);
+
+	if (!added)
+		return -ENOMEM;
+	change_done(added);
+	*added = TAKE(*c);
+	return 0;
+}
+
 int plan_add_command(struct plan *p, char *const *argv, char **expects, const char *summary)
 {
 	_cleanup_free_ char *line = process_format(argv);

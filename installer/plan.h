@@ -17,6 +17,8 @@ struct plan {
 void plan_done(struct plan *p);
 /* A new, empty change at the end; NULL when memory runs out. Pointers to earlier ones may move. */
 struct change *plan_add(struct plan *p, enum change_kind kind, const char *target);
+/* Takes the change over, with all that it owns; -ENOMEM. */
+int plan_move(struct plan *p, struct change *c);
 /* A command that runs because files of this plan change; `expects` is taken over, also on failure. */
 int plan_add_command(struct plan *p, char *const *argv, char **expects, const char *summary);
 /*

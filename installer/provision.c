@@ -173,7 +173,8 @@ static int find_ids(const struct wanted *w, char ***ret)
 	return r;
 }
 
-static int plan_arguments(const struct host *host, const struct wishes *wishes, const struct wanted *w, struct plan *plan)
+/* `commit`: what waits for a trial to go well, empty where there is none. */
+static int plan_arguments(const struct host *host, const struct wishes *wishes, const struct wanted *w, struct plan *commit, struct plan *plan)
 {
 	const struct bootloader *bootloader = bootloader_find(host);
 	_cleanup_(argument_wish_done) struct argument_wish wish = {};
@@ -192,7 +193,7 @@ static int plan_arguments(const struct host *host, const struct wishes *wishes, 
 	/* A bootloader that is not known is in nobody's way while there is nothing to tell it. */
 	if (!bootloader)
 		return wish.wanted ? bootloader_refuse(host) : 0;
-	return wishes->pending ? trial_plan(host, bootloader, &wish, wishes->pending, plan) : bootloader->plan(host, &wish, plan);
+	return wishes->pending ? trial_plan(host, bootloader, &wish, wishes->pending, commit, plan) : bootloader->plan(host, &wish, plan);
 }
 
 /* Many drives leave their PCIe serial number at a constant: where two of one id share it, it tells nothing. */
@@ -254,7 +255,7 @@ int provision_plan(const struct host *host, const struct uses *uses, const struc
 {
 	_cleanup_(refusals_done) struct refusals refusals = {};
 	_cleanup_(wanted_done) struct wanted w = {};
-	_cleanup_(plan_done) struct plan plan = {};
+	_cleanup_(plan_done) struct plan plan = {}, commit = {};
 	_cleanup_free_ char *devices = NULL;
 	int r;
 
@@ -271,10 +272,10 @@ int provision_plan(const struct host *host, const struct uses *uses, const struc
 		if (r >= 0)
 			r = plan_modules(host, wishes, &w, &plan);
 		if (r >= 0)
-			r = initramfs_plan(host, devices, &plan);
+			r = wishes->pending && trial_needs_list(host) ? trial_plan_devices(host, devices, &plan, &commit) : initramfs_plan(host, devices, &plan);
 		/* The bootloader last: its argument is the switch that the rest waits for. */
 		if (r >= 0)
-			r = plan_arguments(host, wishes, &w, &plan);
+			r = plan_arguments(host, wishes, &w, &commit, &plan);
 	}
 	if (r < 0)
 		return r;

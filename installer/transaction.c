@@ -157,6 +157,26 @@ static enum { STAGE_STATE, STAGE_COMMANDS, STAGE_ENTRIES, STAGE_LAST, STAGES } s
 	return c->kind != CHANGE_COMMAND ? STAGE_STATE : c->takes_all_in ? STAGE_LAST : STAGE_COMMANDS;
 }
 
+/*
+ * A trial and its commit may each have had the images built: with all files back, one more time is enough for both. The later
+ * change of the two has run by now; this one is as good as taken back.
+ */
+static bool has_run(struct journal *j, const struct plan *plan, struct transaction *t, size_t i)
+{
+	const struct change *c = &plan->list[i];
+
+	if (c->kind != CHANGE_COMMAND || c->undo)
+		return false;
+	for (size_t later = i + 1; later < plan->n; later++)
+		if (plan->list[later].kind == CHANGE_COMMAND && !plan->list[later].undo && t->started[later] && t->reverted[later] &&
+		    str_eq(plan->list[later].target, c->target)) {
+			t->reverted[i] = true;
+			journal_append(j, t, "reverted", (int)i, NULL);
+			return true;
+		}
+	return false;
+}
+
 /* Commands last, and in reverse: the bootloader forgets our arguments before the initramfs forgets what they ask for. */
 static bool revert_stage(const struct site *site, struct journal *j, struct transaction *t, struct plan *plan, int stage)
 {
@@ -165,7 +185,7 @@ static bool revert_stage(const struct site *site, struct journal *j, struct tran
 	for (size_t i = plan->n; i > 0; i--) {
 		struct change *c = &plan->list[i - 1];
 
-		if ((int)stage_of(c) != stage || !t->started[i - 1] || t->reverted[i - 1])
+		if ((int)stage_of(c) != stage || !t->started[i - 1] || t->reverted[i - 1] || has_run(j, plan, t, i - 1))
 			continue;
 		if (c->kind == CHANGE_DIRECTORY && holds_others(plan, t, c))
 			all = false;
@@ -279,6 +299,9 @@ int transaction_verify(const struct site *site, const struct journal *j, const s
 
 		/* What waits for the commit, and what went with it, are in no state that could hold. A marker for slipway itself is none of the host. */
 		if (!t->started[i] || t->reverted[i] || c->phase == PHASE_FIRST_BOOT)
+			continue;
+		/* What the trial had made by a command, the commit had made anew. */
+		if (c->phase == PHASE_TRIAL && c->kind == CHANGE_COMMAND && t->state == TRANSACTION_COMMITTED)
 			continue;
 		r = change_ops(c->kind)->holds(site, c);
 		if (r < 0)

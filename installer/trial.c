@@ -8,6 +8,7 @@
 #include "common/log.h"
 #include "common/text.h"
 #include "detect/efi.h"
+#include "installer/backend_initramfs.h"
 #include "installer/health.h"
 #include "installer/trial.h"
 
@@ -66,29 +67,51 @@ static int plan_entry(const struct host *host, const struct bootloader *bootload
 	return bootloader->plan_trial(host, &with_mark, plan);
 }
 
-static int check_possible(const struct host *host, const struct bootloader *bootloader, const struct plan *plan)
+static int check_possible(const struct bootloader *bootloader)
 {
 	if (!bootloader->plan_trial)
 		return log_error("--trial: %s", bootloader->no_trial), -EOPNOTSUPP;
-	/* The initramfs is one for all entries, and the old one must go on doing what it did. */
-	if (plan->n && host->kernel.next_boot_known && cmdline_has(&host->kernel.next_boot, "slipway.bind=1"))
-		return log_error("--trial: the devices bound at boot would change for the old boot entry, too, since that binds some "
-				 "already; 'slipway rollback' first, then try all of them together"), -EOPNOTSUPP;
 	return 0;
 }
 
+bool trial_needs_list(const struct host *host)
+{
+	/* Where the next boot's arguments are not known (Proxmox), a list that is there is taken to be in use. */
+	return host->kernel.next_boot_known ? cmdline_has(&host->kernel.next_boot, "slipway.bind=1") : host->identities.n > 0;
+}
+
+int trial_plan_devices(const struct host *host, const char *devices, struct plan *plan, struct plan *commit)
+{
+	if (plan->n)
+		return log_error("--trial: the options and the order of kernel modules would change for the old boot entry, too; apply without "
+				 "--trial, or 'slipway rollback' first, then try all of it together"), -EOPNOTSUPP;
+	if (!host->identities.n)
+		return log_error("--trial: the old boot entry has slipway.bind=1 already, which is none of slipway's doing, and would bind the "
+				 "devices of the trial, too; take it out first"), -EOPNOTSUPP;
+	return initramfs_plan_trial(host, devices, plan, commit);
+}
+
+static int move_all(struct plan *from, struct plan *to)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < from->n && r >= 0; i++)
+		r = plan_move(to, &from->list[i]);
+	return r < 0 ? log_oom() : 0;
+}
+
 int trial_plan(const struct host *host, const struct bootloader *bootloader, const struct argument_wish *wish, const char *pending,
-	       struct plan *plan)
+	       struct plan *commit, struct plan *plan)
 {
 	_cleanup_(plan_done) struct plan permanent = {};
 	size_t start = plan->n;
 	int r;
 
-	/* Nothing for the bootloader to do: nothing to try. */
+	/* Nothing for the bootloader to do, and no list to change: nothing to try. */
 	r = bootloader->plan(host, wish, &permanent);
 	if (r >= 0)
-		r = check_possible(host, bootloader, plan);
-	if (r < 0 || !permanent.n)
+		r = check_possible(bootloader);
+	if (r < 0 || (!permanent.n && !commit->n))
 		return r;
 	r = plan_want_file(plan, host->root_fd, PENDING_FILE, pending, 0600, "what the host must have again after the trial boot");
 	if (r >= 0)
@@ -99,7 +122,9 @@ int trial_plan(const struct host *host, const struct bootloader *bootloader, con
 		return r;
 	set_phase(plan, start, PHASE_TRIAL);
 	start = plan->n;
-	r = bootloader->plan(host, wish, plan);
+	r = move_all(commit, plan);
+	if (r >= 0)
+		r = bootloader->plan(host, wish, plan);
 	if (r < 0)
 		return r;
 	set_phase(plan, start, PHASE_COMMIT);

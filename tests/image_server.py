@@ -14,6 +14,15 @@ BINDER = os.environ.get("SLIPWAY_BIND", "slipway-bind")
 KERNELS = ("6.1.0-1-test", "6.1.0-2-test")
 
 
+TRIAL_LIST = "# what a trial boot binds\n"
+
+
+def mark(kind, text):
+    """The file that tells which list went into an image."""
+    said = subprocess.run(["cksum"], input=text.encode(), capture_output=True, check=True).stdout.split()
+    return f"etc/slipway/{kind}-{said[0].decode()}-{said[1].decode()}"
+
+
 def has(files, end):
     return [path for path in files if path == end or path.endswith("/" + end)]
 

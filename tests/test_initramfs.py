@@ -7,7 +7,7 @@ import shutil
 import subprocess
 
 import chroot_tree
-from image_server import KERNELS, Server, has
+from image_server import KERNELS, TRIAL_LIST, Server, has, mark
 from tap import HERE, difference, main, slipway, test
 
 INSIDE = ("usr/libexec/slipway/slipway-bind", "etc/slipway/devices.conf")
@@ -92,8 +92,13 @@ def round_trip(kind, rebuild, check_order):
         assert server.calls() == calls, "a second apply runs nothing"
         # A kernel to come: its package runs the generator, and knows nothing of slipway.
         chroot_tree.add_kernel(server.root, chroot_tree.kernel(), "6.1.0-3-test")
+        # With a trial boot's list there, that goes into the image beside the other.
+        server.tree.put("etc/slipway/trial.conf", TRIAL_LIST)
         server.make("6.1.0-3-test")
-        check_order(check_image(server, "6.1.0-3-test"))
+        files = check_image(server, "6.1.0-3-test")
+        check_order(files)
+        assert files["etc/slipway/trial.conf"] == TRIAL_LIST.encode() and mark("trial", TRIAL_LIST) in files, sorted(files)
+        (server.root / "etc/slipway/trial.conf").unlink()
         shutil.rmtree(server.root / "usr/lib/modules/6.1.0-3-test")
         for name in ("vmlinuz", "config", "initrd.img"):
             (server.root / f"boot/{name}-6.1.0-3-test").unlink()

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 
 import chroot_tree
-from image_server import KERNELS, Server, has
+from image_server import KERNELS, TRIAL_LIST, Server, has, mark
 from tap import HERE, difference, main, snapshot, test
 
 PRESET = ("ALL_kver='/boot/vmlinuz-linux'\nPRESETS=('default' 'fallback')\n#default_config='/etc/mkinitcpio.conf'\n"
@@ -101,6 +101,12 @@ def the_hook_goes_before_udev_in_every_image_and_nothing_else_changes():
             calls = server.calls()
             server.drive("apply", "serial=data*")
             assert server.calls() == calls, "a second apply runs nothing"
+            server.tree.put("etc/slipway/trial.conf", TRIAL_LIST)
+            chroot_tree.enter(server.root, "mkinitcpio", "-P")
+            files = server.files("boot/initramfs-linux.img")
+            assert files["etc/slipway/trial.conf"] == TRIAL_LIST.encode() and mark("trial", TRIAL_LIST) in files, sorted(files)
+            (server.root / "etc/slipway/trial.conf").unlink()
+            chroot_tree.enter(server.root, "mkinitcpio", "-P")
             if "slipway" in hooks:
                 continue  # without slipway's hook that configuration was broken before
             server.drive("rollback")

@@ -19,13 +19,18 @@ installkernel() {
 # dracut sets what is not set here.
 # shellcheck disable=SC2154
 install() {
-	local conf=/etc/slipway/devices.conf binder=/usr/libexec/slipway/slipway-bind crc size
+	local conf=/etc/slipway/devices.conf trial=/etc/slipway/trial.conf binder=/usr/libexec/slipway/slipway-bind crc size
 
 	inst_simple "$binder" && inst_simple "$conf" || return 1
 	# An image that is made for any host takes nothing else from /etc/modprobe.d.
 	inst_multiple -o /etc/modprobe.d/zz-slipway.conf
 	inst_hook pre-udev 00 "$moddir/slipway-bind.sh"
-	# By this mark 'slipway apply' knows the image as whole, and which list of devices is inside.
+	# By these marks 'slipway apply' knows the image as whole, and which lists of devices are inside: a trial boot has its own.
+	if [[ -r $dracutsysrootdir$trial ]]; then
+		inst_simple "$trial" || return 1
+		read -r crc size < <(cksum <"$dracutsysrootdir$trial")
+		: >"$initdir/etc/slipway/trial-$crc-$size"
+	fi
 	read -r crc size < <(cksum <"$dracutsysrootdir$conf")
 	cmp -s "$dracutsysrootdir$conf" "$initdir$conf" && : >"$initdir/etc/slipway/image-$crc-$size"
 }

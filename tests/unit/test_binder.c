@@ -91,6 +91,36 @@ TEST(the_switch_is_found_among_other_words)
 	}
 }
 
+/* One image for all boot entries: the old one finds its own list, whatever a trial has beside it. */
+TEST(a_trial_boot_has_a_list_of_its_own)
+{
+	static const struct {
+		const char *cmdline, *trial; /* NULL: no list of a trial's is in the image */
+		bool is_bound;
+	} rows[] = {
+		{ "slipway.bind=1 slipway.trial=1", WITH_PCIE_SERIAL, true },
+		{ "slipway.bind=1", WITH_PCIE_SERIAL, false },
+		{ "slipway.bind=1 slipway.trial=1 slipway.trial=0", WITH_PCIE_SERIAL, false },
+		{ "slipway.bind=1 -- slipway.trial=1", WITH_PCIE_SERIAL, false },
+		{ "slipway.trial=1", WITH_PCIE_SERIAL, false },
+		{ "slipway.bind=1 slipway.trial=1", NULL, false },
+		{ "slipway.bind=1 slipway.trial=1", "", false },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		_cleanup_(binder_host_close) struct binder_host h;
+		struct binder_device d = good_drive();
+
+		prepare(&h, "# none\n", &d);
+		binder_host_write(&h, "proc/cmdline", rows[i].cmdline);
+		if (rows[i].trial)
+			binder_host_write(&h, EARLY_TRIAL_LIST, rows[i].trial);
+		CHECK(early_first(h.root_fd) == 0);
+		early_second(h.root_fd, WAIT_MS);
+		CHECK_ROW(rows[i].cmdline, (strcmp(binder_host_driver(&h, ADDRESS), "vfio-pci") == 0) == rows[i].is_bound);
+	}
+}
+
 TEST(a_pcie_serial_that_cannot_be_read_is_made_up_for_by_the_nvme_serial)
 {
 	_cleanup_(binder_host_close) struct binder_host h;
