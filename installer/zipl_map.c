@@ -14,6 +14,7 @@
 #include "installer/zipl_map.h"
 
 #define CONFIG "etc/zipl.conf"
+#define USUAL_TARGET "boot"
 #define WINDOW (1u << 20)
 /* Longer than any command line (COMMAND_LINE_SIZE in arch/s390/include/uapi/asm/setup.h): none is missed between two windows. */
 #define OVERLAP 8192u
@@ -37,7 +38,7 @@ static int find_folders(int root_fd, char ***ret)
 {
 	_cleanup_(strv_freep) char **folders = NULL, **lines = NULL;
 	_cleanup_free_ char *text = NULL;
-	int r = strv_add(&folders, "boot");
+	int r = strv_add(&folders, USUAL_TARGET);
 
 	if (r >= 0 && fs_read(root_fd, &text, NULL, CONFIG) >= 0)
 		r = strv_split(text, "\n", &lines);
@@ -135,6 +136,6 @@ int zipl_has_arguments(int root_fd, char *const *arguments)
 	if (where)
 		log_error("/%s/bootmap, which zipl writes, lacks %s", where, missing);
 	else
-		log_error("zipl has left no boot map in /%s", folders[0]);
+		log_error("zipl has left no boot map in /" USUAL_TARGET ", nor where /" CONFIG " says (target=)");
 	return 0;
 }
