@@ -125,9 +125,14 @@ static int judge(const struct cli *cli, const struct health *wanted, char ***ret
 
 static int take_back(struct session *s, struct transaction *t, const char *reason)
 {
+	enum outcome outcome;
+
 	log_error("the trial of transaction %u failed: %s", t->id, reason);
 	journal_append(&s->journal, t, "failed", -1, reason);
-	if (transaction_undo(&s->site, &s->journal, t) != OUTCOME_DONE)
+	outcome = transaction_undo(&s->site, &s->journal, t);
+	if (outcome == OUTCOME_UNDONE)
+		return log_error("transaction %u is still on trial; the next 'slipway verify' takes it back", t->id), EXIT_UNDONE;
+	if (outcome != OUTCOME_DONE)
 		return log_error("transaction %u could not be taken back in full; what is left is named above", t->id), EXIT_BROKEN;
 	log_info("transaction %u is taken back", t->id);
 	return EXIT_NOT_READY;
@@ -140,6 +145,20 @@ static void stop_guard(void)
 
 	if (process_run(argv, NULL) != 0)
 		log_warning("slipway-guard.service could not be stopped; the host may reboot once more");
+}
+
+static int commit(struct session *s, struct transaction *t)
+{
+	enum outcome outcome = transaction_commit(&s->site, &s->journal, t);
+
+	if (outcome == OUTCOME_DONE)
+		log_info("the trial went well: transaction %u is committed", t->id);
+	else if (outcome == OUTCOME_STOPPED)
+		log_error("the trial went well, and transaction %u is still on trial; run 'slipway verify' again before the next boot", t->id);
+	else
+		log_error("the trial went well, but transaction %u could not be committed, and %s", t->id,
+			  outcome == OUTCOME_UNDONE ? "is taken back" : "not all of it could be taken back");
+	return outcome_status(outcome);
 }
 
 static int end_in_its_boot(const struct cli *cli, const struct arguments *arguments, struct session *s, struct transaction *t)
@@ -160,11 +179,7 @@ static int end_in_its_boot(const struct cli *cli, const struct arguments *argume
 		reason = strv_join(ills, "; ");
 	if (broken <= 0 && !ills && !reason) {
 		stop_guard();
-		if (transaction_commit(&s->site, &s->journal, t) == OUTCOME_DONE) {
-			log_info("the trial went well: transaction %u is committed", t->id);
-			return EXIT_DONE;
-		}
-		return EXIT_UNDONE;
+		return commit(s, t);
 	}
 	status = take_back(s, t, reason ? reason : "the host is not well");
 	if (arguments_has(arguments, "--reboot") && cli->is_live)

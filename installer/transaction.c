@@ -232,8 +232,13 @@ enum outcome transaction_commit(const struct site *site, struct journal *j, stru
 		interruption_watch_begin("interrupted: the trial that went well is committed first\n");
 	_cleanup_(plan_done) struct plan plan = {};
 
-	if (journal_load_plan(j, t, &plan) < 0 || journal_append(j, t, "committing", -1, NULL) < 0)
-		return OUTCOME_BROKEN;
+	if (journal_load_plan(j, t, &plan) < 0)
+		return OUTCOME_STOPPED;
+	if (journal_append(j, t, "committing", -1, NULL) < 0) {
+		/* The line may be in the file, and only not on the disk. */
+		journal_append(j, t, "armed", -1, NULL);
+		return OUTCOME_STOPPED;
+	}
 	if (revert_phase(site, j, t, &plan, PHASE_TRIAL) && apply_phases(site, j, t, &plan, PHASE_TRIAL, false) >= 0 &&
 	    journal_append(j, t, "committed", -1, NULL) >= 0)
 		return OUTCOME_DONE;

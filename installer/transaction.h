@@ -12,14 +12,14 @@ enum outcome {
 	OUTCOME_DONE,
 	OUTCOME_UNDONE,   /* something failed, or somebody asked for an end, and the host is as it was */
 	OUTCOME_BROKEN,   /* something failed, and not all could be taken back */
-	OUTCOME_STOPPED,  /* somebody asked for an end; the rest is done by the next start */
+	OUTCOME_STOPPED,  /* it stands as before; the next start goes on with it */
 };
 
 /* Carries the plan out through the journal, each change checked after it is made; a trial's up to where it is armed. The caller holds the lock. */
 enum outcome transaction_apply(const struct site *site, struct journal *j, const char *verb, struct plan *plan);
 /*
  * Makes a trial the host's own: what it needed for its boot alone is taken away, what waits for the commit is done.
- * OUTCOME_UNDONE where that failed, and the whole transaction was taken back.
+ * OUTCOME_UNDONE where that failed, and the whole transaction was taken back; OUTCOME_STOPPED: it could not be begun.
  */
 enum outcome transaction_commit(const struct site *site, struct journal *j, struct transaction *t);
 /* Takes away what told the image's first boot that something waits; the rest stands. */

@@ -6,6 +6,7 @@ import collections
 import json
 import os
 import pathlib
+import pickle
 import re
 import shutil
 import stat
@@ -206,44 +207,68 @@ def host_of(state):
 
 
 class Scenario:
-    """A verb that is carried out on a host; before: as it stands, after: as it stands when all goes well."""
+    """
+    A verb that is carried out on a host; before: as it stands, after: as it stands when all goes well, origin: as it stood when
+    what is on trial had not begun.
+    """
 
-    def __init__(self, name, verb, live=False, first=(), prepare=None, undoes=None, areas=()):
-        self.name, self.verb, self.live, self.first, self.prepare, self.areas = name, verb, live, first, prepare, areas
-        self.undoes = undoes  # the transaction that the verb takes back; None: the verb makes a new one
+    def __init__(self, name, verb, live=False, first=(), prepare=None, then=None, undoes=None, commits=None, areas=(), status=0, host=Host):
+        self.name, self.verb, self.live, self.first, self.prepare, self.then, self.areas = name, verb, live, first, prepare, then, areas
+        self.undoes = undoes    # the transaction that the verb takes back; None: the verb makes a new one
+        self.commits = commits  # or the trial that it ends well
+        self.status = status    # of the verb, when all goes well
+        self.host = host
         self.base = None
 
     def build(self, folder):
         self.base = os.path.join(folder, self.name)
-        host = Host(self.base, self.live, self.areas).build()
+        host = self.host(self.base, self.live, self.areas).build()
         if self.prepare:
             self.prepare(host)
+        self.origin = host_of(host.look())
         for verb in self.first:
             host.slipway(*verb, status=0)
+        if self.then:
+            self.then(host)
         self.start = host.look()
-        self.number = self.undoes or 1 + sum(os.path.isdir(e) for e in pathlib.Path(self.base, JOURNAL).glob("transactions/*"))
-        self.points = host.points(self.verb, 0)
+        self.number = self.undoes or self.commits or \
+            1 + sum(os.path.isdir(e) for e in pathlib.Path(self.base, JOURNAL).glob("transactions/*"))
+        self.points = host.points(self.verb, self.status)
         self.end = host.look()
         self.before, self.after = host_of(self.start), host_of(self.end)
         assert difference(self.before, self.after) and len(self.points) > 10, (self.name, self.points)
         host.put_back(self.start)
+        with open(self.base + ".pickle", "wb") as f:
+            pickle.dump(self, f)
         return self
 
     def is_done(self, host):
         """Has the journal passed the point from which the way leads forward?"""
-        return host.transaction(self.number) in (("undoing", "undone") if self.undoes else ("committed", "armed"))
+        forward = ("undoing", "undone") if self.undoes else ("committed",) if self.commits else ("committed", "armed")
+        return host.transaction(self.number) in forward
+
+    def wanted(self, host):
+        """By the journal's last word: where the host is, or the next start brings it."""
+        if self.is_done(host):
+            return self.after
+        return self.before if not self.commits or host.transaction(self.number) == "armed" else self.origin
 
 
 _copies = {}  # in a process of the pool: a host for each scenario, kept from case to case
+_scenarios = {}
 
 
 def work(job):
     """One case, in a process of the pool."""
-    scenario, case, point, more = job
+    base, case, point, more = job
+    if base not in _scenarios:
+        with open(base + ".pickle", "rb") as f:
+            _scenarios[base] = pickle.load(f)
+    scenario = _scenarios[base]
     if scenario.name not in _copies:
         path = f"{scenario.base}-{os.getpid()}"
         subprocess.run(["cp", "-a", scenario.base, path], check=True)
-        _copies[scenario.name] = Host(path, scenario.live, scenario.areas)
+        _copies[scenario.name] = scenario.host(path, scenario.live, scenario.areas)
     host = _copies[scenario.name]
     host.put_back(scenario.start)
     try:
@@ -290,7 +315,7 @@ def prepare(scenarios):
 
 def run(scenarios, case, *more, pick=lambda points: points):
     """Runs the case at every point (or those picked) of every scenario, on all processors; how many there were."""
-    jobs = [(s, case, point, more) for s in prepare(scenarios) for point in pick(s.points)]
+    jobs = [(s.base, case, point, more) for s in prepare(scenarios) for point in pick(s.points)]
     results = list(_pool.map(work, jobs, chunksize=4))
     wrong = [w for w, _ in results if w]
     assert not wrong, f"{len(wrong)} of {len(jobs)}:\n" + "\n".join(wrong[:12])

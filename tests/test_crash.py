@@ -5,11 +5,14 @@ Crashes and failing disks: slipway is killed, or its system call fails, at every
 start must find the host as it was before, or as it was to be.
 """
 
+import datetime
 import os
+import pathlib
 import signal as signals
 
+import boot_host
 import make_host
-from crash import JOURNAL, KILLED, Scenario, difference, host_of, is_sanitized, run
+from crash import JOURNAL, KILLED, Host, Scenario, difference, host_of, is_sanitized, run
 from tap import HERE, main, test
 
 DRIVES = [f"0000:0{n}:00.0" for n in (2, 3, 4)]
@@ -19,8 +22,14 @@ APPLY = ("apply", "--yes", "--passthrough", "serial=data*")
 OTHER = ("apply", "--yes", "--passthrough", "serial=data1", "--kernel-arg", "kvm.ignore_msrs=1")
 NOTHING = ("apply", "--yes")
 TRIAL = (*APPLY, *ALLOW, "--trial")
+ARGUMENT = ("apply", "--yes", "--kernel-arg", "kvm.ignore_msrs=1")
+TRY = (*ARGUMENT, "--trial")
+VERIFY = ("verify",)
 BIND = ("bind", "serial=data1", *ALLOW[:2])
 SYSFS = ("sys/devices/pci0000:00", "run")
+ALL = bool(os.environ.get("SLIPWAY_CRASH_ALL"))
+SEED = int(os.environ.get("SLIPWAY_SEED") or datetime.date.today().toordinal())
+POINTS = "points" if ALL else f"points of SLIPWAY_SEED={SEED}"
 ERRORS = ("EIO", "ENOSPC", "EROFS", "EINTR")
 # It takes back what was interrupted, and then finds nothing to do.
 RECOVER, RECOVERED = ("rollback", "999"), 2
@@ -56,6 +65,51 @@ def grub_can_try(host):
     host.command(["/usr/sbin/grub-editenv", "/boot/grub/grubenv", "unset", "next_entry"])  # as this one would write it
 
 
+def put(host, name, text):
+    path = os.path.join(host.path, name)
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "w") as f:
+        f.write(text)
+
+
+def can_be_tried(host):
+    """A host on which a trial boot would go well."""
+    put(host, "etc/grub.d/41_custom", "#!/bin/sh\n")
+    host.command(["/usr/sbin/update-grub"])
+    host.command(["/usr/sbin/grub-editenv", "/boot/grub/grubenv", "unset", "next_entry"])
+    put(host, "proc/self/mounts", "/dev/nvme0n1p2 / ext4 rw,relatime 0 0\n")
+    put(host, "proc/sys/kernel/random/boot_id", "boot-1\n")
+
+
+def boots_as_before(host, *words):
+    """The next boot, with these arguments more; GRUB forgets what counts for one boot alone."""
+    put(host, "proc/sys/kernel/random/boot_id", "boot-2\n")
+    put(host, "proc/cmdline", " ".join((make_host.COMMON, "intel_iommu=on", *words)) + "\n")
+    host.command(["/usr/sbin/grub-editenv", "/boot/grub/grubenv", "unset", "next_entry"])
+
+
+def boots_the_trial(host):
+    boots_as_before(host, "kvm.ignore_msrs=1", "slipway.trial=1", "panic=30")
+
+
+class Entries(Host):
+    """An image with GRUB and boot loader entries."""
+
+    def build(self):
+        tree = boot_host.Host(pathlib.Path(self.path))
+        boot_host.grub_bls(tree, {"a.conf": "title A\nlinux /v\noptions root=/dev/vda2 ro amd_iommu=off\n",
+                                  "b.conf": "title B\nlinux /w\noptions root=/dev/vda2 ro quiet\n"})
+        tree.put("etc/default/grub", "GRUB_CMDLINE_LINUX=\"quiet\"\nGRUB_ENABLE_BLSCFG=true\n")
+        return self
+
+
+def kernels_come_and_go(host):
+    folder = os.path.join(host.path, "boot/loader/entries")
+    with open(folder + "/a.conf") as f:
+        put(host, "boot/loader/entries/c.conf", f.read().replace("/v", "/x"))
+    os.unlink(folder + "/b.conf")
+
+
 SCENARIOS = [
     Scenario("image", APPLY),
     Scenario("image-changed", OTHER, prepare=apply_first),
@@ -68,18 +122,26 @@ SCENARIOS = [
     Scenario("trial-rollback", ("rollback",), live=True, prepare=grub_can_try, first=[TRIAL], undoes=1),
     Scenario("bind", BIND, live=True, areas=SYSFS),
     Scenario("release", ("release", "address=" + DRIVES[0]), live=True, first=[BIND], areas=SYSFS),
+    Scenario("trial-committed", VERIFY, live=True, prepare=can_be_tried, first=[TRY], commits=1, status=1, then=boots_the_trial),
+    Scenario("trial-failed", VERIFY, live=True, prepare=can_be_tried, first=[TRY], undoes=1, status=1, then=boots_as_before),
+    Scenario("older-rollback", ("rollback", "1"), live=True, first=[ARGUMENT, BIND], undoes=1, areas=SYSFS),
+    Scenario("entries", ARGUMENT, host=Entries),
+    Scenario("entries-rollback", ("rollback",), host=Entries, first=[ARGUMENT], then=kernels_come_and_go, undoes=1),
     Scenario("bind-rollback", ("rollback", "1"), live=True, first=[BIND], undoes=1, areas=SYSFS),
 ]
 
 
-def every(n, offset=0):
-    """Each n-th point; the sanitizers' build, which takes several times as long, sees a part of them."""
-    step = n * (6 if is_sanitized() else 1)
-    return lambda points: points[offset % step::step]
+def every(n, offset=0, at_least=1):
+    """
+    Each n-th point, and others tomorrow; the sanitizers' build, which takes several times as long, sees a part of them. With
+    SLIPWAY_CRASH_ALL=1 all that can be waited for; SLIPWAY_SEED is a day's choice again.
+    """
+    step = at_least if ALL else n * (6 if is_sanitized() else 1)
+    return lambda points: points[(offset + SEED) % step::step]
 
 
 def writes(points):
-    return every(1)([point for point in points if point.call in ("write", "pwrite64")])
+    return every(2)([point for point in points if point.call in ("write", "pwrite64")])
 
 
 def host_is(host, wanted, what):
@@ -92,12 +154,13 @@ def check_whole(scenario, host):
     for name, entry in host_of(host.look()).items():
         if name.startswith(("boot/grub/grub.cfg", "boot/grub/grubenv", "sys/")):
             continue
-        if name in scenario.before or name in scenario.after:
+        if name in scenario.before or name in scenario.after or name in scenario.origin:
             # A folder that was made has its mode in the next call.
-            assert entry in (scenario.before.get(name), scenario.after.get(name)) or name == "etc/slipway", f"{name} is half written"
+            whole = scenario.before.get(name), scenario.after.get(name), scenario.origin.get(name)
+            assert entry in whole or name == "etc/slipway", f"{name} is half written"
         else:
             assert name.endswith(".slipway-new"), f"{name} has come into being"
-    for name in (n for n in scenario.before.keys() & scenario.after.keys() if not n.startswith("sys/")):
+    for name in (n for n in scenario.before.keys() & scenario.after.keys() & scenario.origin.keys() if not n.startswith("sys/")):
         assert os.path.lexists(os.path.join(host.path, name)), f"{name} is gone"
 
 
@@ -109,7 +172,7 @@ def kill(scenario, host, point, how="kill"):
 def killed(scenario, host, point, how="kill"):
     kill(scenario, host, point, how)
     check_whole(scenario, host)
-    wanted = scenario.after if scenario.is_done(host) else scenario.before
+    wanted = scenario.wanted(host)
     host.slipway(*RECOVER, status=RECOVERED)
     host_is(host, wanted, "after the next start")
     host.slipway("status", status=(0, 1) if scenario.prepare else 0)
@@ -121,17 +184,19 @@ def killed_and_again(scenario, host, point):
     state = host.transaction(scenario.number)
     if state == "undone":
         return 0  # killed behind its end
+    wanted = scenario.origin if scenario.commits and state == "committing" else scenario.after
     # A trial that was armed is not armed twice.
-    host.slipway(*scenario.verb, status=3 if state == "armed" and not scenario.undoes else 0)
-    host_is(host, scenario.after, "after the same once more")
+    armed_twice = state == "armed" and not scenario.undoes and not scenario.commits
+    host.slipway(*scenario.verb, status=3 if armed_twice else (0, 1) if scenario.verb == VERIFY else 0)
+    host_is(host, wanted, "after the same once more")
     return 1
 
 
 def recovery_killed(scenario, host, point):
     """A double fault: the way back itself is cut off, at every point of it."""
     kill(scenario, host, point)
-    wanted, start, n = scenario.after if scenario.is_done(host) else scenario.before, host.look(), 0
-    for again in host.points(RECOVER, RECOVERED):
+    wanted, start, n = scenario.wanted(host), host.look(), 0
+    for again in every(3)(host.points(RECOVER, RECOVERED)):
         host.put_back(start)
         p = host.slipway(*RECOVER, options=["-n", str(again.number), "-a", "kill"])
         assert p.returncode == KILLED, (again, p.returncode)
@@ -145,8 +210,8 @@ def recovery_killed(scenario, host, point):
 def recovery_failed(scenario, host, point, error):
     """The other one: it fails once, and says so or copes."""
     kill(scenario, host, point)
-    wanted, start, n = scenario.after if scenario.is_done(host) else scenario.before, host.look(), 0
-    for again in host.points(RECOVER, RECOVERED):
+    wanted, start, n = scenario.wanted(host), host.look(), 0
+    for again in every(3)(host.points(RECOVER, RECOVERED)):
         host.put_back(start)
         p = host.slipway(*RECOVER, options=["-n", str(again.number), "-a", error], status=(RECOVERED, 4, 5))
         if p.returncode == RECOVERED:
@@ -160,7 +225,7 @@ def recovery_failed(scenario, host, point, error):
 def settle(scenario, host):
     """The disk is well again: what was left half done is taken back."""
     p = host.slipway(*RECOVER, status=(RECOVERED, 5))
-    if p.returncode == 5 or host.transaction(scenario.number) == "broken":
+    if host.transaction(scenario.number) == "broken" or (p.returncode == 5 and not scenario.commits):
         host.slipway("rollback", str(scenario.number), status=0)
 
 
@@ -168,7 +233,9 @@ def failed(scenario, host, point, error, lasting=False):
     p = host.slipway(*scenario.verb, options=["-n", str(point.number), "-a", error, *(["-f"] if lasting else [])])
     said = p.stderr.decode("utf-8", "replace")
     now = host_of(host.look())
-    if p.returncode == 0:
+    if scenario.commits:
+        return failed_commit(scenario, host, p, said, now, lasting)
+    if p.returncode == scenario.status:
         assert not difference(now, scenario.after), f"said that all is done, with {difference(now, scenario.after)}"
     elif p.returncode == 4:
         assert not difference(now, scenario.before), f"said that nothing is changed, with {difference(now, scenario.before)}"
@@ -179,17 +246,32 @@ def failed(scenario, host, point, error, lasting=False):
         assert lasting or scenario.undoes and scenario.live, f"not all undone, for a single fault: {said}"
     # A rollback that failed half way is finished, and so is one that had come no further than into the journal. An apply that
     # failed is undone, but where it could not be told that it is: then it stands as a whole.
-    forward = p.returncode == 0 or scenario.is_done(host) or (scenario.undoes and p.returncode == 5)
+    forward = p.returncode == scenario.status or scenario.is_done(host) or (scenario.undoes and p.returncode == 5)
     assert lasting or not (forward and p.returncode == 4), "said that nothing is changed, and wrote otherwise"
     settle(scenario, host)
     host_is(host, scenario.after if forward else scenario.before, f"status {p.returncode}, when the disk was well again")
     return 1
 
 
+def failed_commit(scenario, host, p, said, now, lasting):
+    """A good trial that cannot be committed stays on trial, or is taken back whole."""
+    word = host.transaction(scenario.number)
+    assert p.returncode in (0, 1, 4, 5), f"status {p.returncode}: {said}"
+    assert p.returncode < 4 or "error: " in said, said
+    assert p.returncode >= 4 or lasting or word in ("committed", "armed"), (word, said)
+    if p.returncode < 5:
+        assert not difference(now, scenario.wanted(host)), f"status {p.returncode}, {word}: {difference(now, scenario.wanted(host))}"
+    wanted = scenario.wanted(host)
+    settle(scenario, host)
+    host_is(host, wanted, f"status {p.returncode}, {word}, when the disk was well again: {said}")
+    return 1
+
+
 def way(scenario):
     """The points between the journal's first word of the verb and the one that ends it: until then there is a way back."""
     lines = [point.number for point in scenario.points if point.call == "write" and point.path.endswith(JOURNAL + "/journal")]
-    return range(lines[0], lines[-1])
+    # A trial that failed is called so first.
+    return range(lines[1 if scenario.undoes and scenario.verb == VERIFY else 0], lines[-1])
 
 
 def interrupted(scenario, host, point, signal, lasting=False):
@@ -198,13 +280,14 @@ def interrupted(scenario, host, point, signal, lasting=False):
     said, now = p.stderr.decode("utf-8", "replace"), host_of(host.look())
     # A line "install" of modprobe.d runs by system(3), which has its caller ignore Ctrl-C.
     if point.number in way(scenario) and (point.call, point.path) != ("execve", "/bin/sh"):
-        assert p.returncode == (0 if scenario.undoes else 4), f"status {p.returncode}: {said}"
-        assert "interrupted" in said and (scenario.undoes or signal in said), said
+        goes_on = scenario.undoes or scenario.commits
+        assert p.returncode == (scenario.status if goes_on else 4), f"status {p.returncode}: {said}"
+        assert "interrupted" in said and (goes_on or signal in said), said
     if p.returncode != 4:
-        assert p.returncode in (0, 128 + getattr(signals, signal)), f"status {p.returncode}: {said}"
+        assert p.returncode in (scenario.status, 128 + getattr(signals, signal)), f"status {p.returncode}: {said}"
     done = scenario.is_done(host)
-    assert done == (p.returncode == 0) or p.returncode > 128, f"status {p.returncode}, and the journal says otherwise"
-    left = difference(now, scenario.after if done else scenario.before)
+    assert done == (p.returncode == scenario.status) or p.returncode > 128, f"status {p.returncode}, and the journal says otherwise"
+    left = difference(now, scenario.wanted(host))
     assert not left, f"status {p.returncode}: {left}"
     assert host.transaction(scenario.number) not in ("begin", "undoing"), "left half-way"
     return 1
@@ -212,33 +295,33 @@ def interrupted(scenario, host, point, signal, lasting=False):
 
 @test
 def killed_anywhere_it_is_all_or_nothing():
-    return f"{run(SCENARIOS, killed, pick=every(1))} points"
+    return f"{run(SCENARIOS, killed, pick=every(2))} {POINTS}"
 
 
 @test
 def power_lost_in_the_middle_of_a_write_is_all_or_nothing():
-    return f"{run(SCENARIOS, killed, 'torn', pick=writes)} points"
+    return f"{run(SCENARIOS, killed, 'torn', pick=writes)} {POINTS}"
 
 
 @test
 def killed_anywhere_it_can_be_done_again():
-    return f"{run(SCENARIOS, killed_and_again, pick=every(5))} points"
+    return f"{run(SCENARIOS, killed_and_again, pick=every(6))} {POINTS}"
 
 
 def add_failing_tests():
     def one(error, pick):
         def function():
-            return f"{run(SCENARIOS, failed, error, pick=pick)} points"
+            return f"{run(SCENARIOS, failed, error, pick=pick)} {POINTS}"
         function.__name__ = f"a_call_that_fails_with_{error}_is_survived"
         return function
 
     def lasting(error):
         def function():
-            return f"{run(SCENARIOS, failed, error, True, pick=every(6))} points"
+            return f"{run(SCENARIOS, failed, error, True, pick=every(8))} {POINTS}"
         function.__name__ = f"a_disk_that_says_{error}_from_some_point_on_is_survived"
         return function
     for error in ERRORS:
-        test(one(error, every(1)))
+        test(one(error, every(3, len(error))))
     test(one("short", writes))
     for error in ("ENOSPC", "EROFS", "EIO"):
         test(lasting(error))
@@ -249,23 +332,23 @@ add_failing_tests()
 
 @test
 def a_recovery_killed_anywhere_is_finished_by_the_next_one():
-    return f"{run(SCENARIOS, recovery_killed, pick=every(15, 5))} points"
+    return f"{run(SCENARIOS, recovery_killed, pick=every(18, 5, 20))} {POINTS}"
 
 
 @test
 def a_recovery_that_fails_anywhere_is_finished_by_the_next_one():
-    return f"{run(SCENARIOS, recovery_failed, 'EIO', pick=every(27, 14))} points"
+    return f"{run(SCENARIOS, recovery_failed, 'EIO', pick=every(24, 14, 20))} {POINTS}"
 
 
 def add_interrupted_tests():
     def one(signal, lasting, pick):
         def function():
-            return f"{run(SCENARIOS, interrupted, signal, lasting, pick=pick)} points"
+            return f"{run(SCENARIOS, interrupted, signal, lasting, pick=pick)} {POINTS}"
         function.__name__ = f"{signal}_{'again_and_again' if lasting else 'anywhere'}_ends_undone_or_done"
         return function
-    for signal, n, offset in (("SIGINT", 2, 0), ("SIGTERM", 6, 1), ("SIGHUP", 6, 3)):
+    for signal, n, offset in (("SIGINT", 6, 0), ("SIGTERM", 12, 1), ("SIGHUP", 12, 7)):
         test(one(signal, False, every(n, offset)))
-    test(one("SIGINT", True, every(6, 5)))
+    test(one("SIGINT", True, every(12, 5)))
 
 
 add_interrupted_tests()
