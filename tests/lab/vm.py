@@ -43,6 +43,7 @@ class Drive:
     size: str = "1G"
     boot: bool = False
     options: str = ""  # more properties of the QEMU device: "logical_block_size=4096"
+    node: int = 0  # the NUMA node that it is at
 
 
 def four_drives():
@@ -59,6 +60,7 @@ class Hardware:
     cpus: int = int(os.environ.get("SLIPWAY_LAB_CPUS", "2"))
     memory: str = "4096"
     firmware: str = "uefi"  # uefi | uefi-secureboot
+    nodes: int = 1  # NUMA nodes, each with its share of the processors and the memory
     qemu_args: tuple = ()
 
     def with_drive(self, place, drive):
@@ -88,10 +90,23 @@ IOMMU_ARGS = {
 }
 
 
+def node_args(hw):
+    """More than one NUMA node; all but the first have a host bridge, nodeN, whose devices are at that node."""
+    args = []
+    for node in range(hw.nodes if hw.nodes > 1 else 0):
+        cpus = f"{node * hw.cpus // hw.nodes}-{(node + 1) * hw.cpus // hw.nodes - 1}"
+        args += ["-object", f"memory-backend-ram,id=memory{node},size={int(hw.memory) // hw.nodes}M"]
+        args += ["-numa", f"node,nodeid={node},cpus={cpus},memdev=memory{node}"]
+        if node:
+            args += ["-device", f"pxb-pcie,id=node{node},bus=pcie.0,bus_nr={0x40 * node},numa_node={node}"]
+    return args
+
+
 def drive_args(drive, place, disk):
     port, node = f"rp{place}", f"drive{place}"
     serial, options = drive.serial, f",{drive.options}" if drive.options else ""
-    args = ["-device", f"pcie-root-port,id={port},chassis={place},slot={place}"]
+    bridge = f"node{drive.node}" if drive.node else "pcie.0"
+    args = ["-device", f"pcie-root-port,id={port},chassis={place},slot={place},bus={bridge}"]
     # cache=writeback: a flush in the guest reaches this machine's disk; what was not flushed may be lost in a cut,
     # as with a real drive's volatile cache. Nothing is dropped that a real drive would keep.
     args += ["-drive", f"file={disk},format=qcow2,if=none,id={node},cache=writeback,discard=unmap"]
@@ -360,12 +375,12 @@ class Machine:
             "qemu-system-x86_64", "-name", f"lab-{self.folder.name}", "-pidfile", self.folder / "pid",
             "-no-user-config", "-nodefaults", "-display", "none", "-machine", machine, "-accel", "tcg,thread=multi",
             "-cpu", hw.cpu, "-smp", str(hw.cpus), "-m", hw.memory,
-            *IOMMU_ARGS[hw.iommu], *firmware_args(hw.firmware, self._efi_vars()),
+            *IOMMU_ARGS[hw.iommu], *node_args(hw), *firmware_args(hw.firmware, self._efi_vars()),
             "-chardev", f"socket,id=console,path={self._socket('console')},server=on,wait=off,"
             f"logfile={self.folder}/console.log,logappend=on", "-serial", "chardev:console",
             "-qmp", f"unix:{self._socket('qmp')},server=on,wait=off",
-            "-netdev", f"user,id=lan,hostfwd=tcp:127.0.0.1:{port}-:22", "-device", "virtio-net-pci,netdev=lan,romfile=",
-            "-device", "virtio-rng-pci",
+            "-netdev", f"user,id=lan,hostfwd=tcp:127.0.0.1:{port}-:22", "-device", "virtio-net-pci,netdev=lan,romfile=,bus=pcie.0",
+            "-device", "virtio-rng-pci,bus=pcie.0",
         ]  # fmt: skip
         for place, drive in enumerate(hw.drives, 1):
             if drive:
