@@ -94,14 +94,27 @@ static int make_element(const struct element_wish *wish, bool wanted, bool has_p
 	return r < 0 ? log_errno(r, "cannot describe %s", l->device->address) : 0;
 }
 
+/*
+ * A running guest gets one device after the other, and libvirt binds each when its turn comes: too late for QEMU, which takes a
+ * group only when the host's drivers have nothing of it any more (linux/vfio.h: VFIO_GROUP_FLAGS_VIABLE). A guest that starts gets all at once.
+ */
+static bool must_be_bound_before(const struct giving *g, const struct device *d)
+{
+	const struct iommu_group *group = iommu_find(&g->h->host->iommu, d->iommu_group);
+
+	return group && group->n_endpoints > 1;
+}
+
 static int add_element(struct giving *g, const struct element_wish *wish, const struct layout *l, const struct guest_places *places, bool live,
 		       bool saved)
 {
 	_cleanup_free_ char *live_xml = NULL, *saved_xml = NULL;
+	struct element_wish for_live = *wish;
 	struct change *c;
 	int r;
 
-	r = make_element(wish, live, places->has_live, &places->live, l, &live_xml);
+	for_live.managed = wish->managed && !must_be_bound_before(g, l->device);
+	r = make_element(&for_live, live, places->has_live, &places->live, l, &live_xml);
 	if (r >= 0)
 		r = make_element(wish, saved, places->has_saved, &places->saved, l, &saved_xml);
 	if (r < 0)
@@ -113,8 +126,8 @@ static int add_element(struct giving *g, const struct element_wish *wish, const 
 	return 0;
 }
 
-/* What the boot binds is not libvirt's to bind, and must be on vfio-pci before. */
-static int add_binding(struct giving *g, const struct device *d)
+/* On vfio-pci before libvirt looks at it, and for another reason than libvirt's. */
+static int add_binding(struct giving *g, const struct device *d, const char *summary)
 {
 	struct change *c;
 
@@ -126,21 +139,26 @@ static int add_binding(struct giving *g, const struct device *d)
 	c->driver_before = d->driver ? strdup(d->driver) : NULL;
 	c->override_before = d->driver_override ? strdup(d->driver_override) : NULL;
 	c->driver_after = strdup(VFIO_DRIVER);
-	c->summary = strdup("for the guest, as at every boot");
+	c->summary = strdup(summary);
 	return c->driver_after && c->summary && !d->driver == !c->driver_before && !d->driver_override == !c->override_before ? 0 : log_oom();
+}
+
+/* What the boot binds stays on vfio-pci when the guest stops; else libvirt fetches it and gives it back. */
+static bool is_managed(const struct giving *g, const struct device *d)
+{
+	return !sightings_identity(&g->h->host->sightings, &g->h->host->identities, d);
 }
 
 static int give_function(struct giving *g, const struct layout *l, const struct guest_places *places, bool live, bool saved)
 {
-	const struct host *host = g->h->host;
 	struct element_wish wish = {
 		.kind = g->h->kind, .source = l->device->address,
-		/* What the boot binds stays on vfio-pci when the guest stops; else libvirt fetches it and gives it back. */
-		.managed = !sightings_identity(&host->sightings, &host->identities, l->device),
+		.managed = is_managed(g, l->device),
 	};
 	int r;
 
-	r = wish.managed ? 0 : add_binding(g, l->device);
+	/* What the boot binds is not libvirt's to bind. */
+	r = wish.managed ? 0 : add_binding(g, l->device, "for the guest, as at every boot");
 	if (r >= 0 && wish.kind == HOSTDEV_DISK)
 		r = disk_wish_nvme(l->device, g->to->live_xml, g->to->saved_xml, &g->targets, &wish, g->refusals);
 	return r < 0 ? r : add_element(g, &wish, l, places, live, saved);
@@ -174,11 +192,26 @@ static int give_slot(struct giving *g, const struct layout *l, size_t n)
 	return r == -ENOSPC ? 0 : r;
 }
 
+/* Before the first of them is given. */
+static int bind_groups(struct giving *g, struct device *const *devices, size_t n)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < n && r >= 0; i++) {
+		bool live, saved;
+
+		look_for(g, devices[i], &live, &saved);
+		if (live && is_managed(g, devices[i]) && must_be_bound_before(g, devices[i]))
+			r = add_binding(g, devices[i], "its IOMMU group goes as a whole; it stays there when the guest stops");
+	}
+	return r;
+}
+
 static int give_functions(struct giving *g, struct device *const *devices, size_t n)
 {
 	_cleanup_free_ struct layout *layout = calloc(n + 1, sizeof(*layout));
+	int r = layout ? bind_groups(g, devices, n) : log_oom();
 	size_t slots;
-	int r = layout ? 0 : log_oom();
 
 	slots = layout ? layout_make(devices, n, g->h->apart || g->h->kind != HOSTDEV_PLAIN, layout) : 0;
 	if (g->h->at && slots > 1)

@@ -337,6 +337,7 @@ def add_function(h):
     second = first.parent / "0000:02:00.1"
     shutil.copytree(first, second, symlinks=True, ignore=shutil.ignore_patterns("nvme", "driver"))
     (devices / second.name).symlink_to(f"../../../devices/{second.relative_to(pathlib.Path(os.path.realpath(h.path)) / 'sys/devices')}")
+    (pathlib.Path(h.path) / "host-drivers" / second.name).write_text("nvme\n")
     return [DRIVES[0], second.name]
 
 
@@ -359,6 +360,28 @@ def functions_of_one_slot_keep_their_layout():
     h.said("attach", "a", *both, "--apart", *ALLOW)
     assert "multifunction" not in (h.guests / "a.live").read_text()
     h.said("detach", "a", *both)
+
+
+@test
+def a_group_is_on_vfio_pci_as_a_whole_before_a_running_guest_gets_the_first_of_it():
+    h = host()
+    both = add_function(h)
+    sys = pathlib.Path(h.path) / "sys"
+    group = sys / "kernel/iommu_groups" / os.path.basename(os.readlink(sys / "bus/pci/devices" / both[0] / "iommu_group")) / "devices"
+    (group / both[1]).symlink_to(os.readlink(group / both[0]).replace(both[0], both[1]))
+    try:
+        said = h.slipway("--json", "attach", "a", *both, "--apart", *ALLOW, status=0).stdout
+        changes = [(c["kind"], c["target"]) for c in json.loads(said)["changes"]]
+        assert changes == [(kind, address) for kind in ("driver", "hostdev") for address in both], changes
+        assert [h.driver(address) for address in both] == ["vfio-pci"] * 2
+        h.said("detach", "a", *both)
+        assert h.driver(both[0]) == "nvme" and not h.has("a", "live")
+        # A guest that starts gets all at once, and libvirt binds them.
+        h.said("attach", "b", *both, *ALLOW)
+        assert h.driver(both[0]) == "nvme"
+        h.said("detach", "b", *both)
+    finally:
+        (group / both[1]).unlink()
 
 
 USB = {"1-4": ("0951", "1666", "7"), "1-2": ("046d", "c52b", "5"), "2-1": ("046d", "c52b", "3")}
