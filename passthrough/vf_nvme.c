@@ -103,15 +103,23 @@ static void controller_done(struct controller *c)
 	closep(&c->fd);
 }
 
-static int identify(const struct controller *c, unsigned cns, uint8_t data[NVME_IDENTIFY_BYTES])
+/* 0, a negative errno, or the NVMe status with which it refuses. */
+static int ask(const struct controller *c, unsigned cns, uint8_t data[NVME_IDENTIFY_BYTES])
 {
 	struct nvme_admin_cmd command = { .opcode = OPCODE_IDENTIFY, .addr = (uintptr_t)data, .data_len = NVME_IDENTIFY_BYTES, .cdw10 = cns };
 	int status;
 
 	memset(data, 0, NVME_IDENTIFY_BYTES);
 	status = ioctl(c->fd, NVME_IOCTL_ADMIN_CMD, &command);
+	return status < 0 ? -errno : status;
+}
+
+static int identify(const struct controller *c, unsigned cns, uint8_t data[NVME_IDENTIFY_BYTES])
+{
+	int status = ask(c, cns, data);
+
 	if (status < 0)
-		return log_errno(-errno, "cannot ask %s what it can do", c->name);
+		return log_errno(status, "cannot ask %s what it can do", c->name);
 	return status ? log_error("%s does not say what it can do: NVMe status 0x%x", c->name, (unsigned)status), -EIO : 0;
 }
 
@@ -128,11 +136,31 @@ static int manage(const struct controller *c, unsigned id, enum action action, e
 	return status ? log_error("%s will not %s (controller %u, %u): NVMe status 0x%x", c->name, words[action], id, n, (unsigned)status), -EIO : 0;
 }
 
+/*
+ * Is it a primary controller, and of what? QEMU's knows Virtualization Management and does not say so in OACS (seen in 7.2); a drive that
+ * has no such thing refuses the question, or has nothing to give away.
+ */
+static int read_primary(struct controller *c)
+{
+	uint8_t data[NVME_IDENTIFY_BYTES];
+	int r;
+
+	r = identify(c, CNS_CONTROLLER, data);
+	if (r < 0)
+		return r;
+	c->is_primary = get16(data + OACS) & OACS_VIRTUALIZATION;
+	if (!c->is_primary && ask(c, CNS_PRIMARY, data) != 0)
+		return 0;
+	r = c->is_primary ? identify(c, CNS_PRIMARY, data) : 0;
+	nvme_primary_parse(data, &c->primary);
+	c->is_primary = c->is_primary || c->primary.queues.is_flexible || c->primary.interrupts.is_flexible;
+	return r;
+}
+
 static int controller_open(int root_fd, const char *address, struct controller *ret)
 {
 	_cleanup_(controller_done) struct controller c = CONTROLLER_EMPTY;
 	_cleanup_(strv_freep) char **names = NULL;
-	uint8_t data[NVME_IDENTIFY_BYTES];
 	int r;
 
 	r = dir_list(root_fd, &names, "sys/bus/pci/devices/%s/nvme", address);
@@ -144,13 +172,9 @@ static int controller_open(int root_fd, const char *address, struct controller *
 	c.fd = fs_open(root_fd, O_RDWR, "dev/%s", c.name);
 	if (c.fd < 0)
 		return log_errno(c.fd, "cannot open /dev/%s", c.name);
-	r = identify(&c, CNS_CONTROLLER, data);
-	c.is_primary = r >= 0 && get16(data + OACS) & OACS_VIRTUALIZATION;
-	if (c.is_primary)
-		r = identify(&c, CNS_PRIMARY, data);
+	r = read_primary(&c);
 	if (r < 0)
 		return r;
-	nvme_primary_parse(data, &c.primary);
 	*ret = TAKE(c);
 	c.fd = -1; /* what TAKE leaves is a descriptor, too */
 	return 0;
