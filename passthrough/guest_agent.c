@@ -14,7 +14,7 @@
 
 #define LIBRARY "libvirt-qemu.so.0"
 #define QUESTION "{\"execute\":\"guest-get-disks\"}"
-#define TIMEOUT_SECONDS 5
+#define TIMEOUT_SECONDS 15 /* a busy guest needs some for its new device; where no agent runs libvirt knows it at once */
 
 struct libvirt_qemu {
 	LIBRARY_POINTER(virDomainQemuAgentCommand)
