@@ -45,14 +45,14 @@ static char *file_path(const char *name, const char *kind, char *path, size_t si
 
 static int exists(const char *name, const char *kind)
 {
-	char path[256];
+	char path[300];
 
 	return access(file_path(name, kind, path, sizeof(path)), F_OK) == 0;
 }
 
 static void erase(const char *name, const char *kind)
 {
-	char path[256];
+	char path[300];
 
 	unlink(file_path(name, kind, path, sizeof(path)));
 }
@@ -74,7 +74,7 @@ static char *load(const char *path)
 /* As a daemon that cannot be caught in the middle. */
 static int store(const char *path, const char *a, size_t n, const char *b, const char *c)
 {
-	char other[280];
+	char other[320];
 	FILE *f;
 
 	snprintf(other, sizeof(other), "%s.new", path);
@@ -190,7 +190,7 @@ int virDomainIsPersistent(virDomainPtr d)
 
 char *virDomainGetXMLDesc(virDomainPtr d, unsigned int flags)
 {
-	char path[256], *text;
+	char path[300], *text;
 
 	if (is_dead(d->connection) < 0)
 		return NULL;
@@ -203,7 +203,7 @@ char *virDomainGetXMLDesc(virDomainPtr d, unsigned int flags)
 static int change(virDomainPtr d, const char *xml, unsigned int flags, int attach)
 {
 	const char *kind = flags == VIR_DOMAIN_AFFECT_LIVE ? "live" : "saved", *place;
-	char path[256], call[32], *text;
+	char path[300], call[32], *text;
 	int r;
 
 	if (is_dead(d->connection) < 0)
