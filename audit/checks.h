@@ -39,3 +39,4 @@ DECLARE_CHECK(software_mediated);
 DECLARE_CHECK(devices_identity);
 DECLARE_CHECK(devices_set_aside);
 DECLARE_CHECK(devices_link);
+DECLARE_CHECK(devices_virtual_functions);

@@ -8,6 +8,7 @@
 #include "common/cleanup.h"
 #include "common/fs.h"
 #include "common/text.h"
+#include "passthrough/guest_holders.h"
 #include "passthrough/hostdev.h"
 
 static struct finding *find(struct report *report)

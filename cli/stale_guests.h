@@ -4,8 +4,6 @@
 
 #include "audit/audit.h"
 
-#define GUEST_DEFINITIONS "etc/libvirt/qemu"
-
 /*
  * Adds each to the evidence of devices.identity, where devices were found again at other addresses. It looks into libvirt's own
  * files, as root alone may, and not through its daemon: an audit starts nothing. 0 or -ENOMEM.

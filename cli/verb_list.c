@@ -4,7 +4,6 @@
 #include <stdio.h>
 
 #include "cli/cli.h"
-#include "cli/guest_holders.h"
 #include "cli/load.h"
 #include "cli/output.h"
 #include "cli/view_device.h"
@@ -12,6 +11,7 @@
 #include "common/cleanup.h"
 #include "common/log.h"
 #include "common/text.h"
+#include "passthrough/guest_holders.h"
 #include "passthrough/selector.h"
 
 static int select_devices(const struct scene *scene, const struct arguments *arguments, struct device ***ret, size_t *ret_n)
@@ -74,7 +74,7 @@ static int answer(const struct cli *cli, const struct arguments *arguments, cons
 	/* A list is for looking at often; who has a device open is found by a look into every process. */
 	if ((str_eq(verb, "show") ? scene_read_all(cli, &scene) : scene_read(cli, &scene)) < 0)
 		return EXIT_UNDONE;
-	if (guest_holders_add(&scene) < 0)
+	if (guest_holders_add(&scene.host, &scene.uses) < 0)
 		return EXIT_UNDONE;
 	if (select_devices(&scene, arguments, &devices, &n) < 0)
 		return EXIT_USAGE;

@@ -17,6 +17,7 @@
 #include "common/log.h"
 #include "common/text.h"
 #include "installer/vf_plan.h"
+#include "passthrough/guest_holders.h"
 #include "passthrough/selector.h"
 #include "passthrough/vf_check.h"
 #include "passthrough/vf_make.h"
@@ -80,7 +81,7 @@ static int make_plan(const struct scene *scene, const struct device *pf, const s
 		return EXIT_DONE;
 	live = plan->n && plan->list[0].kind == CHANGE_VFS;
 	if (r >= 0)
-		r = vf_guest_uses(&scene->host, pf, uses);
+		r = guest_holders_add(&scene->host, uses);
 	if (r >= 0)
 		r = vf_request_check(&scene->host, uses, pf, &now, wish, &allowed, live ? REQUEST_NOW : REQUEST_NEXT_BOOT, refusals, &cautions);
 	if (r < 0)

@@ -11,7 +11,6 @@
 #include "common/text.h"
 #include "detect/host.h"
 #include "installer/lock.h"
-#include "passthrough/vf_keep.h"
 #include "passthrough/vf_make.h"
 
 /* Only the device that was meant gets them, as with binding at boot. */
@@ -51,15 +50,13 @@ static int make(const struct host *host, const struct device *d, const struct vf
 
 static int make_all(const struct host *host)
 {
-	_cleanup_(vf_keeps_done) struct vf_keeps keeps = {};
+	const struct vf_keeps *keeps = &host->vf_keeps;
 	int status = EXIT_DONE;
 
-	if (vf_keeps_read(host->root_fd, &host->devices, &keeps) < 0)
-		return EXIT_UNDONE;
-	for (size_t i = 0; i < keeps.ids.n; i++) {
-		const struct device *d = choose(&keeps.ids.list[i], &keeps.sightings.list[i]);
+	for (size_t i = 0; i < keeps->ids.n; i++) {
+		const struct device *d = choose(&keeps->ids.list[i], &keeps->sightings.list[i]);
 
-		if (!d || make(host, d, &keeps.sets[i]) < 0)
+		if (!d || make(host, d, &keeps->sets[i]) < 0)
 			status = EXIT_NOT_READY;
 	}
 	return status;

@@ -24,6 +24,7 @@ void host_done(struct host *h)
 	mediated_done(&h->mediated);
 	identities_done(&h->identities);
 	sightings_done(&h->sightings);
+	vf_keeps_done(&h->vf_keeps);
 	iommu_done(&h->iommu);
 	reserved_done(&h->reserved);
 	blocks_done(&h->blocks);
@@ -89,6 +90,8 @@ static int read_devices(struct host *h)
 		r = vfio_drivers_fill(h->root_fd, h->kernel.release, &h->devices);
 	if (r >= 0)
 		r = iommu_read(h->root_fd, &h->devices, &h->iommu);
+	if (r >= 0)
+		r = vf_keeps_read(h->root_fd, &h->devices, &h->vf_keeps);
 	if (r >= 0 && mediated_read(h->root_fd, h->kernel.release, &h->mediated) < 0)
 		r = log_oom();
 	if (r >= 0 && reserved_find(&h->firmware.dmar, &h->firmware.ivrs, &h->devices, &h->reserved) < 0)

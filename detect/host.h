@@ -25,6 +25,7 @@
 #include "detect/session.h"
 #include "detect/sighting.h"
 #include "detect/software.h"
+#include "detect/vf_keep.h"
 
 struct host {
 	int root_fd;       /* borrowed */
@@ -42,6 +43,7 @@ struct host {
 	struct mediated mediated;
 	struct identities identities; /* what is bound at boot: /etc/slipway/devices.conf */
 	struct sightings sightings;   /* and where each of them is now */
+	struct vf_keeps vf_keeps;     /* which devices get virtual functions at each boot: /etc/slipway/vfs */
 	struct iommu iommu;
 	struct reserved reserved;     /* by the firmware's DMAR or IVRS */
 	struct blocks blocks;

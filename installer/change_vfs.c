@@ -9,6 +9,7 @@
 #include "common/text.h"
 #include "installer/change.h"
 #include "installer/change_vfs.h"
+#include "passthrough/guest_holders.h"
 #include "passthrough/vf_check.h"
 #include "passthrough/vf_make.h"
 
@@ -65,10 +66,11 @@ int vfs_find_users(const struct site *site, const struct change *c, struct refus
 	pf = devices_find(&host.devices, c->target);
 	if (!pf)
 		return 0;
-	r = vf_guest_uses(&host, pf, &uses);
-	if (r >= 0)
-		r = vf_removal_check(&host, &uses, pf, NULL, ret);
-	return r < 0 ? log_oom() : 0;
+	/* From libvirt's files: what is taken back at a boot may come before libvirt. */
+	r = guest_holders_add(&host, &uses);
+	if (r < 0)
+		return r;
+	return vf_removal_check(&host, &uses, pf, NULL, ret) < 0 ? log_oom() : 0;
 }
 
 static int check_unused(const struct site *site, const struct change *c)

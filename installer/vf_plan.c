@@ -8,7 +8,7 @@
 #include "common/log.h"
 #include "common/text.h"
 #include "installer/vf_plan.h"
-#include "passthrough/vf_keep.h"
+#include "detect/vf_keep.h"
 
 static int format_content(const struct vf_set *set, struct content *ret)
 {
@@ -47,13 +47,12 @@ static int plan_file(const struct host *host, const struct device *pf, const str
 /* Written under an address that the device no longer has: two files would be meant for one device. */
 static int plan_forget(const struct host *host, const struct device *pf, struct plan *plan)
 {
-	_cleanup_(vf_keeps_done) struct vf_keeps keeps = {};
-	int r;
+	const struct vf_keeps *keeps = &host->vf_keeps;
+	int r = 0;
 
-	r = vf_keeps_read(host->root_fd, &host->devices, &keeps);
-	for (size_t i = 0; i < keeps.ids.n && r >= 0; i++) {
-		const struct sighting *s = &keeps.sightings.list[i];
-		_cleanup_free_ char *path = text_format(VF_FOLDER "/%s", keeps.ids.list[i].address);
+	for (size_t i = 0; i < keeps->ids.n && r >= 0; i++) {
+		const struct sighting *s = &keeps->sightings.list[i];
+		_cleanup_free_ char *path = text_format(VF_FOLDER "/%s", keeps->ids.list[i].address);
 
 		if (!path)
 			return log_oom();

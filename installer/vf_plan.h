@@ -4,7 +4,7 @@
 
 #include "detect/host.h"
 #include "installer/plan.h"
-#include "passthrough/vf_set.h"
+#include "detect/vf_set.h"
 
 /*
  * `now`: what the device has; `live`: it is to have them now, too, not only after the next boot. Nothing is added where all is as

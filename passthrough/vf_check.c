@@ -5,13 +5,10 @@
 #include <string.h>
 
 #include "common/cleanup.h"
-#include "common/fs.h"
 #include "common/log.h"
 #include "common/text.h"
-#include "passthrough/hostdev.h"
 #include "passthrough/vf_check.h"
 
-#define DEFINITIONS "etc/libvirt/qemu"
 #define RULE "sr-iov"
 
 /* What the kernel's drivers do to the link while they make or remove VFs: from their sriov_configure functions. Others are not known. */
@@ -183,38 +180,4 @@ int vf_request_check(const struct host *host, const struct uses *uses, const str
 	*ret = TAKE(refusals);
 	*ret_cautions = TAKE(cautions);
 	return 0;
-}
-
-static int add_guest(const struct host *host, const struct device *pf, const struct hostdevs *devices, const char *guest, struct uses *uses)
-{
-	_cleanup_free_ char *what = text_format("guest %s has it in its saved definition", guest);
-	int r = what ? 0 : -ENOMEM;
-
-	for (char **address = pf->virtual_functions; address && *address && r >= 0; address++) {
-		const struct device *vf = devices_find(&host->devices, *address);
-
-		if (vf && hostdevs_find(devices, *address))
-			r = uses_add(uses, vf, USE_GUEST, what, "", false);
-	}
-	return r;
-}
-
-int vf_guest_uses(const struct host *host, const struct device *pf, struct uses *uses)
-{
-	_cleanup_(strv_freep) char **names = NULL;
-	int r = 0;
-
-	if (!pf->virtual_functions || dir_list(host->root_fd, &names, DEFINITIONS) < 0)
-		return 0;
-	for (char **name = names; name && *name && r >= 0; name++) {
-		_cleanup_(hostdevs_done) struct hostdevs devices = {};
-		_cleanup_free_ char *xml = NULL, *guest = NULL;
-
-		if (!str_ends(*name, ".xml") || fs_read(host->root_fd, &xml, NULL, DEFINITIONS "/%s", *name) < 0 || hostdevs_parse(xml, &devices) < 0)
-			continue;
-		guest = strndup(*name, strlen(*name) - strlen(".xml"));
-		r = guest ? add_guest(host, pf, &devices, guest, uses) : -ENOMEM;
-	}
-	uses_sort(uses);
-	return r;
 }

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "passthrough/refusal.h"
-#include "passthrough/vf_set.h"
+#include "detect/vf_set.h"
 
 /*
  * Refusals, and cautions that refuse nothing (a new list of texts, NULL: none). REQUEST_NEXT_BOOT: they are only made at the next
@@ -20,5 +20,3 @@ int vf_request_check(const struct host *host, const struct uses *uses, const str
 /* Only what speaks against taking its VFs away: adds a refusal for each use of one. -ENOMEM. */
 int vf_removal_check(const struct host *host, const struct uses *uses, const struct device *pf, const struct allowances *allowed,
 		     struct refusals *refusals);
-/* Guests that do not run have VFs, too: adds what libvirt's saved definitions (etc/libvirt/qemu) say of them. -ENOMEM. */
-int vf_guest_uses(const struct host *host, const struct device *pf, struct uses *uses);

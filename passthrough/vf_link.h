@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "passthrough/vf_set.h"
+#include "detect/vf_set.h"
 
 #define VF_LINK_ROOM 256 /* bytes that a request needs */
 

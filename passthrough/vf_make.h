@@ -2,7 +2,7 @@
 /* Making VFs now: sriov_numvfs and its company (Documentation/PCI/pci-iov-howto.rst, ABI/testing/sysfs-bus-pci). */
 #pragma once
 
-#include "passthrough/vf_set.h"
+#include "detect/vf_set.h"
 
 /* How many VFs the device has now. -ENOENT: it is gone, or it can have none. Silent. */
 int vf_count_read(int root_fd, const char *address, unsigned *ret);

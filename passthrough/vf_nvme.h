@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "passthrough/vf_set.h"
+#include "detect/vf_set.h"
 
 #define NVME_IDENTIFY_BYTES 4096
 

@@ -61,6 +61,9 @@ void ready_host(struct tree *t)
 	tree_put(t, "boot/config-6.1.0", "CONFIG_VFIO=m\nCONFIG_VFIO_PCI=m\nCONFIG_KVM=m\nCONFIG_KVM_INTEL=m\nCONFIG_INTEL_IOMMU=y\n");
 	tree_put(t, "sys/kernel/security/lockdown", "[none] integrity confidentiality\n");
 	tree_put(t, "sys/devices/pci0000:00/" A "/sriov_totalvfs", "4\n");
+	tree_link(t, "sys/devices/pci0000:00/" A "/virtfn0", "../0000:05:00.1");
+	tree_put(t, VF_FOLDER "/0000:05:00.0", "0000:05:00.0 bind=none id=144d:a80a subsystem=0000:0000 class=010802 path=0000:00/06.0/00.0\n"
+		 "vfs count=1\n");
 	put_link(t, "0000:00:06.0/");
 	put_link(t, A "/");
 	put_dmar(t, 1);

@@ -101,6 +101,7 @@ static const struct row {
 	{ "devices.identity", IDENTITY_FILE, "0000:09:00.0 bind=address id=0001:0002 subsystem=0001:0002 class=010802 path=x\n", NULL,
 	  VERDICT_FAIL },
 	{ "devices.set-aside", NULL, NULL, make_host_driver, VERDICT_FAIL },
+	{ "devices.virtual-functions", FOLDER "virtfn0", NULL, NULL, VERDICT_WARN },
 	{ "devices.link", FOLDER "current_link_width", "1\n", NULL, VERDICT_WARN },
 };
 

@@ -5,6 +5,7 @@
 #include "cli/stale_guests.h"
 #include "common/cleanup.h"
 #include "common/text.h"
+#include "passthrough/guest_holders.h"
 #include "tests/unit/check.h"
 #include "tests/unit/ready_host.h"
 

@@ -9,7 +9,7 @@
 #include "common/text.h"
 #include "passthrough/vf_link.h"
 #include "passthrough/vf_nvme.h"
-#include "passthrough/vf_set.h"
+#include "detect/vf_set.h"
 #include "tests/unit/check.h"
 
 TEST(a_set_reads_back_as_it_was_written)

@@ -6,8 +6,8 @@
 #include "common/cleanup.h"
 #include "common/text.h"
 #include "installer/vf_plan.h"
+#include "passthrough/guest_holders.h"
 #include "passthrough/vf_check.h"
-#include "passthrough/vf_keep.h"
 #include "passthrough/vf_make.h"
 #include "tests/unit/check.h"
 #include "tests/unit/tree.h"
@@ -73,7 +73,7 @@ static int ask(struct tree *t, const char *address, unsigned count, const char *
 		abort();
 	now.count = (unsigned)strv_length(pf->virtual_functions);
 	wish.count = count;
-	r = vf_guest_uses(&t->host, pf, &t->uses);
+	r = guest_holders_add(&t->host, &t->uses);
 	if (r >= 0)
 		r = vf_request_check(&t->host, &t->uses, pf, &now, &wish, &allowed, when, &refusals, &cautions);
 	text_append(&out, "");

@@ -11,7 +11,7 @@
 
 #include "detect/identity.h"
 #include "detect/sighting.h"
-#include "passthrough/vf_set.h"
+#include "detect/vf_set.h"
 
 #define VF_FOLDER "etc/slipway/vfs"
 

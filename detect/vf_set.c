@@ -8,7 +8,7 @@
 #include "common/log.h"
 #include "common/record.h"
 #include "common/text.h"
-#include "passthrough/vf_set.h"
+#include "detect/vf_set.h"
 
 #define VLAN_MAX 4094   /* IEEE 802.1Q keeps 0 and 4095 for itself */
 #define NUMBER_MAX 65535 /* NumVFs has 16 bits (PCIe 9.3.3.7) */

@@ -8,7 +8,7 @@
 #include "common/fs.h"
 #include "common/log.h"
 #include "common/text.h"
-#include "passthrough/vf_keep.h"
+#include "detect/vf_keep.h"
 
 void vf_keeps_done(struct vf_keeps *k)
 {
