@@ -5,6 +5,7 @@ Devices and guests, with the program as a whole: attach, detach and move on a pr
 guest stops or goes, libvirt is restarted, a drive is unplugged, and where slipway is killed in between.
 """
 
+import atexit
 import json
 import os
 import pathlib
@@ -100,6 +101,7 @@ def host():
         raise Skip("no pretended libvirt was built")
     if not _host:
         _folder = Folder()
+        atexit.register(_folder.__exit__)
         _host = GuestHost(_folder.__enter__() / "host").build()
     _host.put_back(_host.start)
     return _host
