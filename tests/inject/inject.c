@@ -112,6 +112,9 @@ static void start(const struct order *o, int socket, char **argv)
 	send_descriptor(socket, fd);
 	close(fd);
 	close(socket);
+	/* As a terminal starts it, whoever started us: below nohup, say, SIGHUP is ignored for good. */
+	signal(SIGHUP, SIG_DFL);
+	signal(SIGINT, SIG_DFL);
 	execv(argv[0], argv);
 	_exit(99);
 }
