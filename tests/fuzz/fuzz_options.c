@@ -22,7 +22,7 @@ FUZZ(data, size)
 	if (guest_options_check(&o) == 0) {
 		CHECK(*o.name && !strchr(o.name, '/'));
 		CHECK(o.memory >= 128 && o.vcpus >= 1 && o.vcpus <= 255 && o.spare_ports <= 32);
-		CHECK(!o.disk || *o.disk == '/');
+		CHECK(!o.disk || *o.disk == '/' || guest_disk_is_volume(o.disk));
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(lines); i++)
 		free(lines[i]);

@@ -5,7 +5,7 @@
 
 #include "common/cleanup.h"
 #include "common/text.h"
-#include "passthrough/guest.h"
+#include "passthrough/guest_host.h"
 #include "tests/unit/check.h"
 #include "tests/unit/guest_xml.h"
 
@@ -146,6 +146,27 @@ TEST(a_driver_that_cannot_attach_changes_nothing)
 	CHECK(strstr(said, "cannot give " DRIVE " to the saved definition of guest 'test': this function is not supported"));
 	CHECK(guest_definition(c, "test", &after) == 0);
 	CHECK_STR(after, before);
+}
+
+TEST(a_driver_without_capabilities_says_nothing_and_a_volume_that_is_not_there_is_named)
+{
+	_cleanup_free_ char *xml = NULL, *format = NULL, *said = NULL;
+	_cleanup_connection_ struct guest_connection *c = NULL;
+
+	CHECK(guest_connect("test:///default", &c) == 0);
+	CHECK(guest_capabilities(c, "/usr/bin/qemu", "x86_64", "q35", "kvm", &xml) == -EOPNOTSUPP && !xml);
+	stderr_catch();
+	CHECK(guest_volume_format(c, "default-pool", "gone", &format) == -ENOENT);
+	CHECK(guest_volume_format(c, "no-pool", "gone", &format) == -ENOENT && !format);
+	said = stderr_caught();
+	CHECK_HAS(said, "cannot use the volume gone of pool default-pool as disk");
+	CHECK_HAS(said, "cannot use the volume gone of pool no-pool as disk");
+	CHECK(guest_set_autostart(c, "test", true) == 0);
+	stderr_catch();
+	CHECK(guest_set_autostart(c, "nobody", true) == -ENOENT);
+	free(said);
+	said = stderr_caught();
+	CHECK_HAS(said, "cannot find guest 'nobody'");
 }
 
 TEST_MAIN()
