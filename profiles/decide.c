@@ -14,7 +14,6 @@
 #include "profiles/parts.h"
 #include "profiles/window.h"
 
-#define VCPUS_MOST 255u
 #define QUEUES_AUTO_MOST 16u
 
 static int refuse(const char *message)
@@ -57,7 +56,7 @@ static int decide_headroom(struct build *b)
 	_cleanup_free_ char *memory = NULL, *vcpus = NULL;
 
 	if (!o->max_vcpus)
-		o->max_vcpus = times(o->vcpus, factor, VCPUS_MOST);
+		o->max_vcpus = times(o->vcpus, factor, VCPUS_MAX);
 	if (!o->max_memory)
 		o->max_memory = b->platform->takes_memory ? times(o->memory, factor, MEMORY_MAX) : o->memory;
 	memory = text_format("%u MiB", o->max_memory);

@@ -10,7 +10,6 @@
 #include "profiles/option_bounds.h"
 
 #define MEMORY_MIN 128u               /* MiB: with less, OVMF does not come up */
-#define VCPUS_MAX 255u                /* more need an emulated IOMMU with extended interrupts */
 #define SPARE_PORTS_MAX 32u
 #define IOTHREADS_MAX 16u
 #define QUEUES_MAX 256u               /* MAX_TAP_QUEUES of the kernel's drivers/net/tun.c */

@@ -5,6 +5,7 @@
 #include "profiles/options.h"
 
 #define MEMORY_MAX (16u << 20) /* MiB, that is 16 TiB */
+#define VCPUS_MAX 255u         /* more need an emulated IOMMU with extended interrupts */
 
 char *misfit_name(const struct guest_options *o);
 char *misfit_memory(const struct guest_options *o);

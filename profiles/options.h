@@ -31,7 +31,7 @@ struct guest_options {
 	enum disk_format format;        /* DISK_AUTO: by the magic of the image, which must exist then */
 	enum disk_io disk_io;
 	unsigned iothreads;             /* 0: the disk is served by QEMU's main thread */
-	const char *bridge;             /* a bridge of the host; NULL: see below */
+	const char *bridge;             /* a bridge of the host, or "auto": the only one with a port of the host; NULL: see below */
 	const char *macvtap;            /* a network port of the host, shared with it; NULL: use the network */
 	const char *network;            /* a libvirt network; NULL: no network */
 	unsigned n_networks;            /* how many of the three this layer of settings has named */

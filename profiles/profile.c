@@ -181,8 +181,9 @@ static void build_done(struct build *b)
 /* RHEL and its kin have no program that is named after the architecture, only qemu-kvm. */
 int profile_emulator(const struct host *host, const struct guest_wish *wish, char **ret)
 {
-	bool is_named = !host->software.qemu || str_starts(str_base(host->software.qemu), "qemu-system-");
 	const struct platform *platform = profile_platform(wish->profile, host);
+	bool is_native = (host->cpu.vendor == CPU_S390) == (platform == &platform_ccw);
+	bool is_named = !is_native || !host->software.qemu || str_starts(str_base(host->software.qemu), "qemu-system-");
 	_cleanup_free_ char *path = NULL;
 
 	if (wish->options->emulator)

@@ -11,6 +11,7 @@ import time
 # What Debian installed is what is meant, whatever else stands first in the caller's PATH.
 os.environ["PATH"] = "/usr/sbin:/usr/bin:/sbin:/bin"
 INSIDE = "SLIPWAY_TEST_NAMESPACES"
+NAMESPACES = ("unshare", "--mount", "--net", "--pid", "--fork", "--kill-child", "--mount-proc", "--propagation", "private")
 QEMU_CONF = """user = "root"
 group = "root"
 security_driver = "none"
@@ -30,6 +31,8 @@ def missing():
     for program in ("libvirtd", "virsh", "unshare", "ip", "qemu-system-x86_64", "swtpm", "swtpm_setup"):
         if not shutil.which(program):
             return f"there is no {program} here"
+    if INSIDE not in os.environ and run(*NAMESPACES, "true").returncode != 0:
+        return "this machine gives no namespaces, as in some containers"
     return None
 
 
@@ -39,8 +42,7 @@ def enter():
         be_init()
         private_folders()
         return
-    argv = ["unshare", "--mount", "--net", "--pid", "--fork", "--kill-child", "--mount-proc", "--propagation", "private", sys.executable, *sys.argv]
-    os.execvpe("unshare", argv, {**os.environ, INSIDE: "1"})
+    os.execvpe("unshare", [*NAMESPACES, sys.executable, *sys.argv], {**os.environ, INSIDE: "1"})
 
 
 def be_init():

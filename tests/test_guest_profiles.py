@@ -16,7 +16,7 @@ import xml.etree.ElementTree as ET
 import private_libvirt
 import tap
 from private_libvirt import must, run, virsh
-from tap import Skip, slipway, test
+from tap import slipway, test
 
 LACKS = private_libvirt.missing()
 if not LACKS:
@@ -81,7 +81,7 @@ def console(name):
         return ""
 
 
-def wait_for(name, what, seconds=90):
+def wait_for(name, what, seconds=180):
     deadline = time.monotonic() + seconds
     while not re.search(what, console(name)):
         assert time.monotonic() < deadline, f"{name} does not say '{what}': {console(name)[-1500:]!r}"
@@ -253,10 +253,9 @@ def what_libvirt_does_not_offer_is_refused_by_name_and_nothing_is_defined():
     assert virsh("list", "--all", "--name").stdout == before
 
 
-@test
-def an_s390x_guest_is_defined_where_its_emulator_is_there():
-    if not os.path.exists("/usr/bin/qemu-system-s390x"):
-        raise Skip("there is no qemu-system-s390x here; the unit tests validate its definition")
+# Elsewhere the unit tests validate its definition.
+@(test if os.path.exists("/usr/bin/qemu-system-s390x") else lambda function: function)
+def an_s390x_guest_is_defined():
     slipway("profile", "define", "s390x", "--name", "z", *COMMON, "--disk", disk_of("uefi"), status=0)
     kept = ET.fromstring(virsh("dumpxml", "--inactive", "--security-info", "z").stdout)
     assert not lost(ET.fromstring(transaction_of("z")[1]), kept)
