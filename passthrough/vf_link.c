@@ -14,7 +14,7 @@
 #include "passthrough/vf_link.h"
 
 /* A port with 256 VFs says some 30 KiB of them. */
-#define ANSWER_ROOM (256 * 1024)
+#define ANSWER_ROOM (256ul * 1024)
 #define WAIT_SECONDS 10
 
 /* Attributes lie one behind the other, and inside one another. */
@@ -223,7 +223,7 @@ int vf_link_set(const char *port, const struct vf *vf)
 int vf_link_get(const char *port, struct vf_set *set)
 {
 	_Alignas(struct nlmsghdr) uint8_t request[VF_LINK_ROOM];
-	_cleanup_free_ uint8_t *answer = malloc(ANSWER_ROOM);
+	_cleanup_free_ uint8_t *answer = calloc(1, ANSWER_ROOM);
 	struct message m = { .bytes = request };
 	uint32_t wanted = RTEXT_FILTER_VF | RTEXT_FILTER_SKIP_STATS;
 	int r;

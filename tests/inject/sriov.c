@@ -62,7 +62,7 @@ static void locate(const char *root, const char *pf, unsigned i, struct function
 static void make(const char *root, const char *pf, unsigned i)
 {
 	char path[PATH_MAX + 64], target[PATH_MAX + 64];
-	struct function f;
+	struct function f = { 0 };
 
 	locate(root, pf, i, &f);
 	mkdir(f.folder, 0755);
@@ -89,7 +89,7 @@ static void unmake(const char *root, const char *pf, unsigned i)
 {
 	static const char *const links[] = { "physfn", "driver" };
 	char path[PATH_MAX + 64];
-	struct function f;
+	struct function f = { 0 };
 
 	locate(root, pf, i, &f);
 	for (size_t k = 0; k < ATTRIBUTES + 2; k++) {
