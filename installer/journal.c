@@ -16,34 +16,7 @@
 #include "installer/plan_store.h"
 
 #define JOURNAL JOURNAL_FOLDER "/journal"
-
-const char *transaction_state_name(enum transaction_state state)
-{
-	static const char *const names[] = {
-		[TRANSACTION_OPEN] = "interrupted", [TRANSACTION_TRIAL] = "on trial", [TRANSACTION_COMMITTED] = "applied",  [TRANSACTION_UNDOING] = "undo interrupted",
-		[TRANSACTION_UNDONE] = "undone",    [TRANSACTION_BROKEN] = "not all undone",
-	};
-
-	return names[state];
-}
-
-static void transaction_done(struct transaction *t)
-{
-	free(t->verb);
-	free(t->time);
-	free(t->boot);
-	free(t->undo_boot);
-	free(t->started);
-	free(t->reverted);
-	free(t->deferred);
-	free(t->tried);
-	free(t->failure);
-	free(t->ended);
-	free(t->connection);
-	for (size_t i = 0; t->kept && i < t->n_changes; i++)
-		free(t->kept[i]);
-	free(t->kept);
-}
+#define WAY_OUT "put it back from a backup, or, to keep the host as it stands, move /" JOURNAL_FOLDER " away"
 
 void journal_done(struct journal *j)
 {
@@ -67,15 +40,6 @@ struct transaction *journal_interrupted(const struct journal *j)
 		if (j->list[i - 1].state == TRANSACTION_OPEN || j->list[i - 1].state == TRANSACTION_UNDOING)
 			return &j->list[i - 1];
 	return NULL;
-}
-
-bool transaction_stands(const struct transaction *t)
-{
-	if (t->state == TRANSACTION_BROKEN)
-		for (size_t i = 0; i < t->n_changes; i++)
-			if (t->started[i] && !t->reverted[i])
-				return true;
-	return t->state == TRANSACTION_COMMITTED || t->state == TRANSACTION_TRIAL;
 }
 
 struct transaction *journal_trial(const struct journal *j)
@@ -113,93 +77,21 @@ char *time_now(void)
 	return strdup(text);
 }
 
-static char *copy_or_null(const char *s)
-{
-	return s ? strdup(s) : NULL;
-}
-
 static int begin(struct journal *j, struct json_object *o, unsigned id)
 {
-	struct transaction t = { .id = id, .state = TRANSACTION_OPEN }, *grown;
+	struct transaction t, *grown;
+	int r;
 
-	t.n_changes = (size_t)json_get_int(o, "changes");
-	if (t.n_changes > 10000)
-		return -EINVAL;
-	t.verb = copy_or_null(json_get_string(o, "verb"));
-	t.time = copy_or_null(json_get_string(o, "time"));
-	t.boot = copy_or_null(json_get_string(o, "boot"));
-	t.connection = copy_or_null(json_get_string(o, "connection"));
-	t.needs_reboot = json_get_bool(o, "needs_reboot");
-	t.is_trial = json_get_bool(o, "trial");
-	t.started = calloc(t.n_changes + 1, sizeof(bool));
-	t.reverted = calloc(t.n_changes + 1, sizeof(bool));
-	t.deferred = calloc(t.n_changes + 1, sizeof(bool));
-	t.tried = calloc(t.n_changes + 1, sizeof(bool));
-	t.kept = calloc(t.n_changes + 1, sizeof(*t.kept));
+	r = transaction_begin(o, id, &t);
+	if (r < 0)
+		return r;
 	grown = realloc(j->list, (j->n + 1) * sizeof(*grown));
-	if (grown)
-		j->list = grown;
-	if (!t.verb || !t.time || !t.started || !t.reverted || !t.deferred || !t.tried || !t.kept || !grown) {
+	if (!grown) {
 		transaction_done(&t);
-		return t.verb && t.time ? -ENOMEM : -EINVAL;
-	}
-	j->list[j->n++] = t;
-	return 0;
-}
-
-static int set_text(char **field, const char *text)
-{
-	free(*field);
-	*field = copy_or_null(text);
-	return text && !*field ? -ENOMEM : 0;
-}
-
-/* What an event of the whole transaction makes of it. */
-static int note_state(struct transaction *t, const char *event, const char *time, const char *boot)
-{
-	static const struct {
-		const char *event;
-		enum transaction_state state;
-	} states[] = {
-		{ "armed", TRANSACTION_TRIAL }, { "committing", TRANSACTION_OPEN }, { "committed", TRANSACTION_COMMITTED }, { "undoing", TRANSACTION_UNDOING },
-		{ "undone", TRANSACTION_UNDONE },       { "broken", TRANSACTION_BROKEN },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(states); i++) {
-		if (!str_eq(event, states[i].event))
-			continue;
-		/* A rollback begins: what went wrong in an earlier one is history. A failure of the apply, the trial or the first boot is why. */
-		if (states[i].state == TRANSACTION_UNDOING && (t->state == TRANSACTION_UNDOING || t->state == TRANSACTION_BROKEN))
-			set_text(&t->failure, NULL);
-		t->state = states[i].state;
-		if (set_text(&t->ended, states[i].state == TRANSACTION_UNDOING ? NULL : time) < 0)
-			return -ENOMEM;
-	}
-	return str_eq(event, "undoing") ? set_text(&t->undo_boot, boot) : 0;
-}
-
-/* The one place where the journal's words have a meaning. */
-static int note(struct transaction *t, const char *event, int change, const char *text, const char *time, const char *boot)
-{
-	if (change >= 0 && (size_t)change >= t->n_changes)
-		return -EINVAL;
-	/* What comes after the first failure is mostly its consequence. */
-	if (str_eq(event, "failed"))
-		return t->failure ? 0 : set_text(&t->failure, text ? text : "unknown");
-	if (change < 0)
-		return note_state(t, event, time, boot);
-	if (str_eq(event, "kept") && set_text(&t->kept[change], text ? text : "changed by somebody else since") < 0)
 		return -ENOMEM;
-	if (str_eq(event, "applying"))
-		t->started[change] = true;
-	else if (str_eq(event, "deferred"))
-		t->deferred[change] = true;
-	else if (str_eq(event, "finishing"))
-		t->tried[change] = true;
-	else if (str_eq(event, "finished"))
-		t->deferred[change] = false;
-	else if (str_eq(event, "reverted") || str_eq(event, "kept"))
-		t->reverted[change] = true;
+	}
+	j->list = grown;
+	j->list[j->n++] = t;
 	return 0;
 }
 
@@ -225,7 +117,7 @@ static int parse_line(struct journal *j, const char *line)
 		return t ? -EINVAL : begin(j, o, (unsigned)id);
 	if (!t)
 		return -EINVAL;
-	return note(t, event, json_object_object_get_ex(o, "change", &change) ? json_object_get_int(change) : -1,
+	return transaction_note(t, event, json_object_object_get_ex(o, "change", &change) ? json_object_get_int(change) : -1,
 		    json_get_string(o, "text"), json_get_string(o, "time"), json_get_string(o, "boot"));
 }
 
@@ -246,6 +138,9 @@ int journal_parse(char *text, int root_fd, struct journal *ret)
 		r = *line ? parse_line(&j, line) : 0;
 		if (r == -ENOMEM)
 			return log_oom();
+		if (r == -EOPNOTSUPP)
+			return log_error("/" JOURNAL ":%u: written by a newer slipway; only that one knows what was done, and can go on or take it "
+					 "back", number), r;
 		if (!newline)
 			break;
 		if (r < 0 && line[strlen(line) - 1] == '}')
@@ -253,6 +148,18 @@ int journal_parse(char *text, int root_fd, struct journal *ret)
 					   "is undone on its word", number);
 	}
 	*ret = TAKE(j);
+	return 0;
+}
+
+/* The journal is there before the first plan is: plans without it have lost it, and their numbers must not be given away again. */
+static int read_none(int root_fd, struct journal *ret)
+{
+	_cleanup_(strv_freep) char **plans = NULL;
+
+	if (dir_list(root_fd, &plans, JOURNAL_FOLDER "/transactions") >= 0 && plans && *plans)
+		return log_error("/" JOURNAL " is gone, and what it told of /" JOURNAL_FOLDER "/transactions with it; put it back from a backup, or, "
+				 "to keep the host as it stands, move /" JOURNAL_FOLDER " away"), -ENOENT;
+	*ret = (struct journal){ .root_fd = root_fd };
 	return 0;
 }
 
@@ -264,7 +171,7 @@ int journal_read(int root_fd, struct journal *ret)
 
 	r = fs_read(root_fd, &text, &size, JOURNAL);
 	if (r == -ENOENT)
-		return *ret = (struct journal){ .root_fd = root_fd }, 0;
+		return read_none(root_fd, ret);
 	if (r < 0)
 		return log_errno(r, "cannot read /" JOURNAL);
 	/* After a power cut some file systems have the length of a write and not its bytes: zeros are no record, and no end. */
@@ -324,7 +231,7 @@ int journal_append(struct journal *j, struct transaction *t, const char *event, 
 		json_add_string(o, "boot", boot);
 	r = append_line(j, o, &is_there);
 	/* What is in the file counts, whether or not it came to the disk: who reads it next takes it for true. */
-	if (is_there && note(t, event, change, text, now, boot) < 0)
+	if (is_there && transaction_note(t, event, change, text, now, boot) < 0)
 		return log_oom();
 	return r < 0 ? log_errno(r, "cannot write to the journal /" JOURNAL) : 0;
 }
@@ -342,7 +249,7 @@ static int make_folder(struct journal *j)
 	return r < 0 ? log_errno(r, "cannot make the journal /" JOURNAL) : 0;
 }
 
-static struct json_object *begin_record(int root_fd, unsigned id, const char *verb, const struct plan *plan, const char *connection)
+static struct json_object *begin_record(int root_fd, unsigned id, const char *verb, const struct plan *plan, uint32_t sum, const char *connection)
 {
 	struct json_object *o = json_object_new_object();
 	_cleanup_free_ char *boot = boot_id(root_fd), *now = time_now();
@@ -355,6 +262,8 @@ static struct json_object *begin_record(int root_fd, unsigned id, const char *ve
 		json_add_string(o, "boot", boot);
 	if (connection)
 		json_add_string(o, "connection", connection);
+	json_add_int(o, "version", JOURNAL_VERSION);
+	json_add_int(o, "checksum", sum);
 	json_add_int(o, "changes", (int64_t)plan->n);
 	json_add_bool(o, "needs_reboot", plan->needs_reboot);
 	if (plan->is_trial)
@@ -367,16 +276,17 @@ int journal_begin(struct journal *j, const char *verb, const struct plan *plan, 
 	_cleanup_json_ struct json_object *o = NULL;
 	unsigned id = j->n ? j->list[j->n - 1].id + 1 : 1;
 	bool is_there = false;
+	uint32_t sum = 0;
 	int r;
 
 	r = make_folder(j);
 	if (r < 0)
 		return r;
 	/* The plan first: a transaction that the journal knows can be undone. */
-	r = plan_store(j->root_fd, id, plan);
+	r = plan_store(j->root_fd, id, plan, &sum);
 	if (r < 0)
 		return log_errno(r, "cannot write the plan to /" JOURNAL_FOLDER "/transactions/%u", id);
-	o = begin_record(j->root_fd, id, verb, plan, connection);
+	o = begin_record(j->root_fd, id, verb, plan, sum, connection);
 	r = append_line(j, o, &is_there);
 	if (r < 0)
 		return log_errno(r, "cannot write to the journal /" JOURNAL);
@@ -393,9 +303,12 @@ int journal_load_plan(const struct journal *j, const struct transaction *t, stru
 	bool another_boot = boot && t->boot && !str_eq(boot, t->boot);
 	int r;
 
-	r = plan_load(j->root_fd, t->id, ret);
+	r = plan_load(j->root_fd, t->id, t->plan_sum, ret);
+	if (r == -EBADMSG)
+		return log_error("/" JOURNAL_FOLDER "/transactions/%u was changed by somebody else, and nothing is done on its word; " WAY_OUT,
+				 t->id), r;
 	if (r < 0)
-		return log_errno(r, "cannot read the plan in /" JOURNAL_FOLDER "/transactions/%u", t->id);
+		return log_error("cannot read the plan in /" JOURNAL_FOLDER "/transactions/%u: %s; " WAY_OUT, t->id, strerror(-r)), r;
 	for (size_t i = 0; i < ret->n && i < t->n_changes; i++) {
 		struct change *c = &ret->list[i];
 

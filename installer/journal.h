@@ -7,8 +7,8 @@
  *   /var/lib/slipway/transactions/3/2.before  the bytes that change 2 found (absent: there was no file)
  *   /var/lib/slipway/transactions/3/2.after   the bytes that it writes
  *
- * Events: begin (verb, time, boot, changes, needs_reboot, connection), applying N, applied N, deferred N, committed; armed (of
- * a trial, in the place of committed), committing; finishing N, finished N (what was deferred, at the first boot); undoing,
+ * Events: begin (verb, time, boot, version, changes, checksum of plan.json, needs_reboot, connection), applying N, applied N,
+ * deferred N, committed; armed (of a trial, in the place of committed), committing; finishing N, finished N (what was deferred, at the first boot); undoing,
  * reverting N, reverted N, kept N (text: why it is left), undone, broken; failed N (text: what went wrong). Those without N have
  * the time, too.
  * A line that a crash cut off is no record, and the next append puts a newline before its own.
@@ -16,35 +16,9 @@
 #pragma once
 
 #include "installer/plan.h"
+#include "installer/transaction_state.h"
 
 #define JOURNAL_FOLDER "var/lib/slipway"
-
-enum transaction_state {
-	TRANSACTION_OPEN,      /* begun, and not finished: interrupted, if nobody holds the lock */
-	TRANSACTION_TRIAL,     /* armed: the next boot tries it out, and then it is committed or undone */
-	TRANSACTION_COMMITTED,
-	TRANSACTION_UNDOING,   /* undo begun, and not finished */
-	TRANSACTION_UNDONE,
-	TRANSACTION_BROKEN,    /* undone but for what was kept or failed */
-};
-
-struct transaction {
-	unsigned id;
-	char *verb;            /* "apply", "bind" ... */
-	char *time;            /* UTC, 2026-01-31T12:00:00Z */
-	char *boot;            /* boot id of the kernel that ran; NULL below --root */
-	char *undo_boot;       /* the same for the undo */
-	bool needs_reboot;
-	bool is_trial;         /* begun as one */
-	enum transaction_state state;
-	size_t n_changes;
-	bool *started, *reverted, *deferred; /* per change: it may have taken effect; it has been taken back; its command waits */
-	bool *tried;           /* per change: its command waits, and has begun once */
-	char **kept;           /* per change: why it was left as it is, when the rest was taken back; or NULL */
-	char *ended;           /* when it was committed, or undone; NULL: not known */
-	char *failure;         /* the first failure's text since it began, or since its undo began; or NULL */
-	char *connection;      /* libvirt's URI; NULL: the default */
-};
 
 struct journal {
 	int root_fd;           /* borrowed */
@@ -53,7 +27,10 @@ struct journal {
 	bool ends_cut;         /* the last line has no newline */
 };
 
-/* Reads the journal; none is an empty one. A line in the middle that is no record is -EINVAL, after its number was said. */
+/*
+ * Reads the journal; none is an empty one, but -ENOENT where there are plans. A line in the middle that is no record is -EINVAL,
+ * one of a newer slipway -EOPNOTSUPP; each after it was said.
+ */
 int journal_read(int root_fd, struct journal *ret);
 /* The same from the text of the journal, which it overwrites. */
 int journal_parse(char *text, int root_fd, struct journal *ret);
@@ -61,19 +38,16 @@ void journal_done(struct journal *j);
 struct transaction *journal_find(const struct journal *j, unsigned id);
 /* The last one with an unfinished apply or undo, or NULL. */
 struct transaction *journal_interrupted(const struct journal *j);
-/* Committed, on trial, or undone but for something that is still to be taken back: a rollback has something to do. */
-bool transaction_stands(const struct transaction *t);
 /* The one that is on trial, or NULL. */
 struct transaction *journal_trial(const struct journal *j);
 /* The newest that stands; with a verb only such ones. NULL: none. */
 struct transaction *journal_last(const struct journal *j, const char *verb);
-const char *transaction_state_name(enum transaction_state state);
 
 /* Writes the plan to disk under the next id, then the begin record. The new transaction is borrowed from the journal. */
 int journal_begin(struct journal *j, const char *verb, const struct plan *plan, const char *connection, struct transaction **ret);
 /* Appends and fsyncs one event (change < 0: of the whole transaction), and brings the transaction up to date. */
 int journal_append(struct journal *j, struct transaction *t, const char *event, int change, const char *text);
-/* The plan of a transaction, with all contents. */
+/* The plan of a transaction, with all contents. A negative errno after it was said; -EBADMSG: it is not what was stored. */
 int journal_load_plan(const struct journal *j, const struct transaction *t, struct plan *ret);
 
 /* UTC, 2026-01-31T12:00:00Z; NULL when memory runs out. */

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/checksum.h"
 #include "common/cleanup.h"
 #include "common/fs.h"
 #include "common/json.h"
@@ -25,13 +26,17 @@ static const struct {
 
 #define MEMBER(change, offset, type) ((type *)((char *)(change) + (offset)))
 
-static int store_content(int root_fd, const char *folder, size_t i, const char *which, const struct content *c)
+/* `o` gets a member of the same name with the checksum, so that a plan tells whether its bytes are still those. */
+static int store_content(int root_fd, const char *folder, size_t i, const char *which, const struct content *c, struct json_object *o)
 {
 	_cleanup_free_ char *path = text_format("%s/%zu.%s", folder, i, which);
 
 	if (!path)
 		return -ENOMEM;
-	return c->exists && c->data ? fs_write(root_fd, path, c->data, c->size, 0600, true) : 0;
+	if (!c->exists || !c->data)
+		return 0;
+	json_add_int(o, which, checksum(c->data, c->size));
+	return fs_write(root_fd, path, c->data, c->size, 0600, true);
 }
 
 /* Any bytes, as JSON has no word for them. */
@@ -83,7 +88,7 @@ static struct json_object *change_to_json(const struct change *c)
 	return o;
 }
 
-int plan_store(int root_fd, unsigned transaction, const struct plan *plan)
+int plan_store(int root_fd, unsigned transaction, const struct plan *plan, uint32_t *ret_checksum)
 {
 	_cleanup_json_ struct json_object *document = json_object_new_object();
 	_cleanup_free_ char *folder = text_format(JOURNAL_FOLDER "/transactions/%u", transaction), *path = NULL;
@@ -96,14 +101,17 @@ int plan_store(int root_fd, unsigned transaction, const struct plan *plan)
 		return -ENOMEM;
 	r = fs_mkdir_all(root_fd, folder);
 	for (size_t i = 0; i < plan->n && r >= 0; i++) {
-		json_object_array_add(array, change_to_json(&plan->list[i]));
-		r = store_content(root_fd, folder, i, "before", &plan->list[i].before);
+		struct json_object *o = change_to_json(&plan->list[i]), *sums = json_add_object(o, "checksums");
+
+		json_object_array_add(array, o);
+		r = store_content(root_fd, folder, i, "before", &plan->list[i].before, sums);
 		if (r >= 0)
-			r = store_content(root_fd, folder, i, "after", &plan->list[i].after);
+			r = store_content(root_fd, folder, i, "after", &plan->list[i].after, sums);
 	}
 	if (r < 0)
 		return r;
 	text = json_object_to_json_string_ext(document, JSON_C_TO_STRING_PRETTY);
+	*ret_checksum = checksum(text, strlen(text));
 	return fs_write(root_fd, path, text, strlen(text), 0600, true);
 }
 
@@ -162,15 +170,21 @@ static int load_attributes(struct json_object *o, struct attributes *ret)
 	return 0;
 }
 
-static int load_content(int root_fd, unsigned transaction, size_t i, const char *which, bool exists, bool has_bytes, struct content *ret)
+static int load_content(int root_fd, unsigned transaction, size_t i, const char *which, bool exists, bool has_bytes, struct json_object *sums,
+			struct content *ret)
 {
 	struct content c = { .exists = exists };
+	struct json_object *sum;
 	int r = 0;
 
 	if (exists && has_bytes)
 		r = fs_read(root_fd, &c.data, &c.size, JOURNAL_FOLDER "/transactions/%u/%zu.%s", transaction, i, which);
 	if (r < 0)
 		return r;
+	if (c.data && sums && json_object_object_get_ex(sums, which, &sum) && json_object_get_int64(sum) != checksum(c.data, c.size)) {
+		content_done(&c);
+		return -EBADMSG;
+	}
 	*ret = c;
 	return 0;
 }
@@ -178,7 +192,7 @@ static int load_content(int root_fd, unsigned transaction, size_t i, const char 
 static int change_from_json(int root_fd, unsigned transaction, size_t index, struct json_object *o, struct plan *plan)
 {
 	const char *kind = json_get_string(o, "kind"), *target = json_get_string(o, "target");
-	struct json_object *attributes;
+	struct json_object *attributes, *sums = NULL;
 	struct change *c = NULL;
 	bool has_bytes;
 	int64_t phase;
@@ -211,14 +225,15 @@ static int change_from_json(int root_fd, unsigned transaction, size_t index, str
 	c->phase = phase > PHASE_ALWAYS && phase <= PHASE_FIRST_BOOT ? (enum change_phase)phase : PHASE_ALWAYS;
 	has_bytes = c->kind == CHANGE_FILE || c->kind == CHANGE_DOMAIN || c->kind == CHANGE_EFIVAR || c->kind == CHANGE_ENTRIES ||
 		    c->kind == CHANGE_ESP_FILE || c->kind == CHANGE_VFS;
+	json_object_object_get_ex(o, "checksums", &sums);
 	if (r >= 0)
-		r = load_content(root_fd, transaction, index, "before", json_get_bool(o, "existed"), has_bytes, &c->before);
+		r = load_content(root_fd, transaction, index, "before", json_get_bool(o, "existed"), has_bytes, sums, &c->before);
 	if (r >= 0 && json_object_object_get_ex(o, "attributes", &attributes)) {
 		c->before.attributes = calloc(1, sizeof(*c->before.attributes));
 		r = c->before.attributes ? load_attributes(attributes, c->before.attributes) : -ENOMEM;
 	}
 	if (r >= 0)
-		r = load_content(root_fd, transaction, index, "after", json_get_bool(o, "exists"), has_bytes, &c->after);
+		r = load_content(root_fd, transaction, index, "after", json_get_bool(o, "exists"), has_bytes, sums, &c->after);
 	return r;
 }
 
@@ -242,12 +257,14 @@ int plan_parse(int root_fd, unsigned transaction, const char *text, size_t size,
 	return array ? 0 : -EINVAL;
 }
 
-int plan_load(int root_fd, unsigned transaction, struct plan *ret)
+int plan_load(int root_fd, unsigned transaction, int64_t sum, struct plan *ret)
 {
 	_cleanup_free_ char *text = NULL;
 	size_t size;
 	int r;
 
 	r = fs_read(root_fd, &text, &size, JOURNAL_FOLDER "/transactions/%u/plan.json", transaction);
-	return r < 0 ? r : plan_parse(root_fd, transaction, text, size, ret);
+	if (r < 0)
+		return r;
+	return sum >= 0 && sum != checksum(text, size) ? -EBADMSG : plan_parse(root_fd, transaction, text, size, ret);
 }

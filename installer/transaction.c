@@ -236,7 +236,8 @@ enum outcome transaction_commit(const struct site *site, struct journal *j, stru
 		return OUTCOME_STOPPED;
 	if (journal_append(j, t, "committing", -1, NULL) < 0) {
 		/* The line may be in the file, and only not on the disk. */
-		journal_append(j, t, "armed", -1, NULL);
+		if (journal_append(j, t, "armed", -1, NULL) < 0)
+			log_warning("the journal may say that the commit has begun; then the next slipway takes transaction %u back", t->id);
 		return OUTCOME_STOPPED;
 	}
 	if (revert_phase(site, j, t, &plan, PHASE_TRIAL) && apply_phases(site, j, t, &plan, PHASE_TRIAL, false) >= 0 &&
@@ -312,7 +313,9 @@ int transaction_verify(const struct site *site, const struct journal *j, const s
 		if (r < 0)
 			return r;
 		if (r == 0) {
-			log_error("%s %s does not hold: %s", change_ops(c->kind)->name, c->target, c->summary);
+			_cleanup_free_ char *name = change_name(c);
+
+			log_error("%s does not hold: %s", name ? name : c->target, c->summary);
 			broken++;
 		}
 	}

@@ -257,6 +257,8 @@ TEST(a_journal_tells_what_state_each_transaction_is_in)
 		{ BEGIN("1") "{\"transaction\":1,\"ev\n" EVENT("1", "committed"), 0, TRANSACTION_COMMITTED }, /* torn, then closed */
 		{ BEGIN("1") "\n\n" EVENT("1", "committed"), 0, TRANSACTION_COMMITTED },
 		{ BEGIN("1") "{\"foreign\":\"line\"}\n", -EINVAL, 0 },
+		{ BEGIN("1") EVENT("1", "frozen"), -EOPNOTSUPP, 0 },
+		{ "{\"transaction\":1,\"event\":\"begin\",\"version\":2,\"verb\":\"apply\",\"time\":\"x\",\"changes\":1}\n", -EOPNOTSUPP, 0 },
 		{ EVENT("7", "committed"), -EINVAL, 0 },
 		{ BEGIN("0"), -EINVAL, 0 },
 		{ BEGIN("4294967295"), 0, TRANSACTION_OPEN },
