@@ -29,7 +29,7 @@ int cpuset_parse(const char *text, struct cpuset *ret)
 
 	r = strv_split(text, ",", &ranges);
 	for (char **range = ranges; r >= 0 && range && *range; range++) {
-		unsigned first, last;
+		unsigned first = 0, last = 0;
 
 		r = range_parse(*range, &first, &last);
 		for (unsigned i = first; r >= 0 && i <= last; i++)
