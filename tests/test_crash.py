@@ -132,7 +132,7 @@ SCENARIOS = [
 
 def every(n, offset=0, at_least=1):
     """
-    Each n-th point, and others tomorrow; the sanitizers' build, which takes several times as long, sees a part of them. With
+    Each n-th point; the sanitizers' build, which takes several times as long, sees a part of them. With
     SLIPWAY_CRASH_ALL=1 all that can be waited for; SLIPWAY_SEED makes another choice.
     """
     step = at_least if ALL else n * (6 if is_sanitized() else 1)
