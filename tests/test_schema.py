@@ -204,7 +204,7 @@ def the_words_of_the_schema_are_those_of_the_code():
             ("detect/cpu.c", "virtualization_name", part["cpu"]["properties"]["virtualization"]),
             ("detect/environment.c", "environment_name", part["environment"]["properties"]["kind"]),
             ("detect/module.c", "module_state_name", host["$defs"]["module"]),
-            ("installer/journal.c", "transaction_state_name", SCHEMAS["status.json"]["$defs"]["state"])):
+            ("installer/transaction_state.c", "transaction_state_name", SCHEMAS["status.json"]["$defs"]["state"])):
         assert words_of(path, function) == {word for word in enum["enum"] if word}, (path, function, words_of(path, function))
     states = re.findall(r'\[FIRST_BOOT_\w+\] = "([^"]+)"', (HERE.parent / "installer/first_boot.c").read_text())
     assert {"waiting", *states} - {"none"} == set(SCHEMAS["status.json"]["$defs"]["first_boot"]["properties"]["state"]["enum"])
