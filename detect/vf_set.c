@@ -229,7 +229,7 @@ static int split_option(const struct vf_set *s, const char *option, const char *
 int vf_set_add_mac(struct vf_set *s, const char *text)
 {
 	uint8_t mac[MAC_BYTES];
-	const char *value = NULL;
+	const char *value = text;
 	unsigned number;
 	struct vf *vf;
 
