@@ -230,7 +230,7 @@ int vf_set_add_mac(struct vf_set *s, const char *text)
 {
 	uint8_t mac[MAC_BYTES];
 	const char *value = text;
-	unsigned number;
+	unsigned number = 0;
 	struct vf *vf;
 
 	if (split_option(s, "--mac", text, &number, &value) < 0)
