@@ -56,9 +56,9 @@ void nvme_primary_parse(const uint8_t data[NVME_IDENTIFY_BYTES], struct nvme_pri
 
 bool nvme_secondary_find(const uint8_t data[NVME_IDENTIFY_BYTES], unsigned number, struct nvme_secondary *ret)
 {
-	unsigned n = data[0] < SECONDARY_MOST ? data[0] : SECONDARY_MOST;
+	size_t n = data[0] < SECONDARY_MOST ? data[0] : SECONDARY_MOST;
 
-	for (unsigned i = 0; i < n; i++) {
+	for (size_t i = 0; i < n; i++) {
 		const uint8_t *entry = data + SECONDARY_FIRST + i * SECONDARY_BYTES;
 
 		/* VFN counts from 1; 0 is a controller that is no VF. */
