@@ -210,7 +210,7 @@ TEST(the_controller_of_a_function_is_found_by_its_number)
 	CHECK(!nvme_secondary_find(data, 0, &s));
 	data[0] = 255; /* more than there is room for */
 	for (unsigned i = 0; i < 3; i++) {
-		uint8_t *entry = data + 32 + 32 * i;
+		uint8_t *entry = data + 32 + (size_t)32 * i;
 
 		put16(entry, 10 + i);
 		put16(entry + 8, 3 - i);
