@@ -71,7 +71,7 @@ def go(steps, slipway):
     r = slipway("verify")
     steps.step(f"{what}: verify finds all in order", r.status == 0, r)
     stays(steps, slipway, what, now)
-    r = slipway("rollback")
+    r = slipway("--wait", "600", "rollback")  # the boot's own verify may still be ending
     steps.step(f"{what}: it can be rolled back", r.status == 0, r)
 
 
@@ -90,7 +90,7 @@ def cut_off(steps, slipway):
     now, _ = ended(steps, slipway, what, "done")
     steps.step(f"{what}: it was begun twice, and rebooted once", now["attempts"] == 2 and now["rebooted"], now)
     steps.step(f"{what}: the drives are set aside, and the boot disk is the host's", slipway.drivers() == SET_ASIDE, slipway.drivers())
-    r = slipway("rollback")
+    r = slipway("--wait", "600", "rollback")  # the boot's own verify may still be ending
     steps.step(f"{what}: it can be rolled back", r.status == 0, r)
 
 
