@@ -8,6 +8,7 @@
 #include "common/fs.h"
 #include "common/log.h"
 #include "common/text.h"
+#include "installer/sections/section.h"
 #include "installer/spec.h"
 
 #define DEFAULT_SPEC "etc/slipway/host.yaml"
@@ -48,7 +49,7 @@ int wishes_from_arguments(const struct cli *cli, const struct arguments *argumen
 	for (char **argument = arguments_values(arguments, "--kernel-arg"); argument && *argument; argument++)
 		if (strv_add(&wishes.arguments, *argument) < 0)
 			return log_oom();
-	if (!wishes.iommu_on && !wishes.nested && !wishes.n_passthrough && !wishes.arguments)
+	if (!wishes.iommu_on && !wishes.nested && !wishes.n_passthrough && !wishes.arguments && !sections_wished(&wishes))
 		return log_invalid("nothing is wished for: give --passthrough SELECTOR, --kernel-arg ARG or a spec with -f");
 	*ret = TAKE(wishes);
 	return 0;

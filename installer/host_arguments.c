@@ -8,6 +8,7 @@
 #include "common/text.h"
 #include "installer/backend_modules.h"
 #include "installer/host_arguments.h"
+#include "installer/sections/section.h"
 
 #define SWITCH_ARGUMENT "slipway.bind=1"
 #define IDS_ARGUMENT "vfio-pci.ids"
@@ -117,6 +118,8 @@ int host_arguments(const struct host *host, const struct wishes *wishes, const s
 		r = add_ids(host, foreign, ids, &wish);
 	if (r >= 0 && wishes->nested)
 		r = add_nested(host, foreign, &wish.wanted);
+	if (r >= 0)
+		r = sections_arguments(host, wishes, foreign, &wish);
 	for (char **a = wishes->arguments; a && *a && r >= 0; a++)
 		if (!cmdline_has(foreign, *a) && !strv_contains(wish.wanted, *a))
 			r = strv_add(&wish.wanted, *a);

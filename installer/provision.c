@@ -12,6 +12,7 @@
 #include "installer/bootloader.h"
 #include "installer/host_arguments.h"
 #include "installer/provision.h"
+#include "installer/sections/section.h"
 #include "installer/trial.h"
 #include "passthrough/selector.h"
 
@@ -266,6 +267,8 @@ int provision_plan(const struct host *host, const struct uses *uses, const struc
 		r = check_successors(host, &w, wishes, &refusals);
 	if (r >= 0)
 		r = choose_modes(host, &w, &refusals);
+	if (r >= 0)
+		r = sections_plan(host, wishes, &plan, &refusals);
 	if (r >= 0 && !refusals.n) {
 		r = format_devices(host, &w, &devices);
 		/* Before the initramfs, which takes its copy of modprobe's configuration. */

@@ -2,11 +2,13 @@
 /* The spec: what a host shall be, as YAML. */
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/cleanup.h"
 #include "common/settings.h"
 #include "common/text.h"
+#include "installer/sections/section.h"
 #include "installer/spec.h"
 
 static void read_version(struct settings *s, yaml_node_t *value, void *context)
@@ -116,11 +118,24 @@ static void read_passthrough(struct settings *s, yaml_node_t *value, void *conte
 	settings_list(s, value, "passthrough must be a list of devices", read_entry, context);
 }
 
+/* The keys of the spec itself, then those of all sections. */
 static void read_root(struct settings *s, yaml_node_t *root)
 {
-	static const struct setting keys[] = { { "version", read_version }, { "kernel", read_kernel }, { "passthrough", read_passthrough }, {} };
+	static const struct setting own[] = { { "version", read_version }, { "kernel", read_kernel }, { "passthrough", read_passthrough } };
+	_cleanup_free_ struct setting *keys = NULL;
 	bool has_version = false;
+	size_t n = 0;
 
+	while (sections[n].key)
+		n++;
+	keys = calloc(ARRAY_SIZE(own) + n + 1, sizeof(*keys));
+	if (!keys) {
+		settings_complain(s, root, "out of memory");
+		return;
+	}
+	memcpy(keys, own, sizeof(own));
+	for (size_t i = 0; i < n; i++)
+		keys[ARRAY_SIZE(own) + i] = (struct setting){ sections[i].key, sections[i].read };
 	settings_mapping(s, root, keys, "the spec", &has_version);
 	if (!has_version && root->type == YAML_MAPPING_NODE)
 		settings_complain(s, root, "the spec needs 'version: 1'");

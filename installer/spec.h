@@ -5,9 +5,8 @@
 #include "installer/wishes.h"
 
 /*
- * Parses the text of a spec (version, kernel.iommu, kernel.arguments, passthrough[].device/count/bind) and adds its
- * wishes. `file` stands in messages. -EINVAL after every error has been said with file, line and column: an unknown
- * key, a wrong type, a duplicate key, a value out of range. Sections that slipway does not carry out yet (bridges,
- * guests, ...) are errors, too: what is written and not done would be a surprise.
+ * Parses the text of a spec (version, kernel.iommu, kernel.nested, kernel.arguments, passthrough[].device/count/bind, and what
+ * the table of sections/section.h has) and adds its wishes. `file` stands in messages. -EINVAL after every error has been
+ * said with file, line and column: an unknown key, a wrong type, a duplicate key, a value out of range.
  */
 int spec_parse(const char *text, const char *file, struct wishes *wishes);

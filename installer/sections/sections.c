@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The table of the spec's sections beyond kernel and passthrough. */
+
+#include "installer/sections/section.h"
+
+const struct section sections[] = {
+	{},
+};
+
+bool sections_wished(const struct wishes *wishes)
+{
+	for (const struct section *s = sections; s->key; s++)
+		if (s->is_wished(wishes))
+			return true;
+	return false;
+}
+
+int sections_plan(const struct host *host, const struct wishes *wishes, struct plan *plan, struct refusals *refusals)
+{
+	int r = 0;
+
+	for (const struct section *s = sections; s->key && r >= 0; s++)
+		if (s->plan)
+			r = s->plan(host, wishes, plan, refusals);
+	return r;
+}
+
+int sections_arguments(const struct host *host, const struct wishes *wishes, const struct cmdline *foreign, struct argument_wish *wish)
+{
+	int r = 0;
+
+	for (const struct section *s = sections; s->key && r >= 0; s++)
+		if (s->arguments)
+			r = s->arguments(host, wishes, foreign, wish);
+	return r;
+}
