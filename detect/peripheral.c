@@ -40,8 +40,7 @@ bool keys_are_keyboard(const char *keys)
 	return parse_hex(space ? space + 1 : keys, &lowest) == 0 && (lowest & 0xfffffffe) == 0xfffffffe;
 }
 
-/* A virtual keyboard, made by a program, is nobody's; a PS/2 one hangs on no PCI function, and counts. */
-static int read_keyboards(int root_fd, struct peripherals *p)
+int keyboards_each(int root_fd, int (*found)(void *context, const char *name, const char *link), void *context)
 {
 	_cleanup_(strv_freep) char **names = NULL;
 	int r = 0;
@@ -57,9 +56,15 @@ static int read_keyboards(int root_fd, struct peripherals *p)
 			continue;
 		if (fs_read_line(root_fd, &title, "sys/class/input/%s/name", *name) < 0)
 			title = NULL;
-		r = add(p, PERIPHERAL_KEYBOARD, title ? title : *name, link);
+		r = found(context, title ? title : *name, link);
 	}
 	return r;
+}
+
+/* A PS/2 one hangs on no PCI function, and counts. */
+static int add_keyboard(void *peripherals, const char *name, const char *link)
+{
+	return add(peripherals, PERIPHERAL_KEYBOARD, name, link);
 }
 
 static int add_console(int root_fd, struct peripherals *p, const char *name)
@@ -109,7 +114,7 @@ int peripherals_read(int root_fd, struct peripherals *ret)
 	_cleanup_(peripherals_done) struct peripherals p = {};
 	int r;
 
-	r = read_keyboards(root_fd, &p);
+	r = keyboards_each(root_fd, add_keyboard, &p);
 	if (r >= 0)
 		r = read_consoles(root_fd, &p);
 	if (r >= 0)

@@ -23,3 +23,8 @@ int peripherals_read(int root_fd, struct peripherals *ret);
 void peripherals_done(struct peripherals *p);
 /* Is it a whole keyboard, by capabilities/key: words of hex, the lowest last. As udev's ID_INPUT_KEYBOARD: ESC to S, without a gap. */
 bool keys_are_keyboard(const char *keys);
+/*
+ * Calls `found` for each keyboard (title, or its name in sysfs; link in sys/class/input) until that is negative; a virtual one,
+ * made by a program, is nobody's and left out. What `found` returned last, or 0.
+ */
+int keyboards_each(int root_fd, int (*found)(void *context, const char *name, const char *link), void *context);

@@ -161,8 +161,9 @@ static int find_consoles(int root_fd, struct usb_devices *u)
 	return r;
 }
 
-static int note_keyboard(struct usb_devices *u, const char *path, const char *name)
+static int note_keyboard(void *devices, const char *name, const char *path)
 {
+	struct usb_devices *u = devices;
 	bool found = false;
 
 	for (size_t i = 0; i < u->n; i++) {
@@ -174,28 +175,6 @@ static int note_keyboard(struct usb_devices *u, const char *path, const char *na
 	}
 	u->has_other_keyboard = u->has_other_keyboard || !found;
 	return 0;
-}
-
-/* As detect/peripheral.c: a virtual keyboard, made by a program, is nobody's. */
-static int find_keyboards(int root_fd, struct usb_devices *u)
-{
-	_cleanup_(strv_freep) char **names = NULL;
-	int r = 0;
-
-	if (dir_list(root_fd, &names, "sys/class/input") < 0)
-		return 0;
-	for (char **name = names; name && *name && r >= 0; name++) {
-		_cleanup_free_ char *link = NULL, *keys = NULL, *title = NULL;
-
-		if (!str_starts(*name, "input") || fs_read_link(root_fd, &link, "sys/class/input/%s", *name) < 0 ||
-		    strstr(link, "devices/virtual/") ||
-		    fs_read_line(root_fd, &keys, "sys/class/input/%s/capabilities/key", *name) < 0 || !keys_are_keyboard(keys))
-			continue;
-		if (fs_read_line(root_fd, &title, "sys/class/input/%s/name", *name) < 0)
-			title = NULL;
-		r = note_keyboard(u, link, title ? title : *name);
-	}
-	return r;
 }
 
 /* "1-10" stands behind "1-9". */
@@ -233,7 +212,7 @@ int usb_devices_read(int root_fd, const struct blocks *blocks, const struct neti
 	r = read_list(root_fd, &u);
 	if (r < 0)
 		return r;
-	if (find_blocks(&u, blocks) < 0 || find_netifs(root_fd, &u, netifs) < 0 || find_consoles(root_fd, &u) < 0 || find_keyboards(root_fd, &u) < 0)
+	if (find_blocks(&u, blocks) < 0 || find_netifs(root_fd, &u, netifs) < 0 || find_consoles(root_fd, &u) < 0 || keyboards_each(root_fd, note_keyboard, &u) < 0)
 		return log_oom();
 	*ret = TAKE(u);
 	return 0;

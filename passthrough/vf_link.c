@@ -137,7 +137,8 @@ static int parse_vf(const uint8_t *at, size_t size, struct vf_set *set)
 	return size ? -EBADMSG : 0;
 }
 
-static int parse_list(const uint8_t *at, size_t size, struct vf_set *set)
+/* Hands over what is inside each attribute of this type. */
+static int each_inside(const uint8_t *at, size_t size, int type, int (*parse)(const uint8_t *at, size_t size, struct vf_set *set), struct vf_set *set)
 {
 	const struct rtattr *a;
 
@@ -147,34 +148,26 @@ static int parse_list(const uint8_t *at, size_t size, struct vf_set *set)
 		int r;
 
 		data = inside(a, &n);
-		r = (a->rta_type & NLA_TYPE_MASK) == IFLA_VF_INFO ? parse_vf(data, n, set) : 0;
+		r = (a->rta_type & NLA_TYPE_MASK) == type ? parse(data, n, set) : 0;
 		if (r < 0)
 			return r;
 	}
 	return size ? -EBADMSG : 0;
 }
 
+static int parse_list(const uint8_t *at, size_t size, struct vf_set *set)
+{
+	return each_inside(at, size, IFLA_VF_INFO, parse_vf, set);
+}
+
 int vf_link_parse(const void *message, size_t size, struct vf_set *set)
 {
 	const struct nlmsghdr *header = message;
 	const size_t head = NLMSG_LENGTH(sizeof(struct ifinfomsg));
-	const uint8_t *at = (const uint8_t *)message + head;
-	const struct rtattr *a;
 
 	if (size < head || header->nlmsg_len < head || header->nlmsg_len > size)
 		return -EBADMSG;
-	size = header->nlmsg_len - head;
-	while ((a = next(&at, &size))) {
-		const uint8_t *data;
-		size_t n;
-		int r;
-
-		data = inside(a, &n);
-		r = (a->rta_type & NLA_TYPE_MASK) == IFLA_VFINFO_LIST ? parse_list(data, n, set) : 0;
-		if (r < 0)
-			return r;
-	}
-	return size ? -EBADMSG : 0;
+	return each_inside((const uint8_t *)message + head, header->nlmsg_len - head, IFLA_VFINFO_LIST, parse_list, set);
 }
 
 /* One question, one answer: its size, or what the kernel says is wrong. */
