@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Text: growing strings, lists of strings, numbers, escaping. */
+/* Text: growing strings, numbers, escaping; and with them the lists of strings. */
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "common/strv.h"
 
 /* A string that grows. Zero-initialised is empty; after a failed append `failed` stays set and text_take() returns NULL. */
 struct text {
@@ -40,21 +42,6 @@ const char *str_base(const char *path);
 int parse_unsigned(const char *s, unsigned *ret);
 int parse_int(const char *s, int *ret);
 int parse_hex(const char *s, uint64_t *ret);
-
-/* NULL-terminated lists of strings; NULL is the empty list. */
-void strv_free(char **v);
-void strv_freep(char ***v);
-size_t strv_length(char *const *v);
-bool strv_contains(char *const *v, const char *s);
-int strv_add(char ***v, const char *s);      /* copies s: 0 or -ENOMEM */
-int strv_add_new(char ***v, const char *s);  /* the same, unless it is there */
-int strv_consume(char ***v, char *s);        /* owns s, also on failure; NULL is -ENOMEM */
-int strv_copy(char *const *v, char ***ret);
-char *strv_join(char *const *v, const char *separator);
-/* Splits at any character of `separators`; empty fields are dropped. */
-int strv_split(const char *s, const char *separators, char ***ret);
-void strv_sort(char **v);
-bool strv_eq(char *const *a, char *const *b);
 
 /* The length of the UTF-8 sequence of two bytes or more at s (RFC 3629: no overlong form, no surrogate, no control character), or 0. */
 size_t text_utf8_length(const unsigned char *s);
