@@ -92,3 +92,4 @@ DECLARE_VERB(detach);
 DECLARE_VERB(move);
 DECLARE_VERB(vfs);
 DECLARE_VERB(capture);
+DECLARE_VERB(check_spec);

@@ -56,7 +56,10 @@ void completion_print(void)
 		printf("%s%s", v->name, v[1].name ? " " : "");
 	printf("' -- \"$cur\")\n\t\t;;\n");
 	for (const struct verb *v = verbs; v->name; v++) {
-		printf("\t%s)\n\t\tmapfile -t COMPREPLY < <(compgen -W '", v->name);
+		bool takes_file = str_starts(v->synopsis, "FILE");
+
+		printf("\t%s)\n\t\t%smapfile -t COMPREPLY < <(%scompgen -W '", v->name, takes_file ? "compopt -o filenames\n\t\t" : "",
+		       takes_file ? "compgen -f -- \"$cur\"; " : "");
 		if (str_eq(v->name, "profile"))
 			printf("list show define ");
 		for (const struct option_spec *o = v->options; o->name; o++)

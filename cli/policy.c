@@ -74,10 +74,8 @@ static void read_ignore(struct settings *s, yaml_node_t *value, void *context)
 static void read_device(struct settings *s, yaml_node_t *value, void *context)
 {
 	struct policy_rule *rule = context;
-	const char *text = settings_text(value);
 
-	if (!text || !*text || selector_parse(text, &rule->selector) < 0)
-		settings_complain(s, value, "device must be a selector, such as class=nvme");
+	settings_selector(s, value, "device must be a selector, such as class=nvme", &rule->selector);
 }
 
 static void read_verdict(struct settings *s, yaml_node_t *item, void *context)
@@ -135,7 +133,7 @@ static void read_rule(struct settings *s, yaml_node_t *item, void *context)
 	};
 	struct policy *policy = s->target;
 	struct policy_rule *grown = realloc(policy->rules, (policy->n_rules + 1) * sizeof(*grown)), *rule;
-	unsigned before = s->errors;
+	size_t before = s->complaints.n;
 
 	(void)context;
 	if (!grown) {
@@ -146,7 +144,7 @@ static void read_rule(struct settings *s, yaml_node_t *item, void *context)
 	rule = &policy->rules[policy->n_rules++];
 	*rule = (struct policy_rule){ .line = item->start_mark.line + 1 };
 	settings_mapping(s, item, keys, "an entry of devices", rule);
-	if (s->errors == before && (!rule->selector.n_terms || !rule->verdicts))
+	if (s->complaints.n == before && (!rule->selector.n_terms || !rule->verdicts))
 		settings_complain(s, item, "an entry of devices needs device and verdict");
 	if (rule->count && rule->at_least)
 		settings_complain(s, item, "count and at_least exclude each other");

@@ -4,7 +4,7 @@
 
 #include "audit/audit.h"
 #include "passthrough/assess.h"
-#include "passthrough/selector.h"
+#include "passthrough/settings_selector.h"
 
 /* "Three of class=nvme are bound": devices that a selector names, and the verdicts they may have. */
 struct policy_rule {

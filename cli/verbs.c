@@ -121,6 +121,7 @@ const struct verb verbs[] = {
 		  { "--boot", 0, NULL, "make those that are kept, as slipway-vfs.service does at each boot", false },
 	  },
 	  0, 1, verb_vfs },
+	{ "check-spec", "FILE...", "what is wrong in a spec, all at once, with file, line and column", {}, 1, 4096, verb_check_spec },
 	{ "capture", "DIR", "copy the files that detection reads into DIR, for a bug report", {}, 1, 1, verb_capture },
 	{},
 };

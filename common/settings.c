@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/cleanup.h"
@@ -12,17 +13,30 @@
 #include "common/settings.h"
 #include "common/text.h"
 
+/* The message is taken over; NULL is no memory for it. */
+static void add_complaint(struct settings *s, size_t line, size_t column, char *message)
+{
+	struct complaint *grown = message ? reallocarray(s->complaints.list, s->complaints.n + 1, sizeof(*grown)) : NULL;
+
+	if (!grown) {
+		free(message);
+		s->is_short = true;
+		return;
+	}
+	s->complaints.list = grown;
+	grown[s->complaints.n++] = (struct complaint){ .line = line, .column = column, .message = message };
+}
+
 void settings_complain(struct settings *s, const yaml_node_t *node, const char *format, ...)
 {
-	_cleanup_free_ char *message = NULL;
+	char *message = NULL;
 	va_list ap;
 
 	va_start(ap, format);
 	if (vasprintf(&message, format, ap) < 0)
 		message = NULL;
 	va_end(ap);
-	log_error("%s:%zu:%zu: %s", s->file, node->start_mark.line + 1, node->start_mark.column + 1, message ? message : "out of memory");
-	s->errors++;
+	add_complaint(s, node->start_mark.line + 1, node->start_mark.column + 1, message);
 }
 
 const char *settings_text(const yaml_node_t *node)
@@ -101,35 +115,104 @@ void settings_list(struct settings *s, yaml_node_t *node, const char *message, v
 		read(s, yaml_document_get_node(s->document, *item), context);
 }
 
-static int read_root(struct settings *s, const char *empty, void (*read)(struct settings *s, yaml_node_t *root))
+static void complain_syntax(struct settings *s, const yaml_parser_t *parser)
 {
-	yaml_node_t *root = yaml_document_get_root_node(s->document);
+	add_complaint(s, parser->problem_mark.line + 1, parser->problem_mark.column + 1, text_format("%s", parser->problem ? parser->problem : "not YAML"));
+}
 
-	if (!root)
-		return log_invalid("%s: %s", s->file, empty);
-	read(s, root);
-	return s->errors ? -EINVAL : 0;
+/* A second document would be read by nobody. */
+static void read_end(struct settings *s, yaml_parser_t *parser)
+{
+	yaml_document_t rest;
+	yaml_node_t *root;
+
+	if (!yaml_parser_load(parser, &rest)) {
+		complain_syntax(s, parser);
+		return;
+	}
+	root = yaml_document_get_root_node(&rest);
+	if (root)
+		settings_complain(s, root, "a second document begins here; one file holds one");
+	yaml_document_delete(&rest);
+}
+
+static void read_document(struct settings *s, yaml_parser_t *parser, const char *empty, void (*read)(struct settings *s, yaml_node_t *root))
+{
+	yaml_document_t document;
+	yaml_node_t *root;
+
+	if (!yaml_parser_load(parser, &document)) {
+		complain_syntax(s, parser);
+		return;
+	}
+	s->document = &document;
+	root = yaml_document_get_root_node(&document);
+	if (root) {
+		read(s, root);
+		read_end(s, parser);
+	} else {
+		add_complaint(s, 0, 0, text_format("%s", empty));
+	}
+	yaml_document_delete(&document);
+}
+
+static int compare_complaints(const void *a, const void *b)
+{
+	const struct complaint *x = a, *y = b;
+
+	if (x->line != y->line)
+		return x->line < y->line ? -1 : 1;
+	if (x->column != y->column)
+		return x->column < y->column ? -1 : 1;
+	return strcmp(x->message, y->message);
+}
+
+int settings_check(const char *text, const char *empty, void (*read)(struct settings *s, yaml_node_t *root), void *target, struct complaints *ret)
+{
+	struct settings s = { .target = target };
+	yaml_parser_t parser;
+
+	if (!yaml_parser_initialize(&parser))
+		return -ENOMEM;
+	yaml_parser_set_input_string(&parser, (const unsigned char *)text, strlen(text));
+	read_document(&s, &parser, empty, read);
+	yaml_parser_delete(&parser);
+	if (s.is_short) {
+		complaints_done(&s.complaints);
+		return -ENOMEM;
+	}
+	if (s.complaints.n)
+		qsort(s.complaints.list, s.complaints.n, sizeof(*s.complaints.list), compare_complaints);
+	*ret = s.complaints;
+	return ret->n ? -EINVAL : 0;
 }
 
 int settings_parse(const char *text, const char *file, const char *empty, void (*read)(struct settings *s, yaml_node_t *root), void *target)
 {
-	struct settings s = { .file = file, .target = target };
-	yaml_document_t document;
-	yaml_parser_t parser;
+	_cleanup_(complaints_done) struct complaints c = {};
 	int r;
 
-	if (!yaml_parser_initialize(&parser))
-		return log_oom();
-	yaml_parser_set_input_string(&parser, (const unsigned char *)text, strlen(text));
-	if (yaml_parser_load(&parser, &document)) {
-		s.document = &document;
-		r = read_root(&s, empty, read);
-		yaml_document_delete(&document);
-	} else {
-		log_error("%s:%zu:%zu: %s", file, parser.problem_mark.line + 1, parser.problem_mark.column + 1,
-			  parser.problem ? parser.problem : "not YAML");
-		r = -EINVAL;
+	r = settings_check(text, empty, read, target, &c);
+	complaints_say(&c, file);
+	return r == -ENOMEM ? log_oom() : r;
+}
+
+void complaints_say(const struct complaints *c, const char *file)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		const struct complaint *one = &c->list[i];
+
+		if (one->line)
+			log_error("%s:%zu:%zu: %s", file, one->line, one->column, one->message);
+		else
+			log_error("%s: %s", file, one->message);
 	}
-	yaml_parser_delete(&parser);
-	return r;
+}
+
+void complaints_done(struct complaints *c)
+{
+	for (size_t i = 0; i < c->n; i++)
+		free(c->list[i].message);
+	free(c->list);
+	*c = (struct complaints){};
 }

@@ -6,12 +6,23 @@
 #include <stddef.h>
 #include <yaml.h>
 
+/* What is wrong in a file, and where: lines and columns from 1 on; line 0 where it is wrong as a whole. */
+struct complaint {
+	size_t line, column;
+	char *message;
+};
+
+struct complaints {
+	struct complaint *list; /* in the file's order */
+	size_t n;
+};
+
 struct settings {
 	yaml_document_t *document;
-	const char *file;  /* stands in messages */
 	void *target;      /* what the whole file fills in */
 	const char *key;   /* of the value that a reader has just been given */
-	unsigned errors;
+	struct complaints complaints;
+	bool is_short;     /* of memory: not all that is wrong could be told */
 };
 
 /* One key of a mapping, and who reads its value. The context is what this mapping fills in. The last one has no name. */
@@ -21,11 +32,14 @@ struct setting {
 };
 
 /*
- * Parses the text and has `read` read its root. -EINVAL after all errors have been said (`empty` is said of a file without
- * content), -ENOMEM.
+ * Parses the text and has `read` read its root. -EINVAL with all that is wrong (`empty` of a file without content), silently; -ENOMEM.
  */
+int settings_check(const char *text, const char *empty, void (*read)(struct settings *s, yaml_node_t *root), void *target, struct complaints *ret);
+/* The same, and each is said: "FILE:LINE:COLUMN: message". */
 int settings_parse(const char *text, const char *file, const char *empty, void (*read)(struct settings *s, yaml_node_t *root), void *target);
-/* "FILE:LINE:COLUMN: message"; the parse fails, and goes on to find the other errors. */
+void complaints_say(const struct complaints *c, const char *file);
+void complaints_done(struct complaints *c);
+/* The parse fails, and goes on to find the other errors. */
 void settings_complain(struct settings *s, const yaml_node_t *node, const char *format, ...) __attribute__((format(printf, 3, 4)));
 /* The text of a value, or NULL where it is a list or a mapping. */
 const char *settings_text(const yaml_node_t *node);

@@ -10,6 +10,9 @@
 #include "common/text.h"
 #include "installer/sections/section.h"
 #include "installer/spec.h"
+#include "passthrough/settings_selector.h"
+
+#define EMPTY "the spec is empty; it begins with 'version: 1'"
 
 static void read_version(struct settings *s, yaml_node_t *value, void *context)
 {
@@ -68,14 +71,12 @@ static void read_kernel(struct settings *s, yaml_node_t *value, void *context)
 
 static void read_device(struct settings *s, yaml_node_t *value, void *context)
 {
+	_cleanup_(selector_done) struct selector selector = {};
 	struct passthrough_wish *wish = context;
-	const char *selector = settings_text(value);
 
-	if (!selector || !*selector) {
-		settings_complain(s, value, "device must be a selector, such as class=nvme");
-		return;
-	}
-	wish->selector = strdup(selector);
+	settings_selector(s, value, "device must be a selector, such as class=nvme", &selector);
+	/* A wrong one has been told: that there is none is not told as well. */
+	wish->selector = strdup(selector.text ? selector.text : "");
 	if (!wish->selector)
 		settings_complain(s, value, "out of memory");
 }
@@ -141,7 +142,14 @@ static void read_root(struct settings *s, yaml_node_t *root)
 		settings_complain(s, root, "the spec needs 'version: 1'");
 }
 
+int spec_check(const char *text, struct complaints *ret)
+{
+	_cleanup_(wishes_done) struct wishes wishes = {};
+
+	return settings_check(text, EMPTY, read_root, &wishes, ret);
+}
+
 int spec_parse(const char *text, const char *file, struct wishes *wishes)
 {
-	return settings_parse(text, file, "the spec is empty; it begins with 'version: 1'", read_root, wishes);
+	return settings_parse(text, file, EMPTY, read_root, wishes);
 }

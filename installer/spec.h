@@ -2,6 +2,7 @@
 /* The spec: what a host shall be, as YAML. */
 #pragma once
 
+#include "common/settings.h"
 #include "installer/wishes.h"
 
 /*
@@ -10,3 +11,5 @@
  * said with file, line and column: an unknown key, a wrong type, a duplicate key, a value out of range.
  */
 int spec_parse(const char *text, const char *file, struct wishes *wishes);
+/* The same, silently, with all that is wrong as a list: 0, -EINVAL or -ENOMEM. */
+int spec_check(const char *text, struct complaints *ret);

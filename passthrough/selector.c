@@ -153,58 +153,70 @@ static int find_key(const char *name, size_t n)
 	return -1;
 }
 
-static int add_term(struct selector *s, int key, const char *value)
+static int fault(char **ret, char *sentence)
+{
+	free(*ret);
+	*ret = sentence;
+	return sentence ? -EINVAL : -ENOMEM;
+}
+
+static int add_term(struct selector *s, int key, const char *value, char **ret_fault)
 {
 	if (s->n_terms == SELECTOR_TERMS)
-		return log_invalid("selector '%s' has more than %d terms", s->text, SELECTOR_TERMS);
+		return fault(ret_fault, text_format("selector '%s' has more than %d terms", s->text, SELECTOR_TERMS));
 	s->terms[s->n_terms].key = key;
 	s->terms[s->n_terms].value = strdup(value);
 	if (!s->terms[s->n_terms].value)
-		return log_oom();
+		return -ENOMEM;
 	s->n_terms++;
 	return 0;
 }
 
-static int parse_term(struct selector *s, const char *term)
+static int parse_term(struct selector *s, const char *term, char **ret_fault)
 {
 	const char *equals = strchr(term, '=');
 	int key;
 
 	if (!equals)
-		return log_invalid("selector '%s': '%s' is neither a PCI address nor key=value", s->text, term);
+		return fault(ret_fault, text_format("selector '%s': '%s' is neither a PCI address nor key=value", s->text, term));
 	key = find_key(term, (size_t)(equals - term));
 	if (key < 0)
-		return log_invalid("selector '%s': unknown key '%.*s'; the keys are address id subsystem class serial model slot path "
-				   "driver numa name", s->text, (int)(equals - term), term);
+		return fault(ret_fault, text_format("selector '%s': unknown key '%.*s'; the keys are address id subsystem class serial model slot "
+						    "path driver numa name", s->text, (int)(equals - term), term));
 	if (!equals[1])
-		return log_invalid("selector '%s': '%.*s' has no value", s->text, (int)(equals - term), term);
-	return add_term(s, key, equals + 1);
+		return fault(ret_fault, text_format("selector '%s': '%.*s' has no value", s->text, (int)(equals - term), term));
+	return add_term(s, key, equals + 1, ret_fault);
 }
 
-int selector_parse(const char *text, struct selector *ret)
+int selector_read(const char *text, struct selector *ret, char **ret_fault)
 {
 	_cleanup_(selector_done) struct selector s = { .text = strdup(text) };
 	_cleanup_(strv_freep) char **terms = NULL;
 	unsigned domain, bus, device, function;
-	int r;
+	int r = 0;
 
 	if (!s.text || strv_split(text, ",", &terms) < 0)
-		return log_oom();
+		return -ENOMEM;
 	if (!terms)
-		return log_invalid("an empty selector names no device");
-	if (address_parse(text, &domain, &bus, &device, &function) == 0) {
-		r = add_term(&s, find_key("address", 7), text);
-		if (r < 0)
-			return r;
-	} else {
-		for (char **term = terms; *term; term++) {
-			r = parse_term(&s, *term);
-			if (r < 0)
-				return r;
-		}
-	}
+		return fault(ret_fault, text_format("an empty selector names no device"));
+	if (address_parse(text, &domain, &bus, &device, &function) == 0)
+		r = add_term(&s, find_key("address", 7), text, ret_fault);
+	else
+		for (char **term = terms; *term && r >= 0; term++)
+			r = parse_term(&s, *term, ret_fault);
+	if (r < 0)
+		return r;
 	*ret = TAKE(s);
 	return 0;
+}
+
+int selector_parse(const char *text, struct selector *ret)
+{
+	_cleanup_free_ char *sentence = NULL;
+	int r;
+
+	r = selector_read(text, ret, &sentence);
+	return r == -EINVAL ? log_invalid("%s", sentence) : r < 0 ? log_oom() : 0;
 }
 
 bool selector_matches(const struct selector *s, const struct device *d)

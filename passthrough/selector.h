@@ -20,6 +20,8 @@ struct selector {
 
 /* -EINVAL, after the error has been said, with the keys there are. */
 int selector_parse(const char *text, struct selector *ret);
+/* The same silently: -EINVAL with the sentence in *ret_fault, which is NULL before and then the caller's; -ENOMEM. */
+int selector_read(const char *text, struct selector *ret, char **ret_fault);
 void selector_done(struct selector *s);
 bool selector_matches(const struct selector *s, const struct device *d);
 /* The narrowest word of the key "class" that fits the device: "nvme", "net", ...; NULL: none does. */

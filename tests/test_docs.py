@@ -282,9 +282,24 @@ def the_specs_in_the_documents_are_accepted():
         for text in spec_examples():
             with open(path, "w", encoding="utf-8") as file:
                 file.write(text)
-            # No device is there; what counts is that no line of the spec is complained of.
-            said = slipway("--root", folder, "plan", "-f", path).stderr
-            assert "no device matches" in said and path not in said, said
+            same("what is wrong", slipway("check-spec", path).stderr, "")
+
+
+@test
+def every_key_of_the_spec_has_its_place_in_the_man_page():
+    page = read("man/slipway.8").split(".Sh SPEC FILE\n")[1].split("\n.Sh ")[0]
+    parts = dict(part.split("\n", 1) for part in page.split("\n.Ss ")[1:])
+    schema = json.loads(read("schema/spec.json"))
+    same("sections of SPEC FILE", sorted(parts), sorted(schema["properties"].keys() - {"version"}))
+    for name in parts:
+        keys, rest = set(), [schema["properties"][name]]
+        while rest:
+            part = rest.pop()
+            part = schema["$defs"][part["$ref"].split("/")[-1]] if "$ref" in part else part
+            keys |= part.get("properties", {}).keys()
+            rest += [*part.get("properties", {}).values(), *part.get("oneOf", []), *part.get("anyOf", []), *([part["items"]] if "items" in part else [])]
+        missing = [key for key in sorted(keys) if not re.search(rf"\bCm {key}\b", parts[name])]
+        same(f"keys of {name} that the man page does not tell", missing, [])
 
 
 def example_lines():

@@ -34,7 +34,7 @@ def validator(name):
 
 
 def complaints(document):
-    verb = re.fullmatch(r"slipway\.([a-z]+)/1", document["schema"])[1]
+    verb = re.fullmatch(r"slipway\.([a-z-]+)/1", document["schema"])[1]
     name = "plan.json" if verb in PLANS else verb + ".json"
     return [f"{name}, {'/'.join(map(str, e.absolute_path))}: {e.message[:300]}" for e in validator(name).iter_errors(document)]
 

@@ -47,7 +47,7 @@ TEST(every_error_has_its_line_and_column)
 		{ "version: 1\ndevices: [{ device: class=net }]\n", "f:2:11: an entry of devices needs device and verdict" },
 		{ "version: 1\ndevices: [{ verdict: bound }]\n", "f:2:11: an entry of devices needs device and verdict" },
 		{ "version: 1\ndevices: [{ device: [], verdict: bound }]\n", "f:2:21: device must be a selector" },
-		{ "version: 1\ndevices: [{ device: klass=net, verdict: bound }]\n", "f:2:21: device must be a selector" },
+		{ "version: 1\ndevices: [{ device: klass=net, verdict: bound }]\n", "f:2:21: selector 'klass=net': unknown key 'klass'" },
 		{ "version: 1\ndevices: [{ device: class=net, verdict: free }]\n", "f:2:41: verdict must be" },
 		{ "version: 1\ndevices: [{ device: class=net, verdict: {} }]\n", "f:2:41: verdict must be" },
 		{ "version: 1\ndevices: [{ device: class=net, verdict: [bound, 1] }]\n", "f:2:49: verdict must be" },

@@ -53,6 +53,10 @@ TEST(every_error_has_its_line_and_column)
 		{ "version: 1\npassthrough:\n  - { device: a, count: three }\n", "f:3:25: count must be a number" },
 		{ "version: 1\npassthrough:\n  - { device: a, bind: never }\n", "f:3:24: bind must be" },
 		{ "version: 1\npassthrough:\n  - { device: a, device: b }\n", "f:3:18: key 'device' stands twice" },
+		{ "version: 1\npassthrough: [{ device: klass=net }]\n", "f:2:25: selector 'klass=net': unknown key 'klass'" },
+		{ "version: 1\n---\nversion: 1\n", "f:3:1: a second document begins here" },
+		{ "version: 1\n--- [\n", "f:3:1: " },
+		{ "version: 1\nkernle: {}\n", "did you mean 'kernel'?" },
 		{ "version: 1\nbridges: []\n", "f:2:1: unknown key 'bridges'" },
 		{ "version: 1\nguests: []\n", "f:2:1: unknown key 'guests'" },
 		{ "version: 1\nkernel: {\n", "f:3:1: " },
@@ -81,6 +85,24 @@ TEST(all_errors_are_said_not_only_the_first)
 	CHECK_HAS(said, "f:1:10:");
 	CHECK_HAS(said, "f:2:9:");
 	CHECK_HAS(said, "f:3:1:");
+}
+
+TEST(what_is_wrong_comes_in_the_file_s_order_and_silently)
+{
+	static const char text[] = "kernel: x\ncolour: y\npassthrough: [{ count: 0, device: [] }]\n";
+	_cleanup_(complaints_done) struct complaints c = {};
+	_cleanup_free_ char *said = NULL;
+
+	CHECK(spec_check(text, &c) == -EINVAL);
+	said = stderr_caught();
+	CHECK_STR(said, "");
+	CHECK(c.n == 6);
+	/* That the version is missing is found last, and told of the file's first place. */
+	CHECK(c.n && c.list[0].line == 1 && c.list[0].column == 1);
+	for (size_t i = 1; i < c.n; i++)
+		CHECK(c.list[i - 1].line < c.list[i].line || (c.list[i - 1].line == c.list[i].line && c.list[i - 1].column <= c.list[i].column));
+	complaints_done(&c);
+	CHECK(spec_check("version: 1\n", &c) == 0 && c.n == 0);
 }
 
 TEST_MAIN()
