@@ -112,6 +112,9 @@ TEST(what_can_have_no_functions_or_not_so_many_is_refused)
 	CHECK_HAS(said, "is a VF itself; its PF is " PF);
 	CHECK(ask(&t, "0000:00:03.0", 1, NULL, REQUEST_NOW, &said) == 1);
 	CHECK_HAS(said, "it has no SR-IOV");
+	tree_device(&t, "0000:00:03.0")->capabilities.sriov_vfs = 8;
+	CHECK(ask(&t, "0000:00:03.0", 1, NULL, REQUEST_NOW, &said) == 1);
+	CHECK_HAS(said, "0000:00:03.0 is made for 8 VFs, but the kernel offers none: look for SR-IOV");
 	CHECK(ask(&t, PF, 1, "0000:05:10.1=vfio", REQUEST_NOW, &said) == 0);
 }
 
