@@ -155,6 +155,21 @@ static int choose_modes(const struct host *host, struct wanted *w, struct refusa
 	return 0;
 }
 
+/* Its PF's driver makes a VF long after the early binder has looked, which goes by addresses. */
+static int check_functions_made_later(const struct wanted *w, struct refusals *refusals)
+{
+	for (size_t i = 0; i < w->n; i++) {
+		const struct device *d = w->list[i];
+
+		if (d->physical_function && w->modes[i] == BIND_ADDRESS &&
+		    refusals_add(refusals, d->address, "sr-iov", "", "%s is a VF of %s, which are made after the early binder has run: by address none can be set "
+				 "aside at boot. 'slipway attach' takes one from the host's driver by itself; and where all VFs of its id are asked "
+				 "for, they are bound by ids", d->address, d->physical_function) < 0)
+			return log_oom();
+	}
+	return 0;
+}
+
 /* The ids for vfio-pci.ids=, each once, sorted. */
 static int find_ids(const struct wanted *w, char ***ret)
 {
@@ -267,6 +282,8 @@ int provision_plan(const struct host *host, const struct uses *uses, const struc
 		r = check_successors(host, &w, wishes, &refusals);
 	if (r >= 0)
 		r = choose_modes(host, &w, &refusals);
+	if (r >= 0)
+		r = check_functions_made_later(&w, &refusals);
 	if (r >= 0)
 		r = sections_plan(host, wishes, &plan, &refusals);
 	if (r >= 0 && !refusals.n) {

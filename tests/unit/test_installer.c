@@ -90,6 +90,35 @@ TEST(a_driver_that_is_built_in_is_bound_by_address)
 	CHECK(!strstr(plan.list[1].after.data, "bind=ids"));
 }
 
+#define PF "0000:00:08.0/0000:07:00.0"
+
+TEST(a_vf_is_bound_by_ids_or_not_at_boot)
+{
+	static const struct {
+		const char *selector;
+		size_t refused;
+	} rows[] = { { "id=8086:10ca", 0 }, { "0000:07:10.1", 1 } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		_cleanup_(refusals_done) struct refusals refusals = {};
+		_cleanup_(plan_done) struct plan plan = {};
+		_cleanup_tree_ struct tree t;
+
+		debian(&t);
+		tree_pci(&t, PF, "020000", "8086:10c9", 10);
+		tree_pci(&t, "0000:00:08.0/0000:07:10.0", "020000", "8086:10ca", 11);
+		tree_pci(&t, "0000:00:08.0/0000:07:10.1", "020000", "8086:10ca", 12);
+		tree_link(&t, "sys/devices/pci0000:00/0000:00:08.0/0000:07:10.0/physfn", "../0000:07:00.0");
+		tree_link(&t, "sys/devices/pci0000:00/0000:00:08.0/0000:07:10.1/physfn", "../0000:07:00.0");
+		CHECK_ROW(rows[i].selector, make_plan(&t, rows[i].selector, &plan, &refusals) == 0);
+		CHECK_ROW(rows[i].selector, refusals.n == rows[i].refused);
+		if (rows[i].refused)
+			CHECK_HAS(refusals.list[0].text, "0000:07:10.1 is a VF of 0000:07:00.0, which are made after the early binder has run");
+		else
+			CHECK(plan.n > 1 && strstr(plan.list[1].after.data, "bind=ids"));
+	}
+}
+
 TEST(the_bootloader_comes_last)
 {
 	_cleanup_(refusals_done) struct refusals refusals = {};
