@@ -92,7 +92,7 @@ static struct json_object *changes_json(const struct journal *j, const struct tr
 	for (size_t i = 0; i < plan.n; i++) {
 		const struct change *c = &plan.list[i];
 		struct json_object *o = json_object_new_object();
-		_cleanup_free_ char *path = c->kind == CHANGE_FILE || c->kind == CHANGE_DIRECTORY ? text_format("/%s", c->target) : NULL;
+		_cleanup_free_ char *path = c->kind == CHANGE_FILE || c->kind == CHANGE_DIRECTORY || c->kind == CHANGE_VALUE ? text_format("/%s", c->target) : NULL;
 
 		json_add_string(o, "kind", change_ops(c->kind)->name);
 		json_add_string(o, "target", path ? path : c->target);

@@ -44,7 +44,7 @@ void view_plan_print(const struct cli *cli, const struct plan *plan)
 	for (size_t i = 0; i < plan->n; i++) {
 		const struct change *c = &plan->list[i];
 		_cleanup_free_ char *diff = change_diff(c), *safe = text_escape_field(c->target);
-		bool is_path = c->kind == CHANGE_FILE || c->kind == CHANGE_DIRECTORY;
+		bool is_path = c->kind == CHANGE_FILE || c->kind == CHANGE_DIRECTORY || c->kind == CHANGE_VALUE;
 
 		printf("%zu. %s %s%s: %s\n", i + 1, change_ops(c->kind)->name, is_path ? "/" : "", safe ? safe : "", c->summary);
 		if (diff && c->kind != CHANGE_DIRECTORY)

@@ -7,6 +7,7 @@
 #include "common/cleanup.h"
 #include "common/fs.h"
 #include "common/text.h"
+#include "detect/drop_in.h"
 #include "detect/modprobe.h"
 
 static const struct {
@@ -99,71 +100,16 @@ int modprobe_parse(const char *text, const char *file, struct modprobe *m)
 	return r;
 }
 
-struct file {
-	char *name, *path;
-};
-
-struct files {
-	struct file *list;
-	size_t n;
-};
-
-static void files_done(struct files *f)
-{
-	for (size_t i = 0; i < f->n; i++) {
-		free(f->list[i].name);
-		free(f->list[i].path);
-	}
-	free(f->list);
-}
-
-/* Stable by construction: names are unique here. */
-static int compare(const void *a, const void *b)
-{
-	return strcmp(((const struct file *)a)->name, ((const struct file *)b)->name);
-}
-
-static int add_folder(int root_fd, const char *folder, struct files *files, bool *ret_known)
-{
-	_cleanup_(strv_freep) char **names = NULL;
-	size_t before = files->n;
-	struct file *grown;
-
-	if (dir_list(root_fd, &names, "%s", folder) < 0)
-		return 0;
-	*ret_known = true;
-	if (!names)
-		return 0;
-	grown = realloc(files->list, (files->n + strv_length(names)) * sizeof(*grown));
-	if (!grown)
-		return -ENOMEM;
-	files->list = grown;
-	for (char **name = names; *name; name++) {
-		struct file key = { .name = *name };
-
-		/* Those of the folders before this one are sorted. */
-		if (!str_ends(*name, ".conf") || (before && bsearch(&key, files->list, before, sizeof(key), compare)))
-			continue;
-		files->list[files->n] = (struct file){ .name = strdup(*name), .path = text_format("%s/%s", folder, *name) };
-		files->n++;
-		if (!files->list[files->n - 1].name || !files->list[files->n - 1].path)
-			return -ENOMEM;
-	}
-	if (files->n)
-		qsort(files->list, files->n, sizeof(*files->list), compare);
-	return 0;
-}
-
 int modprobe_read(int root_fd, struct modprobe *ret)
 {
 	static const char *const folders[] = { "etc/modprobe.d", "run/modprobe.d", "usr/local/lib/modprobe.d", "usr/lib/modprobe.d",
-					       "lib/modprobe.d" };
+					       "lib/modprobe.d", NULL };
+	_cleanup_(drop_ins_done) struct drop_ins files = {};
 	_cleanup_(modprobe_done) struct modprobe m = {};
-	_cleanup_(files_done) struct files files = {};
-	int r = 0;
+	int r;
 
-	for (size_t i = 0; i < ARRAY_SIZE(folders) && r >= 0; i++)
-		r = add_folder(root_fd, folders[i], &files, &m.is_known);
+	r = drop_ins_read(root_fd, folders, ".conf", &files);
+	m.is_known = files.is_known;
 	for (size_t i = 0; i < files.n && r >= 0; i++) {
 		_cleanup_free_ char *text = NULL;
 

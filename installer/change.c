@@ -16,7 +16,7 @@ const struct change_ops *change_ops(enum change_kind kind)
 		[CHANGE_DRIVER] = &change_driver_ops,       [CHANGE_DOMAIN] = &change_domain_ops, [CHANGE_HOSTDEV] = &change_hostdev_ops,
 		[CHANGE_EFIVAR] = &change_efivar_ops,       [CHANGE_ENTRIES] = &change_entries_ops,
 		[CHANGE_ESP_FILE] = &change_esp_ops,
-		[CHANGE_VFS] = &change_vfs_ops,
+		[CHANGE_VFS] = &change_vfs_ops,             [CHANGE_VALUE] = &change_value_ops,
 	};
 
 	return ops[kind];
@@ -89,7 +89,7 @@ int content_read_attributes(int root_fd, const char *path, struct content *c)
 
 char *change_name(const struct change *c)
 {
-	bool is_path = c->kind == CHANGE_FILE || c->kind == CHANGE_DIRECTORY;
+	bool is_path = c->kind == CHANGE_FILE || c->kind == CHANGE_DIRECTORY || c->kind == CHANGE_VALUE;
 
 	return text_format("%s %s%s", change_ops(c->kind)->name, is_path ? "/" : "", c->target);
 }

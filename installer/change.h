@@ -9,8 +9,8 @@
 #include "common/attributes.h"
 
 enum change_kind { CHANGE_DIRECTORY, CHANGE_FILE, CHANGE_COMMAND, CHANGE_DRIVER, CHANGE_DOMAIN, CHANGE_HOSTDEV, CHANGE_EFIVAR,
-		   CHANGE_ENTRIES, CHANGE_ESP_FILE, CHANGE_VFS };
-#define CHANGE_KINDS (CHANGE_VFS + 1)
+		   CHANGE_ENTRIES, CHANGE_ESP_FILE, CHANGE_VFS, CHANGE_VALUE };
+#define CHANGE_KINDS (CHANGE_VALUE + 1)
 
 /*
  * When a change is made. What a trial boot needs is there for that boot alone; what it tries out becomes the host's when
@@ -29,10 +29,11 @@ struct content {
 struct change {
 	enum change_kind kind;
 	char *target;            /* path below the root; command line; device address; guest; EFI variable as NAME-GUID;
-				  * folder of boot entries; UUID of an EFI system partition, and path on it; PF */
+				  * folder of boot entries; UUID of an EFI system partition, and path on it; PF;
+				  * file of the kernel's below proc/sys or sys */
 	char *summary;
 	enum change_phase phase;
-	struct content before, after; /* of a file, here or on an EFI system partition; of a guest's saved definition; of an EFI variable, its attributes in front; a VF set */
+	struct content before, after; /* of a file, here or on an EFI system partition; of a guest's saved definition; of an EFI variable, its attributes in front; a VF set; a kernel's value */
 	mode_t mode;             /* of a file that is new */
 	char **argv;             /* of a command */
 	char **undo;             /* the command that takes it back; NULL: it runs again when its inputs are back */
@@ -48,7 +49,7 @@ struct change {
 	bool autostart;          /* of a guest: it starts with the host */
 	bool one_shot;           /* of an EFI variable or a command: the next boot uses up what it sets */
 	bool takes_all_in;       /* of a command: it makes what boots of all the rest (zipl), and so comes last on the way back, too */
-	bool is_spent;           /* the boot that it was made for has ended: a driver's choice, a one-shot variable; not stored */
+	bool is_spent;           /* the boot that it was made for has ended: a driver's choice, a kernel's value, a one-shot variable; not stored */
 	bool is_deferred;        /* a command that waits for the first boot of the image, and has never begun */
 };
 
@@ -83,4 +84,4 @@ int content_read_attributes(int root_fd, const char *path, struct content *c);
 int efivar_content_read(int root_fd, const char *name, struct content *ret);
 
 extern const struct change_ops change_directory_ops, change_file_ops, change_command_ops, change_driver_ops, change_domain_ops,
-	change_hostdev_ops, change_efivar_ops, change_entries_ops, change_esp_ops, change_vfs_ops;
+	change_hostdev_ops, change_efivar_ops, change_entries_ops, change_esp_ops, change_vfs_ops, change_value_ops;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Drift: files and EFI variables that are no longer as slipway left them. */
+/* Drift: files, EFI variables and values of the kernel that are no longer as slipway left them. */
 
 #include <errno.h>
 #include <string.h>
@@ -8,6 +8,7 @@
 #include "common/fs.h"
 #include "common/log.h"
 #include "common/text.h"
+#include "installer/change_value.h"
 #include "installer/drift.h"
 #include "installer/overlap.h"
 
@@ -32,6 +33,17 @@ static const char *compare_attributes(int root_fd, const struct change *c)
 	if (before && (now.uid != before->uid || now.gid != before->gid))
 		return "its owner was changed";
 	return NULL;
+}
+
+/* What belongs to a module or device that has gone has no value. */
+static const char *compare_value(const struct site *site, const struct change *c)
+{
+	_cleanup_free_ char *now = NULL;
+	int r = site->is_live ? kernel_value_read(site->root_fd, c->target, &now) : -ENOENT;
+
+	if (r < 0)
+		return r == -ENOENT ? NULL : "it cannot be read";
+	return str_eq(now, c->after.data) ? NULL : "its value was changed";
 }
 
 static const char *compare(const struct site *site, const struct change *c)
@@ -70,9 +82,9 @@ static int look_at(void *context, const struct transaction *t, const struct chan
 	struct drift *grown;
 	const char *what;
 
-	if ((c->kind != CHANGE_FILE && c->kind != CHANGE_EFIVAR) || c->phase == PHASE_FIRST_BOOT)
+	if ((c->kind != CHANGE_FILE && c->kind != CHANGE_EFIVAR && c->kind != CHANGE_VALUE) || c->phase == PHASE_FIRST_BOOT)
 		return 0;
-	what = compare(s->site, c);
+	what = c->kind == CHANGE_VALUE ? compare_value(s->site, c) : compare(s->site, c);
 	if (!what)
 		return 0;
 	grown = realloc(s->found->list, (s->found->n + 1) * sizeof(*grown));
@@ -80,7 +92,7 @@ static int look_at(void *context, const struct transaction *t, const struct chan
 		return log_oom();
 	s->found->list = grown;
 	grown[s->found->n] = (struct drift){ .what = what, .transaction = t->id };
-	grown[s->found->n].target = text_format("%s%s", c->kind == CHANGE_FILE ? "/" : "", c->target);
+	grown[s->found->n].target = text_format("%s%s", c->kind != CHANGE_EFIVAR ? "/" : "", c->target);
 	return grown[s->found->n].target ? (int)++s->found->n : log_oom();
 }
 

@@ -313,7 +313,7 @@ int journal_load_plan(const struct journal *j, const struct transaction *t, stru
 		struct change *c = &ret->list[i];
 
 		c->is_deferred = t->deferred[i] && !t->tried[i];
-		c->is_spent = another_boot && (c->kind == CHANGE_DRIVER || c->one_shot);
+		c->is_spent = another_boot && (c->kind == CHANGE_DRIVER || c->kind == CHANGE_VALUE || c->one_shot);
 	}
 	return ret->n == t->n_changes ? 0 : log_errno(-EINVAL, "the plan of transaction %u has %zu changes, the journal %zu", t->id, ret->n,
 						      t->n_changes);

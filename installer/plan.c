@@ -257,6 +257,9 @@ char *change_diff(const struct change *c)
 		text_printf(&t, "-%s is on %s\n+%s is on %s\n", c->target, c->driver_before ? c->driver_before : "no driver", c->target,
 			    c->driver_after ? c->driver_after : "the host's driver");
 		break;
+	case CHANGE_VALUE:
+		text_printf(&t, "-/%s is %s\n+/%s is %s\n", c->target, c->before.data, c->target, c->after.data);
+		break;
 	case CHANGE_VFS:
 		diff_contents(&t, &c->before, &c->after);
 		break;
@@ -290,7 +293,7 @@ struct json_object *plan_to_json(const struct plan *p)
 		struct json_object *o = json_object_new_object();
 		_cleanup_free_ char *diff = change_diff(c), *path = NULL;
 
-		if (c->kind == CHANGE_FILE || c->kind == CHANGE_DIRECTORY || c->kind == CHANGE_ENTRIES)
+		if (c->kind == CHANGE_FILE || c->kind == CHANGE_DIRECTORY || c->kind == CHANGE_ENTRIES || c->kind == CHANGE_VALUE)
 			path = text_format("/%s", c->target);
 		json_add_string(o, "kind", change_ops(c->kind)->name);
 		json_add_string(o, "target", path ? path : c->target);

@@ -19,6 +19,8 @@ struct wishes {
 	char **arguments;      /* further kernel arguments, owned by slipway */
 	struct passthrough_wish *passthrough;
 	size_t n_passthrough;
+	bool bridge_filter_off; /* what passes a bridge is none of the host's firewall */
+	bool forwarding;       /* of IPv4 */
 	char *pending;         /* of a trial: what goes into the file that its boot finds; NULL: no trial */
 };
 

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The table of the spec's sections beyond kernel and passthrough. */
 
+#include "installer/sections/host_sections.h"
 #include "installer/sections/section.h"
 
 const struct section sections[] = {
+	{ "bridge_filter", bridge_filter_read, bridge_filter_is_wished, bridge_filter_plan, NULL },
+	{ "forwarding", forwarding_read, forwarding_is_wished, forwarding_plan, NULL },
 	{},
 };
 

@@ -1,0 +1,107 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The kernel's own values, in a network namespace of their own: what slipway sets, what the system's programs make of its files."""
+
+import os
+import pathlib
+import shutil
+import subprocess
+
+import make_host
+from crash import add_programs
+from tap import NOISE, Folder, Skip, main, test
+
+BRIDGE = "proc/sys/net/bridge/bridge-nf-call-"
+FAMILIES = ("iptables", "ip6tables", "arptables")
+SYSCTL = "/usr/lib/systemd/systemd-sysctl"
+FILE = "etc/sysctl.d/zz-slipway-bridge-filter.conf"
+RULES = "etc/udev/rules.d/99-slipway-bridge-filter.rules"
+
+
+class Host:
+    """A pretended host below a folder, on the real /proc, with a network of its own: one shell runs all."""
+
+    def __init__(self, path, spec):
+        self.path = pathlib.Path(path)
+        make_host.lab(self.path)
+        add_programs(self.path, programs=("cat",))
+        shutil.rmtree(self.path / "proc")
+        (self.path / "proc").mkdir()
+        (self.path / "etc/slipway").mkdir(exist_ok=True)
+        (self.path / "etc/slipway/host.yaml").write_text("version: 1\n" + spec)
+        (self.path / SYSCTL[1:]).parent.mkdir(parents=True, exist_ok=True)
+        (self.path / SYSCTL[1:]).touch()
+
+    def run(self, script):
+        """The words that the script says, with $R for the root and `slipway` on it."""
+        whole = f'set -e; R={self.path}; mount --rbind /proc $R/proc; slipway() {{ chroot $R /usr/bin/slipway "$@"; }}; {script}'
+        p = subprocess.run(["unshare", "--net", "--mount", "sh", "-c", whole], capture_output=True, text=True, timeout=120,
+                           env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8", "ASAN_OPTIONS": "detect_leaks=0"})
+        assert not any(word in p.stderr for word in NOISE), p.stderr
+        assert p.returncode == 0, (script, p.returncode, p.stdout, p.stderr)
+        return p.stdout
+
+
+def must_have_bridge_filter():
+    if os.geteuid() != 0 or subprocess.run(["unshare", "--net", "true"], capture_output=True).returncode:
+        raise Skip("a network namespace is root's to make")
+    if not os.path.exists("/" + BRIDGE + "iptables"):
+        raise Skip("br_netfilter is not in this kernel")
+
+
+@test
+def the_bridge_filter_goes_off_and_comes_back():
+    must_have_bridge_filter()
+    show = "cat " + " ".join(f"$R/{BRIDGE}{family}" for family in FAMILIES)
+    with Folder() as folder:
+        host = Host(folder / "host", "bridge_filter: off\nforwarding: on\n")
+        said = host.run(f"{show}; slipway apply --yes; echo ---; {show}; cat $R/proc/sys/net/ipv4/ip_forward; slipway --json plan; "
+                        f"slipway rollback; echo ---; {show}; cat $R/proc/sys/net/ipv4/ip_forward")
+        before, after, back = said.split("---\n")
+        assert before.split()[:3] == ["1", "1", "1"], before
+        assert after.split()[:4] == ["0", "0", "0", "1"], after
+        assert '"changes":[]' in "".join(after.split()), after
+        assert back.split() == ["1", "1", "1", "0"], back
+        assert not (host.path / FILE).exists() and not (host.path / RULES).exists()
+
+
+@test
+def a_value_that_others_have_set_since_is_kept():
+    must_have_bridge_filter()
+    with Folder() as folder:
+        host = Host(folder / "host", "bridge_filter: off\n")
+        said = host.run(f"echo 0 > $R/{BRIDGE}arptables; slipway apply --yes > $R/apply; echo 1 > $R/{BRIDGE}arptables; slipway rollback > $R/undo; "
+                        f"cat $R/{BRIDGE}arptables $R/{BRIDGE}iptables; cat $R/apply")
+        # It was 0 before: no change of slipway's, and so nobody takes it back.
+        assert said.split()[:2] == ["1", "1"] and "arptables" not in said.replace("bridge-nf-call-arptables = 0", ""), said
+
+
+@test
+def the_systems_own_program_does_at_boot_what_was_done_now():
+    must_have_bridge_filter()
+    if not os.path.exists(SYSCTL):
+        raise Skip("systemd-sysctl is not installed")
+    with Folder() as folder:
+        host = Host(folder / "host", "bridge_filter: off\n")
+        said = host.run(f"slipway apply --yes > $R/apply; for f in {' '.join(FAMILIES)}; do echo 1 > $R/{BRIDGE}$f; done; "
+                        f"{SYSCTL} --prefix=/net/bridge $R/{FILE}; cat " + " ".join(f"/{BRIDGE}{family}" for family in FAMILIES))
+        assert said.split() == ["0", "0", "0"], said
+
+
+@test
+def udev_runs_that_program_when_the_module_comes():
+    must_have_bridge_filter()
+    if not shutil.which("udevadm") or not os.path.isdir("/sys/module/bridge"):
+        raise Skip("there is no udevadm, or no module bridge to ask it about")
+    with Folder() as folder:
+        host = Host(folder / "host", "bridge_filter: off\n")
+        # Where br_netfilter is built in, it has no folder in /sys/module: the rule is asked about one that has.
+        said = host.run(f"slipway apply --yes > $R/apply; mkdir -p /run/udev; mount -t tmpfs none /run/udev; mkdir /run/udev/rules.d; "
+                        f"sed s/br_netfilter/bridge/ $R/{RULES} > /run/udev/rules.d/99-slipway.rules; "
+                        "udevadm test --action=add /sys/module/bridge 2>&1; echo ---; udevadm test --action=remove /sys/module/bridge 2>&1")
+        added, removed = said.split("---\n")
+        assert f"run: '{SYSCTL} --prefix=/net/bridge'" in added, added
+        assert SYSCTL not in removed, removed
+
+
+main()
