@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 """
 Guests and their devices on a server with two NUMA nodes: drives that come and go while the guest runs, what a guest writes is
-what the host reads, and what goes wrong in the middle ends well. SLIPWAY_LAB_CYCLES says how often a drive comes and goes (3),
-SLIPWAY_LAB_KILLS at how many moments 'slipway attach' is killed (3); the whole of it: SLIPWAY_LAB_CYCLES=10 SLIPWAY_LAB_KILLS=20.
+what the host reads, and what goes wrong in the middle ends well. SLIPWAY_LAB_CYCLES says how often a drive comes and goes (2),
+SLIPWAY_LAB_KILLS at how many moments 'slipway attach' is killed (2); the whole of it: SLIPWAY_LAB_CYCLES=10 SLIPWAY_LAB_KILLS=20.
 """
 
 import hashlib
@@ -41,8 +41,8 @@ TOLD = (scene.TOP / "README.md").read_text().split("## Give three NVMe drives to
 STORY = [block.splitlines() for block in re.findall(r"^```sh\n(.*?)^```$", TOLD, re.MULTILINE | re.DOTALL)]
 OVERRIDES = "grep -L '(null)' /sys/bus/pci/devices/*/driver_override"
 VFIO_FILES = "find /proc/[0-9]*/fd -lname '/dev/vfio/[0-9]*' -printf '%h %l\\n' 2> /dev/null | sort"
-CYCLES = int(os.environ.get("SLIPWAY_LAB_CYCLES", "3"))
-KILLS = int(os.environ.get("SLIPWAY_LAB_KILLS", "3"))
+CYCLES = int(os.environ.get("SLIPWAY_LAB_CYCLES", "2"))
+KILLS = int(os.environ.get("SLIPWAY_LAB_KILLS", "2"))
 
 
 def hardware():
@@ -57,7 +57,7 @@ def cpu_set(text):
 
 # Names and numbers that the kernel gives anew to a drive that comes back, what counts, and what slipway has seen in this boot.
 RENUMBERED = re.compile(r"(nvme-subsys|nvme|ng|hwmon)\d+")
-COUNTED = re.compile(r"proc/interrupts|run/udev/data/.*|run/slipway/.*|sys/.*/dev")
+COUNTED = re.compile(r"proc/interrupts|run/udev/data/.*|run/slipway/.*|sys/.*/dev|sys/devices/system/node/[^/]*/meminfo")
 
 
 def capture(slipway):
