@@ -93,3 +93,4 @@ DECLARE_VERB(move);
 DECLARE_VERB(vfs);
 DECLARE_VERB(capture);
 DECLARE_VERB(check_spec);
+DECLARE_VERB(init);

@@ -47,7 +47,7 @@ void completion_print(void)
 	for (const struct verb *v = verbs; v->name; v++)
 		printf("%s%s", v == verbs ? "" : "|", v->name);
 	printf(")\n\t\t\tverb=$word\n\t\t\tbreak\n\t\t\t;;\n\t\tesac\n\tdone\n"
-	       "\tcase $prev in\n\t-f|--file|--html|--prometheus|--policy|--disk|--console-log)\n\t\tcompopt -o filenames\n\t\tmapfile -t COMPREPLY < <(compgen -f -- \"$cur\")\n\t\treturn\n\t\t;;\n"
+	       "\tcase $prev in\n\t-f|--file|--output|--html|--prometheus|--policy|--disk|--console-log)\n\t\tcompopt -o filenames\n\t\tmapfile -t COMPREPLY < <(compgen -f -- \"$cur\")\n\t\treturn\n\t\t;;\n"
 	       "\t--root)\n\t\tcompopt -o filenames\n\t\tmapfile -t COMPREPLY < <(compgen -d -- \"$cur\")\n\t\treturn\n\t\t;;\n\tesac\n\tcase $verb in\n\t'')\n"
 	       "\t\tmapfile -t COMPREPLY < <(compgen -W '");
 	for (const struct option_spec *o = global_options; o->name; o++)

@@ -122,6 +122,8 @@ const struct verb verbs[] = {
 	  },
 	  0, 1, verb_vfs },
 	{ "check-spec", "FILE...", "what is wrong in a spec, all at once, with file, line and column", {}, 1, 4096, verb_check_spec },
+	{ "init", "[--output FILE]", "a spec for this very host, with comments, to be edited",
+	  { { "--output", 0, "FILE", "write it to FILE, which must not exist yet", false } }, 0, 0, verb_init },
 	{ "capture", "DIR", "copy the files that detection reads into DIR, for a bug report", {}, 1, 1, verb_capture },
 	{},
 };

@@ -25,6 +25,8 @@ int file_read(const char *path, char **ret);
 int file_map(const char *path, const char **ret);
 /* A file that the user names, for writing, as fs_write() does it; a new file has this mode. */
 int file_write(const char *path, const void *data, size_t size, mode_t mode);
+/* The same for a file that must be new: -EEXIST where anything has the name. */
+int file_create(const char *path, const void *data, size_t size, mode_t mode);
 /* A small attribute (at most 4095 bytes), white space cut off both ends. */
 int fs_read_line(int root_fd, char **ret, const char *format, ...) __attribute__((format(printf, 3, 4)));
 /* The same into a buffer, cut off where that ends; *ret points into it. For the many: neither format nor heap. */

@@ -154,20 +154,46 @@ int fs_sync(int root_fd, const char *path)
 	return r < 0 ? r : sync_fd(dir_fd);
 }
 
+/* The folder is opened as the user named it; below it there is only the file. */
+static int open_named_parent(const char *path)
+{
+	const char *name = str_base(path);
+	_cleanup_free_ char *folder = name == path ? strdup(".") : strndup(path, (size_t)(name - path));
+
+	return folder ? root_open(folder) : -ENOMEM;
+}
+
 int file_write(const char *path, const void *data, size_t size, mode_t mode)
 {
-	_cleanup_free_ char *folder = NULL;
-	_cleanup_close_ int dir_fd = -1;
-	const char *name = str_base(path);
+	_cleanup_close_ int dir_fd = open_named_parent(path);
 
-	/* The folder is opened as the user named it; below it there is only the file. */
-	folder = name == path ? strdup(".") : strndup(path, (size_t)(name - path));
-	if (!folder)
-		return -ENOMEM;
-	dir_fd = root_open(folder);
+	return dir_fd < 0 ? dir_fd : fs_write(dir_fd, str_base(path), data, size, mode, false);
+}
+
+int file_create(const char *path, const void *data, size_t size, mode_t mode)
+{
+	const struct attributes fresh = { .mode = mode, .uid = (uid_t)-1, .gid = (gid_t)-1 };
+	_cleanup_close_ int above_fd = open_named_parent(path), dir_fd = -1;
+	char temporary[NAME_MAX + 1];
+	const char *name;
+	int r;
+
+	if (above_fd < 0)
+		return above_fd;
+	dir_fd = open_parent(above_fd, str_base(path), &name);
 	if (dir_fd < 0)
 		return dir_fd;
-	return fs_write(dir_fd, name, data, size, mode, false);
+	r = temporary_name(name, temporary);
+	if (r < 0)
+		return r;
+	if (unlinkat(dir_fd, temporary, 0) < 0 && errno != ENOENT)
+		return -errno;
+	r = write_temporary(dir_fd, temporary, temporary, data, size, &fresh, true);
+	/* A link takes no name that is taken. */
+	if (r >= 0 && linkat(dir_fd, temporary, dir_fd, name, 0) < 0)
+		r = -errno;
+	unlinkat(dir_fd, temporary, 0);
+	return r < 0 ? r : sync_fd(dir_fd);
 }
 
 int fs_remove(int root_fd, const char *path)

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "common/settings.h"
+#include "common/text.h"
 #include "detect/host.h"
 #include "installer/kernel_arguments.h"
 #include "installer/plan.h"
@@ -22,6 +23,8 @@ struct section {
 	int (*plan)(const struct host *host, const struct wishes *wishes, struct plan *plan, struct refusals *refusals);
 	/* Adds kernel arguments that it needs, and those of others' (`foreign`) that stand in the way; -ENOMEM. */
 	int (*arguments)(const struct host *host, const struct wishes *wishes, const struct cmdline *foreign, struct argument_wish *wish);
+	/* Adds to the spec that 'slipway init' writes for this host what was found, and what could be wished for: see proposal.h. -ENOMEM. */
+	int (*propose)(const struct host *host, struct text *t);
 };
 
 /* In the order in which their changes are made; the last one has no key. */
