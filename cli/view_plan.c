@@ -9,12 +9,10 @@
 #include "common/cleanup.h"
 #include "common/text.h"
 
-void view_plan_json(const struct plan *plan, const struct refusals *refusals, struct json_object *document)
+void view_refusals_json(const struct refusals *refusals, struct json_object *document)
 {
-	struct json_object *array;
+	struct json_object *array = json_add_array(document, "refusals");
 
-	json_object_object_add(document, "changes", plan_to_json(plan));
-	array = json_add_array(document, "refusals");
 	for (size_t i = 0; i < refusals->n; i++) {
 		struct json_object *o = json_object_new_object();
 
@@ -24,6 +22,12 @@ void view_plan_json(const struct plan *plan, const struct refusals *refusals, st
 		json_add_string(o, "reason", refusals->list[i].text);
 		json_object_array_add(array, o);
 	}
+}
+
+void view_plan_json(const struct plan *plan, const struct refusals *refusals, struct json_object *document)
+{
+	json_object_object_add(document, "changes", plan_to_json(plan));
+	view_refusals_json(refusals, document);
 	json_add_bool(document, "reboot_required", plan->needs_reboot);
 }
 

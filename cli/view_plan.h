@@ -7,6 +7,8 @@
 #include "installer/plan.h"
 #include "passthrough/refusal.h"
 
+/* Adds "refusals". */
+void view_refusals_json(const struct refusals *refusals, struct json_object *document);
 /* Adds "changes", "refusals" and "reboot_required". */
 void view_plan_json(const struct plan *plan, const struct refusals *refusals, struct json_object *document);
 /* The changes as a diff on stdout. */

@@ -142,6 +142,23 @@ def what_an_apply_leaves_behind_is_valid():
         assert document["transactions"] and document["last"] == "applied"
 
 
+@test
+def a_rollback_tells_what_became_of_it():
+    def rollback(*arguments, status=0):
+        told = valid(slipway("--json", "rollback", *arguments, root=root, status=status).json(), arguments)
+        return told["transaction"], told["state"], len(told["later"]), told["reboot_required"]
+
+    with Folder() as root:
+        make_host.lab(root, iommu=False)
+        assert rollback() == (None, None, 0, False)
+        for more in ([], ["--kernel-arg", "c=d"]):
+            slipway("apply", "--kernel-arg", "a=b", *more, "--yes", root=root, status=0)
+        assert rollback("1", status=3) == (1, "applied", 1, False)
+        assert rollback() == (2, "undone", 0, False)
+        assert rollback() == (1, "undone", 0, False)
+        assert not slipway("--json", "rollback", "7", root=root, status=2).out
+
+
 def places(value, path=()):
     """Each object of a document, one of a list standing for all."""
     if isinstance(value, dict):
