@@ -124,7 +124,7 @@ static int read_users(struct host *h)
 	if (r >= 0)
 		r = claims_read(h->root_fd, &h->kernel.running, &h->firmware.boot, &h->blocks, &h->mounts, &h->claims);
 	if (r >= 0)
-		r = netifs_read(h->root_fd, h->is_live, &h->devices, &h->netifs);
+		r = netifs_read(h->root_fd, h->is_live, h->cpu.vendor == CPU_S390, &h->devices, &h->netifs);
 	if (r >= 0)
 		r = peripherals_read(h->root_fd, &h->peripherals);
 	if (r >= 0 && h->is_live)

@@ -94,9 +94,9 @@ static int read_absent(int root_fd, const struct device *d, struct netifs *netif
 	return r < 0 || ports ? 0 : strv_add(&netifs->absent, d->address);
 }
 
-int netifs_read(int root_fd, bool live, const struct devices *devices, struct netifs *ret)
+int netifs_read(int root_fd, bool live, bool is_big_endian, const struct devices *devices, struct netifs *ret)
 {
-	_cleanup_(netifs_done) struct netifs netifs = { .is_complete = true };
+	_cleanup_(netifs_done) struct netifs netifs = { .is_complete = true, .is_big_endian = is_big_endian };
 	_cleanup_(strv_freep) char **names = NULL;
 	int r;
 

@@ -33,13 +33,15 @@ struct netifs {
 	size_t n_routes;
 	char **absent;      /* addresses of the functions whose port is in another network namespace */
 	bool is_complete;   /* every table could be read */
+	bool is_big_endian; /* so is the machine whose tables they are, which need not be this one */
 };
 
 /*
  * sys/class/net, proc/net/{route,ipv6_route,if_inet6,pppoe}. With `live` the addresses come from the kernel, too
- * (getifaddrs); else those of IPv4 from proc/net/fib_trie, which names no interface: the route to them does.
+ * (getifaddrs); else those of IPv4 from proc/net/fib_trie, which names no interface: the route to them does. proc/net/route
+ * is written in the byte order of its machine (is_big_endian: s390x).
  */
-int netifs_read(int root_fd, bool live, const struct devices *devices, struct netifs *ret);
+int netifs_read(int root_fd, bool live, bool is_big_endian, const struct devices *devices, struct netifs *ret);
 enum netif_table { NETIF_ROUTE, NETIF_ROUTE6, NETIF_ADDRESS6, NETIF_PPPOE };
 /* Adds what the text of a table, which it overwrites, says of the interfaces that are there. -ENOMEM. */
 int netifs_parse(enum netif_table table, char *text, struct netifs *netifs);

@@ -2,6 +2,7 @@
 /* The kernel's tables of routes and addresses below proc/net, line by line. */
 
 #include <arpa/inet.h>
+#include <endian.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +28,12 @@ static int route_add(struct netifs *netifs, struct route route)
 	return 0;
 }
 
+/* An address in network order, out of the number that the kernel of such a machine makes of it. */
+static uint32_t address_of(uint32_t word, bool is_big_endian)
+{
+	return is_big_endian ? htobe32(word) : htole32(word);
+}
+
 /* proc/net/route: "eth0 00000000 010200C0 0003 ...": destination, gateway and mask as the kernel's big-endian words in host order. */
 static int parse_route4(char *line, struct netifs *netifs)
 {
@@ -40,6 +47,8 @@ static int parse_route4(char *line, struct netifs *netifs)
 	n = netifs_own(netifs, name);
 	if (!n || !(flags & 1)) /* RTF_UP */
 		return 0;
+	destination = address_of(destination, netifs->is_big_endian);
+	gateway = address_of(gateway, netifs->is_big_endian);
 	inet_ntop(AF_INET, &destination, destination_text, sizeof(destination_text));
 	inet_ntop(AF_INET, &gateway, gateway_text, sizeof(gateway_text));
 	prefix = (unsigned)__builtin_popcount(mask);

@@ -56,6 +56,19 @@ TEST(each_kind_of_address_and_route_counts)
 	}
 }
 
+TEST(the_routes_of_s390x_are_written_in_its_byte_order)
+{
+	_cleanup_tree_ struct tree t;
+
+	two_ports(&t);
+	tree_put(&t, "proc/cpuinfo", "vendor_id       : IBM/S390\n# processors    : 2\n");
+	tree_put(&t, "proc/net/route", ROUTE "eno1 00000000 C0000201 0003 0 0 0 00000000 0 0 0\nens2 C6336400 00000000 0001 0 0 0 FFFFFF00 0 0 0\n");
+	CHECK(tree_read(&t) == 0);
+	CHECK(USE("0000:05:00.0", "route default via 192.0.2.1"));
+	CHECK(USE("0000:06:00.0", "route 198.51.100.0/24"));
+	CHECK(netifs_find_route(&t.host.netifs, "198.51.100.7") == netifs_find(&t.host.netifs, "ens2"));
+}
+
 TEST(the_unreachable_default_on_lo_is_no_route)
 {
 	_cleanup_tree_ struct tree t;
