@@ -145,6 +145,10 @@ int verb_rollback(const struct cli *cli, const struct arguments *arguments)
 		answer = (struct answer){ .id = session.recovered, .state = transaction_state_name(TRANSACTION_UNDONE) };
 		return tell(cli, &answer, EXIT_DONE);
 	}
+	if (arguments_has(arguments, "--interrupted")) {
+		log_info("nothing was interrupted");
+		return tell(cli, &answer, EXIT_DONE);
+	}
 	t = choose(&session.journal, arguments);
 	if (!t && arguments->n_positional)
 		return EXIT_USAGE;

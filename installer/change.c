@@ -17,6 +17,7 @@ const struct change_ops *change_ops(enum change_kind kind)
 		[CHANGE_EFIVAR] = &change_efivar_ops,       [CHANGE_ENTRIES] = &change_entries_ops,
 		[CHANGE_ESP_FILE] = &change_esp_ops,
 		[CHANGE_VFS] = &change_vfs_ops,             [CHANGE_VALUE] = &change_value_ops,
+		[CHANGE_NETWORK] = &change_network_ops,
 	};
 
 	return ops[kind];

@@ -9,8 +9,8 @@
 #include "common/attributes.h"
 
 enum change_kind { CHANGE_DIRECTORY, CHANGE_FILE, CHANGE_COMMAND, CHANGE_DRIVER, CHANGE_DOMAIN, CHANGE_HOSTDEV, CHANGE_EFIVAR,
-		   CHANGE_ENTRIES, CHANGE_ESP_FILE, CHANGE_VFS, CHANGE_VALUE };
-#define CHANGE_KINDS (CHANGE_VALUE + 1)
+		   CHANGE_ENTRIES, CHANGE_ESP_FILE, CHANGE_VFS, CHANGE_VALUE, CHANGE_NETWORK };
+#define CHANGE_KINDS (CHANGE_NETWORK + 1)
 
 /*
  * When a change is made. What a trial boot needs is there for that boot alone; what it tries out becomes the host's when
@@ -30,16 +30,16 @@ struct change {
 	enum change_kind kind;
 	char *target;            /* path below the root; command line; device address; guest; EFI variable as NAME-GUID;
 				  * folder of boot entries; UUID of an EFI system partition, and path on it; PF;
-				  * file of the kernel's below proc/sys or sys */
+				  * file of the kernel's below proc/sys or sys; bridge */
 	char *summary;
 	enum change_phase phase;
 	struct content before, after; /* of a file, here or on an EFI system partition; of a guest's saved definition; of an EFI variable, its attributes in front; a VF set; a kernel's value */
 	mode_t mode;             /* of a file that is new */
-	char **argv;             /* of a command */
-	char **undo;             /* the command that takes it back; NULL: it runs again when its inputs are back */
+	char **argv;             /* of a command; of the network: several, each closed by an empty word */
+	char **undo;             /* the command that takes it back (of the network: several); NULL: it runs again when its inputs are back */
 	char *format;            /* of a file that is others', edited: its row in cmdline_file.c; NULL: the file is slipway's whole */
-	char **words;            /* what was done to its arguments: argument_edits_to_words() */
-	char **expects;          /* what must be found afterwards: kernel arguments in grub.cfg or in every entry, files in every initramfs image */
+	char **words;            /* what was done to its arguments: argument_edits_to_words(); of the network: what must hold when it is taken back */
+	char **expects;          /* what must be found afterwards: kernel arguments in grub.cfg or in every entry, files in every initramfs image; of the network: network_confirm.h */
 	char *driver_before, *driver_after; /* of a device; NULL before: none; NULL after: the host's own */
 	char *override_before;   /* its driver_override; NULL: none */
 	char *guest;             /* that a device goes to or comes from (target is the address) */
@@ -48,7 +48,7 @@ struct change {
 	bool managed;            /* of a hostdev: libvirt changes the driver; of a driver: it is libvirt that takes it anew on the way back */
 	bool autostart;          /* of a guest: it starts with the host */
 	bool one_shot;           /* of an EFI variable or a command: the next boot uses up what it sets */
-	bool takes_all_in;       /* of a command: it makes what boots of all the rest (zipl), and so comes last on the way back, too */
+	bool takes_all_in;       /* of a command: it makes what boots of all the rest (zipl), and so comes last on the way back, too; of the network: the old one comes back when its files are back */
 	bool is_spent;           /* the boot that it was made for has ended: a driver's choice, a kernel's value, a one-shot variable; not stored */
 	bool is_deferred;        /* a command that waits for the first boot of the image, and has never begun */
 };
@@ -84,4 +84,4 @@ int content_read_attributes(int root_fd, const char *path, struct content *c);
 int efivar_content_read(int root_fd, const char *name, struct content *ret);
 
 extern const struct change_ops change_directory_ops, change_file_ops, change_command_ops, change_driver_ops, change_domain_ops,
-	change_hostdev_ops, change_efivar_ops, change_entries_ops, change_esp_ops, change_vfs_ops, change_value_ops;
+	change_hostdev_ops, change_efivar_ops, change_entries_ops, change_esp_ops, change_vfs_ops, change_value_ops, change_network_ops;

@@ -28,6 +28,7 @@ static enum { SPACE_PATH, SPACE_DEVICE, SPACE_GUEST, SPACE_EFIVAR, SPACE_PARTITI
 	case CHANGE_ESP_FILE:
 		return SPACE_PARTITION;
 	case CHANGE_COMMAND:
+	case CHANGE_NETWORK: /* so is what it is made from */
 	case CHANGE_ENTRIES: /* the entries are files, too */
 		break;
 	}

@@ -241,6 +241,24 @@ static void diff_bytes(struct text *t, const char *name, const struct content *c
 	text_append(t, "\n");
 }
 
+/* The commands, then what must be so: "? gateway br0 192.0.2.1". */
+static void diff_steps(struct text *t, const struct change *c)
+{
+	bool is_first = true;
+
+	for (char **word = c->argv; word && *word; word++) {
+		if (is_first)
+			text_append(t, "$");
+		if (**word)
+			text_printf(t, " %s", *word + (is_first && **word == '-'));
+		else
+			text_append(t, "\n");
+		is_first = !**word;
+	}
+	for (char **e = c->expects; e && *e; e++)
+		text_printf(t, "? %s\n", *e);
+}
+
 char *change_diff(const struct change *c)
 {
 	struct text t = {};
@@ -279,6 +297,9 @@ char *change_diff(const struct change *c)
 		break;
 	case CHANGE_COMMAND:
 		text_printf(&t, "$ %s\n", c->target);
+		break;
+	case CHANGE_NETWORK:
+		diff_steps(&t, c);
 		break;
 	}
 	return text_take(&t);

@@ -154,6 +154,8 @@ static enum { STAGE_STATE, STAGE_COMMANDS, STAGE_ENTRIES, STAGE_LAST, STAGES } s
 {
 	if (c->kind == CHANGE_ENTRIES)
 		return STAGE_ENTRIES;
+	if (c->kind == CHANGE_NETWORK && c->takes_all_in)
+		return STAGE_LAST;
 	return c->kind != CHANGE_COMMAND ? STAGE_STATE : c->takes_all_in ? STAGE_LAST : STAGE_COMMANDS;
 }
 

@@ -15,6 +15,7 @@ void wishes_done(struct wishes *w)
 	for (size_t i = 0; i < w->n_passthrough; i++)
 		free(w->passthrough[i].selector);
 	free(w->passthrough);
+	network_wishes_done(&w->network);
 	free(w->pending);
 	*w = (struct wishes){};
 }

@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "installer/network_wish.h"
+
 enum bind_wish { BIND_WISH_AUTO, BIND_WISH_IDS, BIND_WISH_ADDRESS };
 
 struct passthrough_wish {
@@ -21,6 +23,7 @@ struct wishes {
 	size_t n_passthrough;
 	bool bridge_filter_off; /* what passes a bridge is none of the host's firewall */
 	bool forwarding;       /* of IPv4 */
+	struct network_wishes network;
 	char *pending;         /* of a trial: what goes into the file that its boot finds; NULL: no trial */
 };
 

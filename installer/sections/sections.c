@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The table of the spec's sections beyond kernel and passthrough. */
 
+#include "installer/sections/bridges.h"
 #include "installer/sections/host_sections.h"
 #include "installer/sections/section.h"
 
 const struct section sections[] = {
 	{ "bridge_filter", bridge_filter_read, bridge_filter_is_wished, bridge_filter_plan, NULL },
+	{ "bonds", bonds_read, bonds_are_wished, NULL, NULL },
+	{ "bridges", bridges_read, bridges_are_wished, bridges_plan, NULL },
 	{ "forwarding", forwarding_read, forwarding_is_wished, forwarding_plan, NULL },
 	{},
 };

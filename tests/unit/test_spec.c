@@ -57,7 +57,7 @@ TEST(every_error_has_its_line_and_column)
 		{ "version: 1\n---\nversion: 1\n", "f:3:1: a second document begins here" },
 		{ "version: 1\n--- [\n", "f:3:1: " },
 		{ "version: 1\nkernle: {}\n", "did you mean 'kernel'?" },
-		{ "version: 1\nbridges: []\n", "f:2:1: unknown key 'bridges'" },
+		{ "version: 1\nbridges: x\n", "f:2:10: bridges must be a list" },
 		{ "version: 1\nguests: []\n", "f:2:1: unknown key 'guests'" },
 		{ "version: 1\nkernel: {\n", "f:3:1: " },
 		{ "version: 1\n\tkernel: x\n", "f:2:1: " },

@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The spec's sections `bridges` and `bonds`: which system writes each bridge, and what speaks against it. */
+
+#include <errno.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "common/cleanup.h"
+#include "common/fs.h"
+#include "common/log.h"
+#include "common/text.h"
+#include "installer/sections/bridges.h"
+#include "installer/sections/bridges_safety.h"
+
+static const struct bridge_backend *const backends[] = { &bridge_netplan, &bridge_networkmanager, &bridge_networkd, &bridge_ifupdown, &bridge_ifcfg, &bridge_wicked };
+
+bool bridges_are_wished(const struct wishes *wishes)
+{
+	return wishes->network.n_bridges > 0;
+}
+
+bool bonds_are_wished(const struct wishes *wishes)
+{
+	return wishes->network.n_bonds > 0;
+}
+
+bool bridge_text_is_own(const char *text)
+{
+	return str_starts(text, BRIDGE_HEAD);
+}
+
+int bridge_step(char ***steps, ...)
+{
+	const char *word;
+	va_list ap;
+	int r = 0;
+
+	va_start(ap, steps);
+	while (r >= 0 && (word = va_arg(ap, const char *)))
+		r = strv_add(steps, word);
+	va_end(ap);
+	return r < 0 ? r : strv_add(steps, "");
+}
+
+void bridge_steps_done(struct bridge_steps *s)
+{
+	strv_free(s->leave);
+	strv_free(s->leave_back);
+	strv_free(s->enter);
+	strv_free(s->enter_back);
+	*s = (struct bridge_steps){};
+}
+
+static void job_done(struct bridge_job *job)
+{
+	for (size_t i = 0; job->sources && job->ports && job->ports[i]; i++)
+		port_sources_done(&job->sources[i]);
+	free(job->sources);
+	strv_free(job->ports);
+	strv_free(job->members);
+	free(job->link);
+	free(job->vlan);
+	free((char *)job->mac);
+	*job = (struct bridge_job){};
+}
+
+/* Which bond, if the bridge's one port is one. -EINVAL after it was said. */
+static int find_bond(const struct network_wishes *w, const struct bridge_wish *b, const struct bond_wish **ret)
+{
+	*ret = NULL;
+	for (size_t i = 0; i < w->n_bonds; i++)
+		if (strv_contains(b->ports, w->bonds[i].name)) {
+			if (strv_length(b->ports) > 1)
+				return log_invalid("bridge %s: a bond is a bridge's only port", b->name);
+			*ret = &w->bonds[i];
+		}
+	return 0;
+}
+
+static int job_of(const struct host *host, const struct network_wishes *w, const struct bridge_wish *b, struct bridge_job *job)
+{
+	const char *base;
+	int r;
+
+	job->root_fd = host->root_fd;
+	job->bridge = b;
+	r = find_bond(w, b, &job->bond);
+	if (r < 0)
+		return r;
+	if (strv_copy(job->bond ? job->bond->ports : b->ports, &job->ports) < 0)
+		return log_oom();
+	base = job->bond ? job->bond->name : job->ports[0];
+	job->link = strdup(base);
+	if (b->vlan && !(job->vlan = text_format("%s.%u", base, b->vlan)))
+		return log_oom();
+	if (job->vlan && !network_name_is_plain(job->vlan))
+		return log_invalid("bridge %s: the VLAN's interface would be '%s', and a name has 15 characters at most", b->name, job->vlan);
+	r = job->vlan ? strv_add(&job->members, job->vlan) : job->bond ? strv_add(&job->members, base) : strv_copy(job->ports, &job->members);
+	job->sources = calloc(strv_length(job->ports) + 1, sizeof(*job->sources));
+	if (r < 0 || !job->link || !job->sources)
+		return log_oom();
+	if (b->mac) {
+		job->mac = strdup(b->mac);
+		return job->mac ? 0 : log_oom();
+	}
+	/* The port's own: DHCP servers and switches know it. systemd would make one up from the machine id (systemd.link(5), MACAddressPolicy=). */
+	fs_read_line(host->root_fd, (char **)&job->mac, "sys/class/net/%s/address", job->ports[0]);
+	str_lower((char *)job->mac);
+	return 0;
+}
+
+/* Only the sources of the system that manages the port: the others are empty by then. */
+static const struct bridge_backend *find_backend(const struct bridge_job *job)
+{
+	for (size_t i = 0; job->ports[i]; i++)
+		for (size_t b = 0; job->sources[i].n && b < ARRAY_SIZE(backends); b++)
+			if (backends[b]->manager == job->sources[i].list[0].manager)
+				return backends[b];
+	return NULL;
+}
+
+/* What an interface has now and must have again: families and gateways, of this interface or under another name. -ENOMEM. */
+static int expect_as_now(const struct netif *now, const char *as, char ***list)
+{
+	bool has[2] = { false, false };
+	int r = 0;
+
+	for (char **a = now->addresses; a && *a && r >= 0; a++) {
+		bool is_ipv6 = strchr(*a, ':') != NULL;
+
+		if (!has[is_ipv6])
+			r = strv_consume(list, text_format("family %s %s", as, is_ipv6 ? "ipv6" : "ipv4"));
+		has[is_ipv6] = true;
+	}
+	for (char **route = now->routes; route && *route && r >= 0; route++)
+		/* "default via eno1": on the link, and nobody to ask. */
+		if (str_starts(*route, "default via ") && strpbrk(*route + strlen("default via "), ".:"))
+			r = strv_consume(list, text_format("gateway %s %s", as, *route + strlen("default via ")));
+	return r;
+}
+
+/* What the bridge must have when it is up. */
+static int expect(const struct host *host, const struct bridge_job *job, char ***list)
+{
+	const struct bridge_wish *b = job->bridge;
+	const struct netif *port = netifs_find(&host->netifs, job->ports[0]), *bridge = netifs_find(&host->netifs, b->name);
+	int r = strv_consume(list, text_format("within %u", b->confirm));
+
+	for (char **m = job->members; *m && r >= 0; m++)
+		r = strv_consume(list, text_format("member %s %s", *m, b->name));
+	if (b->kind == ADDRESSES_DHCP && r >= 0)
+		r = strv_consume(list, text_format("family %s ipv4", b->name));
+	if (b->kind == ADDRESSES_KEEP && port && r >= 0)
+		r = expect_as_now(port, b->name, list);
+	if (b->kind == ADDRESSES_KEEP && bridge && bridge->addresses && r >= 0)
+		r = expect_as_now(bridge, b->name, list);
+	for (char **a = b->addresses; a && *a && r >= 0; a++)
+		r = strv_consume(list, text_format("address %s %s", b->name, *a));
+	for (char **g = b->gateways; g && *g && r >= 0; g++)
+		r = strv_consume(list, text_format("gateway %s %s", b->name, *g));
+	return r;
+}
+
+/* Adds a change of the running network: steps and what must hold are taken over. */
+static int add_network(struct plan *plan, const char *target, char ***apply, char ***revert, char ***expects, char ***words, bool is_first, const char *summary)
+{
+	struct change *c = plan_add(plan, CHANGE_NETWORK, target);
+
+	if (!c || !(c->summary = strdup(summary)))
+		return log_oom();
+	c->argv = TAKE(*apply);
+	c->undo = TAKE(*revert);
+	c->expects = TAKE(*expects);
+	c->words = TAKE(*words);
+	c->takes_all_in = is_first;
+	return 0;
+}
+
+/*
+ * The files' changes between the two of the running network: the first lets go of what the old files made, and on the way back
+ * it is the last and has the old state again; the second makes what the new ones say, and confirms it.
+ */
+static int wrap(const struct host *host, const struct bridge_job *job, const struct bridge_backend *backend, struct plan *files, struct plan *plan)
+{
+	_cleanup_(bridge_steps_done) struct bridge_steps steps = {};
+	_cleanup_(strv_freep) char **expects = NULL, **before = NULL, **none = NULL;
+	const struct netif *port = netifs_find(&host->netifs, job->ports[0]);
+	int r = 0;
+
+	if (host->is_live) {
+		r = backend->steps(job, &steps);
+		if (r >= 0)
+			r = expect(host, job, &expects);
+		if (r >= 0)
+			r = strv_consume(&before, text_format("within %u", job->bridge->confirm));
+		if (r >= 0 && port)
+			r = expect_as_now(port, job->ports[0], &before);
+		if (r < 0)
+			return log_oom();
+		r = add_network(plan, job->bridge->name, &steps.leave, &steps.leave_back, &none, &before, true,
+				"from here on all is undone by itself, unless this host still reaches its gateway at the end");
+	}
+	for (size_t i = 0; i < files->n && r >= 0; i++)
+		if (plan_move(plan, &files->list[i]) < 0)
+			r = log_oom();
+	if (host->is_live && r >= 0)
+		r = add_network(plan, job->bridge->name, &steps.enter, &steps.enter_back, &expects, &none, false,
+				"the bridge is brought up, and must have its addresses and reach the gateway");
+	return r;
+}
+
+/* What cloud-init has written it writes again for a new instance; its own documents name this file for whoever takes over. */
+static int want_cloud_init_off(const struct bridge_job *job, struct plan *plan)
+{
+	for (size_t i = 0; job->ports[i]; i++)
+		for (size_t s = 0; s < job->sources[i].n; s++)
+			if (job->sources[i].list[s].file && strstr(str_base(job->sources[i].list[s].file), "cloud-init"))
+				return plan_want_file(plan, job->root_fd, "etc/cloud/cloud.cfg.d/99-slipway-network.cfg", BRIDGE_HEAD "network: { config: disabled }\n", 0644,
+						      "cloud-init does not write the network's files anew");
+	return 0;
+}
+
+static int plan_bridge(const struct host *host, const struct network_wishes *w, const struct bridge_wish *b, struct plan *plan, struct refusals *refusals)
+{
+	_cleanup_(job_done) struct bridge_job job = {};
+	_cleanup_(plan_done) struct plan files = {};
+	const struct bridge_backend *backend;
+	size_t n = refusals->n;
+	int r;
+
+	r = job_of(host, w, b, &job);
+	if (r >= 0)
+		r = bridge_check(host, &job, refusals);
+	/* 1: it is made by the administrator's own files already. */
+	if (r != 0 || refusals->n > n)
+		return r < 0 ? r : 0;
+	backend = find_backend(&job);
+	if (!backend)
+		return log_invalid("bridge %s: nobody manages its ports", b->name);
+	r = backend->plan(&job, &files);
+	if (r >= 0 && files.n)
+		r = want_cloud_init_off(&job, &files);
+	return r < 0 || !files.n ? r : wrap(host, &job, backend, &files, plan);
+}
+
+/* A bond is made with the bridge over it; and a port is in one place. */
+static int check_whole(const struct network_wishes *w)
+{
+	_cleanup_(strv_freep) char **taken = NULL;
+
+	for (size_t i = 0; i < w->n_bonds; i++) {
+		size_t users = 0;
+
+		for (size_t b = 0; b < w->n_bridges; b++)
+			users += strv_contains(w->bridges[b].ports, w->bonds[i].name);
+		if (users != 1)
+			return log_invalid("bond %s: it must be the port of one bridge of the spec, and is that of %zu", w->bonds[i].name, users);
+		for (char **port = w->bonds[i].ports; *port; port++)
+			if (strv_contains(taken, *port) || strv_add(&taken, *port) < 0)
+				return log_invalid("port %s is wished for twice in bonds and bridges", *port);
+	}
+	for (size_t b = 0; b < w->n_bridges; b++)
+		for (char **port = w->bridges[b].ports; *port && !w->bridges[b].vlan; port++)
+			if (strv_contains(taken, *port) || strv_add(&taken, *port) < 0)
+				return log_invalid("port %s is wished for twice in bonds and bridges", *port);
+	return 0;
+}
+
+/* A bridge that slipway has made and the spec has not: the port's addresses are in it, and only the rollback knows where they were. */
+static void tell_left(const struct host *host, const struct network_wishes *w)
+{
+	for (size_t i = 0; i < host->netifs.n; i++) {
+		const char *name = host->netifs.list[i].name;
+		bool is_wished = false;
+
+		for (size_t b = 0; b < w->n_bridges; b++)
+			is_wished = is_wished || str_eq(w->bridges[b].name, name);
+		if (!is_wished && (fs_exists(host->root_fd, "etc/netplan/zz-slipway-%s.yaml", name) || fs_exists(host->root_fd, "etc/network/interfaces.d/slipway-%s", name) ||
+				   fs_exists(host->root_fd, "etc/systemd/network/00-slipway-%s.netdev", name)))
+			log_warning("bridge %s, which slipway has set up, is not in the spec, and stays: the host is reached through it; 'slipway rollback' with its "
+				    "transaction takes it back", name);
+	}
+}
+
+int bridges_plan(const struct host *host, const struct wishes *wishes, struct plan *plan, struct refusals *refusals)
+{
+	const struct network_wishes *w = &wishes->network;
+	int r = check_whole(w);
+
+	for (size_t i = 0; i < w->n_bridges && r >= 0; i++)
+		r = plan_bridge(host, w, &w->bridges[i], plan, refusals);
+	if (r >= 0 && w->n_bridges)
+		tell_left(host, w);
+	return r;
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Bridges over ports of the host, written for whichever system manages the port. What makes the port's addresses moves to
+ * the bridge as the administrator wrote it, line by line; what is about the link stays with the port.
+ */
+#pragma once
+
+#include "detect/port_source.h"
+#include "installer/sections/section.h"
+
+#define BRIDGE_HEAD "# Written by slipway; 'slipway rollback' takes it away.\n"
+
+/* One bridge with what is below it, as those who write it are given it. */
+struct bridge_job {
+	int root_fd;
+	const struct bridge_wish *bridge;
+	const struct bond_wish *bond;  /* NULL: none */
+	char **ports;                  /* of the host: the bridge's own or the bond's */
+	char *link;                    /* bond or first port, that a VLAN is on */
+	char *vlan;                    /* "eno1.10"; NULL: the bridge is over the ports or the bond themselves */
+	char **members;                /* what is in the bridge: ports, bond, or VLAN */
+	const char *mac;               /* of the bridge; NULL: not known */
+	struct port_sources *sources;  /* one for each port, of the manager alone */
+};
+
+/* What is run where, each command closed by an empty word; "-" before a program: its failure is no matter. */
+struct bridge_steps {
+	char **leave, **leave_back;    /* before the files are written; after they are back */
+	char **enter, **enter_back;    /* after the files are written; before they go back */
+};
+
+/* A system that manages ports, and the files that it wants for a bridge. */
+struct bridge_backend {
+	enum port_manager manager;
+	/* Adds the changes of files. 0, or a negative errno after it was said (-EINVAL: this configuration cannot be carried over). */
+	int (*plan)(const struct bridge_job *job, struct plan *plan);
+	int (*steps)(const struct bridge_job *job, struct bridge_steps *steps); /* -ENOMEM */
+};
+
+extern const struct bridge_backend bridge_netplan, bridge_networkmanager, bridge_networkd, bridge_ifupdown, bridge_ifcfg, bridge_wicked;
+
+void bridges_read(struct settings *s, yaml_node_t *value, void *context);
+void bonds_read(struct settings *s, yaml_node_t *value, void *context);
+bool bridges_are_wished(const struct wishes *wishes);
+bool bonds_are_wished(const struct wishes *wishes);
+int bridges_plan(const struct host *host, const struct wishes *wishes, struct plan *plan, struct refusals *refusals);
+
+/* Adds a command, words up to NULL, and its end. -ENOMEM. */
+int bridge_step(char ***steps, ...) __attribute__((sentinel));
+void bridge_steps_done(struct bridge_steps *s);
+/* The text is slipway's own file: it begins with BRIDGE_HEAD. */
+bool bridge_text_is_own(const char *text);
