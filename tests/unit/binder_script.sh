@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # binder_script.sh BINDER SCRIPT [CALL]: the script of the initramfs, unchanged and with the real binder, in a root of its own.
-# With CALL it is sourced as dracut and mkinitcpio do it, CALL follows, and the shell must live on.
+# With CALL it is sourced as dracut and mkinitcpio do it, CALL follows, and the shell must live on. $EMULATOR, a static program,
+# runs a binder that is not made for this machine.
 # Prints the Test Anything Protocol. Needs root (chroot) and a static busybox for the shell of that root.
 set -u
 
@@ -25,7 +26,7 @@ boot() {
 	mkdir -p "$root/bin" "$root/sbin" "$root/proc/self" "$root/dev" "$root/run" "$root/etc/slipway" "$root/usr/libexec/slipway" \
 		"$root/scripts/init-top" "$root/sys/bus/pci/drivers/vfio-pci" "$root/sys/bus/pci/devices"
 	cp /usr/bin/busybox "$root/bin/sh"
-	cp "$binder" "$root/usr/libexec/slipway/slipway-bind"
+	put_binder "$root/usr/libexec/slipway"
 	cp "$script" "$root/scripts/init-top/slipway"
 	printf '#!/bin/sh\necho "$*" >>/modprobe.log\n' >"$root/sbin/modprobe"
 	chmod 755 "$root/sbin/modprobe" "$root/scripts/init-top/slipway"
@@ -33,6 +34,17 @@ boot() {
 	: >"$root/proc/self/mountinfo"
 	echo "$1" >"$root/proc/cmdline"
 	printf '%s\n' "$2" >"$root/etc/slipway/devices.conf"
+}
+
+put_binder() {
+	if [ -z "${EMULATOR:-}" ]; then
+		cp "$binder" "$1/slipway-bind"
+		return
+	fi
+	cp "$EMULATOR" "$1/emulator"
+	cp "$binder" "$1/emulated"
+	printf '#!/bin/sh\nexec /usr/libexec/slipway/emulator /usr/libexec/slipway/emulated "$@"\n' >"$1/slipway-bind"
+	chmod 755 "$1/slipway-bind"
 }
 
 # A drive on vfio-pci's doorstep: no driver, no PCIe serial number.

@@ -19,6 +19,7 @@ struct check_test {
 
 static struct check_test *check_tests, **check_tail = &check_tests;
 static bool check_failed;
+static const char *check_skipped;
 static int check_stderr_saved = -1, check_stderr_file = -1;
 
 #define TEST(test_name)                                                                  \
@@ -38,6 +39,13 @@ static int check_stderr_saved = -1, check_stderr_file = -1;
 			check_failed = true;                                             \
 			return;                                                          \
 		}                                                                        \
+	} while (0)
+
+/* Ends a test that cannot be made here, and says so. */
+#define CHECK_SKIP(reason)                                                               \
+	do {                                                                             \
+		check_skipped = (reason);                                                \
+		return;                                                                  \
 	} while (0)
 
 /* In a table: the row is named, too. */
@@ -129,6 +137,7 @@ static inline int check_main(void)
 		char *said;
 
 		check_failed = false;
+		check_skipped = NULL;
 		stderr_catch();
 		t->run();
 		said = stderr_caught();
@@ -138,7 +147,8 @@ static inline int check_main(void)
 		}
 		free(said);
 		failed += check_failed;
-		printf("%s %u - %s\n", check_failed ? "not ok" : "ok", ++n, t->name);
+		printf("%s %u - %s%s%s\n", check_failed ? "not ok" : "ok", ++n, t->name, check_skipped ? " # SKIP " : "",
+		       check_skipped ? check_skipped : "");
 		fflush(stdout);
 	}
 	printf("1..%u\n", n);

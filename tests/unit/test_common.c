@@ -189,17 +189,24 @@ TEST(messages_cannot_write_to_the_terminal)
 TEST(no_shell_stands_between_us_and_a_program)
 {
 	char *argv[] = { (char *)"printf", (char *)"%s|", (char *)"$(id)", (char *)"a b", (char *)"; exit 7", NULL };
-	char *missing[] = { (char *)"slipway-no-such-program", NULL };
 	char *fails[] = { (char *)"false", NULL };
 	_cleanup_free_ char *output = NULL, *line = process_format(argv), *none = NULL;
 
 	CHECK(process_run(argv, &output) == 0);
 	CHECK_STR(output, "$(id)|a b|; exit 7|");
 	CHECK_STR(line, "printf '%s|' '$(id)' 'a b' '; exit 7'");
-	CHECK(process_run(missing, &none) < 0);
-	free(none);
-	none = NULL;
 	CHECK(process_run(fails, &none) == 1);
+}
+
+TEST(a_program_that_is_not_there_is_no_exit_status)
+{
+	char *missing[] = { (char *)"slipway-no-such-program", NULL };
+	_cleanup_free_ char *none = NULL;
+
+	/* Its vfork() is a fork, in which what posix_spawn() would say is lost. */
+	if (getenv("MESON_EXE_WRAPPER"))
+		CHECK_SKIP("qemu-user does not tell its program that another one cannot be started");
+	CHECK(process_run(missing, &none) < 0);
 }
 
 TEST(a_program_whose_output_is_gathered_has_a_session_of_its_own_and_dies_of_a_broken_pipe)
