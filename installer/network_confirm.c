@@ -85,7 +85,7 @@ int network_confirm(int root_fd, char *const *expects, char **ret)
 {
 	_cleanup_(netifs_done) struct netifs now = {};
 	const struct devices none = {};
-	int r = netifs_read(root_fd, true, &none, &now);
+	int r = netifs_read(root_fd, true, __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__, &none, &now);
 
 	*ret = NULL;
 	for (char *const *e = expects; e && *e && r >= 0 && !*ret; e++) {
