@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdbool.h>
@@ -13,6 +14,7 @@
 #include "common/process.h"
 #include "common/text.h"
 
+#define STEP_MS 200
 #define OUTPUT_MAX ((size_t)4 << 20)
 
 /* Pipelines in scripts count on SIGPIPE, whatever slipway itself makes of it. */
@@ -29,7 +31,7 @@ static int set_attributes(posix_spawnattr_t *attributes, bool own_session)
 	return posix_spawnattr_setflags(attributes, (short)(POSIX_SPAWN_SETSIGDEF | (own_session ? POSIX_SPAWN_SETSID : 0)));
 }
 
-static int set_descriptors(posix_spawn_file_actions_t *actions, int output_fd)
+static int set_descriptors(posix_spawn_file_actions_t *actions, int output_fd, bool apart)
 {
 	int r;
 
@@ -38,10 +40,12 @@ static int set_descriptors(posix_spawn_file_actions_t *actions, int output_fd)
 		r = posix_spawn_file_actions_adddup2(actions, output_fd, STDOUT_FILENO);
 	if (!r)
 		r = posix_spawn_file_actions_adddup2(actions, output_fd, STDERR_FILENO);
+	if (!r && apart)
+		r = posix_spawn_file_actions_addclosefrom_np(actions, STDERR_FILENO + 1);
 	return r;
 }
 
-static int spawn(char *const *argv, int output_fd, bool own_session, pid_t *ret)
+static int spawn(char *const *argv, int output_fd, bool own_session, bool apart, pid_t *ret)
 {
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;
@@ -54,7 +58,7 @@ static int spawn(char *const *argv, int output_fd, bool own_session, pid_t *ret)
 	if (!r) {
 		r = set_attributes(&attributes, own_session);
 		if (!r)
-			r = set_descriptors(&actions, output_fd);
+			r = set_descriptors(&actions, output_fd, apart);
 		if (!r)
 			r = posix_spawnp(ret, argv[0], &actions, &attributes, argv, environ);
 		posix_spawnattr_destroy(&attributes);
@@ -95,6 +99,53 @@ static int wait_for(pid_t pid)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+/* What is still running then may keep the pipe open for ever: what the program itself has said is in it when it has ended. */
+static int gather_apart(int fd, pid_t pid, char **ret)
+{
+	struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
+	struct text t = {};
+	char buffer[4096];
+	siginfo_t ended;
+
+	text_append(&t, "");
+	for (;;) {
+		int ready = poll(&poll_fd, 1, STEP_MS);
+		ssize_t n = ready > 0 ? read(fd, buffer, sizeof(buffer)) : -1;
+
+		if (n > 0 && t.size < OUTPUT_MAX)
+			text_append_bytes(&t, buffer, (size_t)n);
+		ended.si_pid = 0;
+		if (n == 0 || (ready == 0 && waitid(P_PID, (id_t)pid, &ended, WEXITED | WNOHANG | WNOWAIT) == 0 && ended.si_pid))
+			break;
+	}
+	*ret = text_take(&t);
+	return *ret ? 0 : -ENOMEM;
+}
+
+int process_run_apart(char *const *argv, char **ret_output)
+{
+	_cleanup_close_ int reader = -1, writer = -1;
+	_cleanup_free_ char *output = NULL;
+	int pipe_fds[2], r, status;
+	pid_t pid = -1;
+
+	if (pipe2(pipe_fds, O_CLOEXEC) < 0)
+		return -errno;
+	reader = pipe_fds[0];
+	writer = pipe_fds[1];
+	r = spawn(argv, writer, true, true, &pid);
+	if (r < 0)
+		return r;
+	closep(&writer);
+	writer = -1;
+	r = gather_apart(reader, pid, &output);
+	status = wait_for(pid);
+	if (r < 0)
+		return r;
+	*ret_output = TAKE(output);
+	return status;
+}
+
 int process_run(char *const *argv, char **ret_output)
 {
 	_cleanup_close_ int reader = -1, writer = -1;
@@ -108,7 +159,7 @@ int process_run(char *const *argv, char **ret_output)
 		reader = pipe_fds[0];
 		writer = pipe_fds[1];
 	}
-	r = spawn(argv, ret_output ? writer : STDERR_FILENO, ret_output != NULL, &pid);
+	r = spawn(argv, ret_output ? writer : STDERR_FILENO, ret_output != NULL, false, &pid);
 	if (r < 0)
 		return r;
 	if (ret_output) {

@@ -11,5 +11,10 @@
  * is the caller's to answer, and does not end the program half-way. Else both go to our standard error.
  */
 int process_run(char *const *argv, char **ret_output);
+/*
+ * The same for a program that leaves others running (ifup, and its dhclient): they inherit no descriptor of ours, such as the
+ * lock's, and their output is not waited for. The first 4 MiB are kept.
+ */
+int process_run_apart(char *const *argv, char **ret_output);
 /* How a person would type it: words joined by blanks, quoted where needed. */
 char *process_format(char *const *argv);

@@ -90,22 +90,15 @@ static void traits_done(struct port_traits *t)
 	free(t->driver);
 }
 
-static void traits_read(int root_fd, const char *name, struct port_traits *ret)
+static void traits_read(int root_fd, const char *name, bool is_port, struct port_traits *ret)
 {
-	*ret = (struct port_traits){ .name = name };
+	*ret = (struct port_traits){ .name = name, .is_port = is_port };
 	fs_read_line(root_fd, &ret->mac, "sys/class/net/%s/address", name);
 	str_lower(ret->mac);
 	fs_read_link_base(root_fd, &ret->driver, "sys/class/net/%s/device/driver", name);
-	/* A link, to the device; a virtual interface has none. */
-	ret->is_physical = fs_exists(root_fd, "sys/class/net/%s/device", name) || ret->driver;
-	if (!ret->is_physical) {
-		_cleanup_free_ char *device = NULL;
-
-		ret->is_physical = fs_read_link(root_fd, &device, "sys/class/net/%s/device", name) >= 0;
-	}
 }
 
-int port_sources_find(int root_fd, const char *name, struct port_sources *ret)
+int port_sources_find(int root_fd, const char *name, bool is_port, struct port_sources *ret)
 {
 	static int (*const readers[])(int root_fd, const struct port_traits *port, struct port_sources *s) = {
 		netplan_sources_add, networkd_sources_add, ifupdown_sources_add, ifcfg_sources_add,
@@ -116,7 +109,7 @@ int port_sources_find(int root_fd, const char *name, struct port_sources *ret)
 	_cleanup_(traits_done) struct port_traits port = {};
 	int r = 0;
 
-	traits_read(root_fd, name, &port);
+	traits_read(root_fd, name, is_port, &port);
 	for (size_t i = 0; i < ARRAY_SIZE(readers) && r >= 0; i++)
 		r = readers[i](root_fd, &port, &found);
 	if (r < 0)

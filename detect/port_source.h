@@ -29,16 +29,17 @@ struct port_traits {
 	const char *name;
 	char *mac;       /* sys/class/net/NAME/address, small letters; NULL: not there */
 	char *driver;    /* NULL: none, or not there */
-	bool is_physical;
+	bool is_port;    /* else it is something that is made, which patterns are not about */
 };
 
 /*
  * Everything outside of slipway's own files that claims the interface NAME, be it there or not: netplan's files (etc, lib and
  * run/netplan), NetworkManager's key files, systemd-networkd's, etc/network/interfaces and what it sources, ifcfg- files of
  * Red Hat and SUSE. A file counts where its system is there, or its unit is enabled. What netplan has generated in /run is
- * netplan's. 0 or a negative errno after it was said.
+ * netplan's. `is_port`: else the name is that of a bridge, which only a file that makes it is about. 0 or a negative errno after
+ * it was said.
  */
-int port_sources_find(int root_fd, const char *name, struct port_sources *ret);
+int port_sources_find(int root_fd, const char *name, bool is_port, struct port_sources *ret);
 void port_sources_done(struct port_sources *s);
 const char *port_manager_name(enum port_manager manager); /* "netplan" */
 /* Is this unit wanted at boot: a link in etc/systemd/system/?.wants, or in the system's own? */

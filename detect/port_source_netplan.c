@@ -27,7 +27,7 @@ static char *why(yaml_document_t *d, const char *id, yaml_node_t *entry, const s
 		return str_eq(id, port->name) ? strdup(id) : NULL;
 	if (set_name)
 		return str_eq(set_name, port->name) ? text_format("%s: set-name: %s", id, set_name) : NULL;
-	if (!port->is_physical || (name && fnmatch(name, port->name, 0) != 0) || (mac && (!port->mac || strcasecmp(mac, port->mac) != 0)) ||
+	if (!port->is_port || (name && fnmatch(name, port->name, 0) != 0) || (mac && (!port->mac || strcasecmp(mac, port->mac) != 0)) ||
 	    (driver && (!port->driver || fnmatch(driver, port->driver, 0) != 0)))
 		return NULL;
 	return text_format("%s: match:%s%s%s%s%s%s", id, name ? " name: " : "", name ? name : "", mac ? " macaddress: " : "", mac ? mac : "",

@@ -69,7 +69,7 @@ static int network_matches(const char *text, const struct port_traits *port, cha
 	*ret_evidence = text_take(&evidence);
 	if (!*ret_evidence)
 		return -ENOMEM;
-	return matches && any && port->is_physical;
+	return matches && any && port->is_port;
 }
 
 static int look_at(int root_fd, const char *path, const struct port_traits *port, struct port_sources *s)

@@ -32,7 +32,7 @@ static int why(const char *text, const struct port_traits *port, char **ret)
 		*ret = text_format("interface-name=%s", name);
 		return *ret ? 0 : -ENOMEM;
 	}
-	if (!is_ethernet(type) || !port->is_physical)
+	if (!is_ethernet(type) || !port->is_port)
 		return 0;
 	str_lower(mac);
 	str_lower(old_mac);
@@ -99,7 +99,7 @@ int networkmanager_sources_add(int root_fd, const struct port_traits *port, stru
 			r = port_sources_add(s, MANAGER_NETWORKMANAGER, path, 0, uuid, TAKE(evidence));
 	}
 	/* Its "Wired connection 1", by DHCP, is for what nobody else has. */
-	if (r >= 0 && !any && !s->n && port->is_physical)
+	if (r >= 0 && !any && !s->n && port->is_port)
 		r = port_sources_add(s, MANAGER_NETWORKMANAGER, NULL, 0, NULL, strdup("NetworkManager.service is enabled, and no file names the port"));
 	return r;
 }

@@ -53,7 +53,7 @@ static int arm_return(const struct site *site, unsigned seconds)
 		log_warning("systemd does not run here: should slipway be killed before the end, 'slipway rollback --interrupted' must be run by hand");
 		return 0;
 	}
-	status = process_run(argv, &said);
+	status = process_run_apart(argv, &said);
 	if (status < 0)
 		return log_errno(status, "cannot run systemd-run, which arms the automatic return");
 	return status ? (log_error("the automatic return could not be armed, so nothing is changed; systemd-run said:\n%s", said), -ECANCELED) : 0;
@@ -71,7 +71,7 @@ static int run_one(char **words)
 	if (!line)
 		return log_oom();
 	log_info("running %s ...", line);
-	status = process_run(words, &said);
+	status = process_run_apart(words, &said);
 	words[0] -= may_fail;
 	if (status == 0 || may_fail)
 		return 0;

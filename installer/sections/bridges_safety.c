@@ -171,7 +171,7 @@ static char *tell_sources(const struct port_sources *s)
 static int find_manager(const struct host *host, struct bridge_job *job, size_t i, int *manager, struct refusals *refusals)
 {
 	struct port_sources *s = &job->sources[i];
-	int r = port_sources_find(host->root_fd, job->ports[i], s);
+	int r = port_sources_find(host->root_fd, job->ports[i], true, s);
 
 	if (r < 0)
 		return r;
@@ -211,7 +211,7 @@ static int check_shared(const struct host *host, const struct bridge_job *job, s
 
 		if (strv_contains(job->ports, name) || !host->netifs.list[n].function)
 			continue;
-		if (port_sources_find(host->root_fd, name, &other) < 0)
+		if (port_sources_find(host->root_fd, name, true, &other) < 0)
 			return -EBADMSG;
 		for (size_t a = 0; a < job->sources[i].n; a++)
 			for (size_t b = 0; b < other.n; b++)
@@ -231,7 +231,7 @@ static int check_name(const struct host *host, const struct bridge_job *job, str
 	const char *name = job->bridge->name;
 	int r;
 
-	r = port_sources_find(host->root_fd, name, &s);
+	r = port_sources_find(host->root_fd, name, false, &s);
 	if (r < 0 || !s.n)
 		return r;
 	if (s.list[0].file && fs_read(host->root_fd, &text, NULL, "%s", s.list[0].file) >= 0 && bridge_text_is_own(text))

@@ -1,0 +1,212 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Bridges made live, by Debian's own tools, in network and mount namespaces of the test's own: a host with one port, and its gateway."""
+
+import contextlib
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import time
+
+import tap
+from tap import Folder, Skip, packaged, test
+
+GATEWAY, ADDRESS = "192.0.2.1", "192.0.2.7"
+
+# Files and run-time state of the host are the test's: nothing outlives the namespaces. /sys is read-only, as in a container,
+# where networkd does not wait for udev.
+SETUP = """
+set -e
+mount -t tmpfs tmpfs /mnt
+for d in etc usr var; do
+  mkdir -p /mnt/$d.up /mnt/$d.work
+  mount -t overlay overlay -o lowerdir=/$d,upperdir=/mnt/$d.up,workdir=/mnt/$d.work /$d
+done
+mount -t tmpfs tmpfs /run
+mount -t sysfs -o ro sysfs /sys
+mkdir -p /run/systemd/system /run/network /run/lock /var/lib/slipway
+rm -rf /etc/netplan /etc/network /etc/NetworkManager /etc/systemd/network/* /var/lib/slipway/*
+rm -f /etc/systemd/system/*.wants/systemd-networkd.service /etc/systemd/system/*.wants/NetworkManager.service
+cp -a "$FILES"/. /
+ip link set lo up
+echo ready
+exec sleep 600
+"""
+
+# Starts what it is given when its time has come, a tenth of what was asked for: systemd does not run here.
+SYSTEMD_RUN = """#!/bin/sh
+echo "$@" >>/run/systemd-run.calls
+for word; do
+  case $word in
+    --on-active=*) seconds=${word#--on-active=} ;;
+    --*) [ -z "$started" ] || break ;;
+    *) break ;;
+  esac
+done
+while case $1 in --*) true ;; *) false ;; esac; do shift; done
+( sleep ${TIMER:-60}; exec "$@" ) >/run/return.log 2>&1 </dev/null &
+"""
+
+
+class Namespace:
+    """A process that holds namespaces; commands enter them."""
+
+    def __init__(self, *flags, script="echo ready; exec sleep 600", env=None):
+        self.flags = flags
+        self.holder = subprocess.Popen(["unshare", *flags, "sh", "-c", script], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                       stderr=subprocess.PIPE, text=True, env={**os.environ, **(env or {})}, start_new_session=True)
+        if self.holder.stdout.readline() != "ready\n":
+            said = self.holder.communicate()[1]
+            raise Skip(f"namespaces are not possible here: {said.strip()[-200:]}")
+        self.enter = ["nsenter", "-t", str(self.holder.pid), *flags]
+
+    def run(self, *argv, check=True, env=None):
+        p = subprocess.run([*self.enter, "--", *map(str, argv)], capture_output=True, text=True, timeout=200, stdin=subprocess.DEVNULL,
+                           env={**os.environ, **(env or {})})
+        assert not check or p.returncode == 0, f"{argv}: {p.returncode}\n{p.stdout}\n{p.stderr}"
+        return p
+
+    def close(self):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.holder.pid, signal.SIGKILL)
+        self.holder.wait()
+
+
+class Host:
+    """A server whose port eno1 is one end of a cable; at the other is its gateway."""
+
+    def __init__(self, folder, files):
+        if os.geteuid() != 0:
+            raise Skip("needs root")
+        self.bin = folder / "bin"
+        self.bin.mkdir()
+        (self.bin / "systemd-run").write_text(SYSTEMD_RUN)
+        (self.bin / "systemd-run").chmod(0o755)
+        self.env = {"PATH": f"{self.bin}:/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C", "ASAN_OPTIONS": "detect_leaks=0"}
+        self.host = Namespace("-n", "-m", script=SETUP, env={"FILES": str(files)})
+        self.router = Namespace("-n")
+        self.host.run("ip", "link", "add", "eno1", "address", "52:54:00:aa:00:01", "type", "veth", "peer", "name", "cable", "netns", str(self.router.holder.pid))
+        self.router.run("ip", "link", "set", "cable", "up")
+        self.router.run("ip", "address", "add", f"{GATEWAY}/24", "dev", "cable")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        # What was started in the network namespace ends with it: it is the test's alone.
+        for namespace in (self.host, self.router):
+            for process in pathlib.Path("/proc").glob("[0-9]*"):
+                with contextlib.suppress(OSError):
+                    if os.readlink(process / "ns/net") == os.readlink(f"/proc/{namespace.holder.pid}/ns/net") and int(process.name) != namespace.holder.pid:
+                        os.kill(int(process.name), signal.SIGKILL)
+            namespace.close()
+
+    def run(self, *argv, **more):
+        return self.host.run(*argv, env={**self.env, **(more.pop("env", None) or {})}, **more)
+
+    def slipway(self, *words, status=0, env=None):
+        p = self.run(tap.SLIPWAY, *words, check=False, env=env)
+        assert not any(noise in p.stderr for noise in tap.NOISE), p.stderr
+        assert p.returncode == status, f"{words}: status {p.returncode}, not {status}\n{p.stdout}\n{p.stderr}"
+        return p
+
+    def spec(self, entry):
+        self.run("sh", "-c", 'printf "version: 1\\nbridges: [%s]\\n" "$1" >/run/spec.yaml', "sh", entry)
+
+    def apply(self, status=0, env=None):
+        return self.slipway("apply", "--yes", "-f", "/run/spec.yaml", status=status, env=env)
+
+    def addresses(self, name):
+        p = self.run("ip", "-br", "-4", "address", "show", "dev", name, check=False)
+        return p.stdout.split()[2:] if p.returncode == 0 else None
+
+    def reaches_gateway(self):
+        return "lladdr" in self.run("sh", "-c", f"ip neigh flush to {GATEWAY}; timeout 3 bash -c 'echo >/dev/udp/{GATEWAY}/9'; sleep 1; ip neigh show to {GATEWAY}").stdout
+
+    def files(self):
+        """Everything in /etc, with modes and contents."""
+        return self.run("sh", "-c", "cd /etc && find . -type f -print0 | sort -z | xargs -0 stat -c '%n %a %u %g'; find . -type f -print0 | sort -z | xargs -0 sha256sum").stdout
+
+    def is_as_before(self, files):
+        assert self.files() == files
+        assert self.addresses("br0") is None, self.addresses("br0")
+        assert self.addresses("eno1") == [f"{ADDRESS}/24"], self.addresses("eno1")
+        assert self.reaches_gateway()
+
+
+def wait(what, seconds):
+    end = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < end, "it did not come true in time"
+        time.sleep(0.3)
+
+
+def ifupdown_files(folder):
+    files = folder / "files"
+    (files / "usr").mkdir(parents=True)
+    for package in ("ifupdown", "bridge-utils"):
+        packaged(package, f"/no/{package}-program", folder)
+    for name in ("sbin", "usr", "etc", "lib"):
+        if (folder / name).is_dir():
+            shutil.copytree(folder / name, files / ("usr" if name in ("sbin", "lib") else "") / (name if name != "usr" else "usr"), dirs_exist_ok=True, symlinks=True)
+    (files / "etc/network/interfaces.d").mkdir(parents=True, exist_ok=True)
+    (files / "etc/network/interfaces").write_text("source /etc/network/interfaces.d/*\n\nauto lo\niface lo inet loopback\n\n# the port\nallow-hotplug eno1\n"
+                                                   f"iface eno1 inet static\n\taddress {ADDRESS}/24\n\tgateway {GATEWAY}\n")
+    return files
+
+
+@contextlib.contextmanager
+def ifupdown():
+    with Folder() as folder, Host(folder, ifupdown_files(folder)) as host:
+        host.run("ifup", "eno1")
+        assert host.addresses("eno1") == [f"{ADDRESS}/24"]
+        yield host
+
+
+@test
+def ifupdown_has_the_address_at_the_bridge_and_all_comes_back():
+    with ifupdown() as host:
+        before = host.files()
+        host.spec("{ name: br0, ports: [eno1] }")
+        p = host.apply()
+        assert host.addresses("br0") == [f"{ADDRESS}/24"], (p.stdout, p.stderr)
+        assert host.addresses("eno1") == []
+        assert host.reaches_gateway()
+        assert "52:54:00:aa:00:01" in host.run("ip", "link", "show", "br0").stdout
+        assert host.run("ifquery", "--list").stdout.split().count("br0") == 1
+        assert "Nothing to do" in host.slipway("plan", "-f", "/run/spec.yaml").stdout
+        assert "rollback --interrupted" in host.run("cat", "/run/systemd-run.calls").stdout
+        host.slipway("rollback")
+        host.is_as_before(before)
+
+
+@test
+def ifupdown_without_a_gateway_that_answers_is_taken_back():
+    with ifupdown() as host:
+        before = host.files()
+        host.spec("{ name: br0, ports: [eno1], addresses: [192.0.2.7/24], gateway: 192.0.2.99, confirm: 5 }")
+        p = host.apply(status=4)
+        assert "the gateway 192.0.2.99 does not answer on br0 after 5 seconds" in p.stderr, p.stderr
+        host.is_as_before(before)
+
+
+@test
+def a_slipway_that_is_killed_is_undone_by_the_timer():
+    with ifupdown() as host:
+        before = host.files()
+        host.spec("{ name: br0, ports: [eno1], addresses: [192.0.2.7/24], gateway: 192.0.2.99, confirm: 60 }")
+        p = subprocess.Popen([*host.host.enter, "--", tap.SLIPWAY, "apply", "--yes", "-f", "/run/spec.yaml"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                             stderr=subprocess.DEVNULL, env={**os.environ, **host.env, "TIMER": "8"})
+        wait(lambda: host.addresses("br0"), 60)
+        p.kill()
+        p.wait()
+        assert host.addresses("eno1") == []
+        wait(lambda: host.addresses("eno1") == [f"{ADDRESS}/24"] and host.addresses("br0") is None, 60)
+        wait(lambda: '"undone"' in host.run("cat", "/var/lib/slipway/journal").stdout, 30)
+        host.is_as_before(before)
+
+
+if __name__ == "__main__":
+    tap.main()
