@@ -98,9 +98,9 @@ static const char *kvm_module(const struct host *host)
 	}
 }
 
-char *modules_nested_argument(const struct host *host)
+char *modules_nested_argument(const struct host *host, bool on)
 {
-	return text_format("%s.nested=1", kvm_module(host));
+	return text_format("%s.nested=%d", kvm_module(host), on);
 }
 
 bool modules_nested_is_builtin(const struct host *host)
@@ -108,14 +108,14 @@ bool modules_nested_is_builtin(const struct host *host)
 	return module_find(host->root_fd, host->kernel.release, kvm_module(host)) == MODULE_BUILTIN;
 }
 
-static int add_nested(const struct host *host, struct text *t)
+static int add_nested(const struct host *host, bool on, struct text *t)
 {
 	const struct modprobe *m = &host->kernel.modprobe;
 	const char *module = kvm_module(host);
 
 	if (modules_nested_is_builtin(host))
 		return 0;
-	text_printf(t, "options %s nested=1\n", module);
+	text_printf(t, "options %s nested=%d\n", module, on);
 	for (size_t i = 0; i < m->n; i++) {
 		const struct modprobe_line *line = &m->list[i];
 		_cleanup_free_ char *value = NULL;
@@ -139,8 +139,8 @@ static int make_content(const struct host *host, const struct wishes *wishes, st
 	r = find_drivers(host, by_ids, n, &drivers);
 	for (char **driver = drivers; driver && *driver; driver++)
 		text_printf(&t, "softdep %s pre: vfio-pci\n", *driver);
-	if (r >= 0 && wishes->nested)
-		r = add_nested(host, &t);
+	if (r >= 0 && (wishes->nested || wishes->nested_off))
+		r = add_nested(host, wishes->nested, &t);
 	if (r >= 0 && t.size) {
 		_cleanup_free_ char *lines = text_take(&t);
 

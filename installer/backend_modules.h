@@ -20,6 +20,6 @@ int modules_plan(const struct host *host, const struct wishes *wishes, struct de
  */
 int modules_ids(const struct host *host, char **ret, const struct modprobe_line **ret_line);
 
-/* A kvm that is built in hears of nested= on the kernel command line only: is it, and "kvm_amd.nested=1" (new string). */
+/* A kvm that is built in hears of nested= on the kernel command line only: is it, and "kvm_amd.nested=1" (new string), or 0. */
 bool modules_nested_is_builtin(const struct host *host);
-char *modules_nested_argument(const struct host *host);
+char *modules_nested_argument(const struct host *host, bool on);

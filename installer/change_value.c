@@ -123,6 +123,9 @@ static int check_taken(const struct site *site, const struct change *c)
 		return log_errno(r, "cannot read /%s", c->target);
 	if (!is_between(c, now))
 		return log_error("/%s is '%s', and not '%s' as was written to it", c->target, now, c->after.data), -EIO;
+	if (strlen(now) > strlen(c->after.data) || (strlen(now) == strlen(c->after.data) && strcmp(now, c->after.data) > 0))
+		return log_error("%s huge pages are left, and not %s (/%s): the others are in use; stop the guests that have them, or ask for as many", now,
+				 c->after.data, c->target), -EBUSY;
 	return log_error("of %s huge pages the kernel could make %s (/%s): its memory is in use, or in pieces; ask for fewer, stop what uses "
 			 "memory, or have them made at boot ('at: boot')", c->after.data, now, c->target), -ENOMEM;
 }

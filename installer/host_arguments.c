@@ -92,9 +92,9 @@ static int add_ids(const struct host *host, const struct cmdline *foreign, char 
 	return joined ? strv_consume(&wish->wanted, text_format(IDS_ARGUMENT "=%s", joined)) : -ENOMEM;
 }
 
-static int add_nested(const struct host *host, const struct cmdline *foreign, char ***wanted)
+static int add_nested(const struct host *host, bool on, const struct cmdline *foreign, char ***wanted)
 {
-	_cleanup_free_ char *argument = modules_nested_argument(host);
+	_cleanup_free_ char *argument = modules_nested_argument(host, on);
 
 	if (!argument)
 		return -ENOMEM;
@@ -116,8 +116,8 @@ int host_arguments(const struct host *host, const struct wishes *wishes, const s
 		r = strv_add(&wish.wanted, SWITCH_ARGUMENT);
 	if (r >= 0)
 		r = add_ids(host, foreign, ids, &wish);
-	if (r >= 0 && wishes->nested)
-		r = add_nested(host, foreign, &wish.wanted);
+	if (r >= 0 && (wishes->nested || wishes->nested_off))
+		r = add_nested(host, wishes->nested, foreign, &wish.wanted);
 	if (r >= 0)
 		r = sections_arguments(host, wishes, foreign, &wish);
 	for (char **a = wishes->arguments; a && *a && r >= 0; a++)

@@ -200,22 +200,33 @@ static bool line_has(const struct line *l, const char *argument)
 	return false;
 }
 
-/* Takes one unwanted argument out, wherever it stands; a wanted one of its name, unless it is there, takes the first place. */
-static int take_out(struct line *l, const char *unwanted, char *const *wanted, struct argument_edits *edits)
+static bool is_hugepages(const char *argument)
+{
+	return str_starts(argument, "hugepages=") || str_starts(argument, "hugepagesz=");
+}
+
+/* What hugepages= says depends on the hugepagesz= before it: of these two the first wanted one takes the first place. */
+static bool may_replace(const char *wanted, const char *unwanted)
+{
+	return same_name(wanted, unwanted) || (is_hugepages(wanted) && is_hugepages(unwanted));
+}
+
+/* Takes the unwanted arguments out, wherever they stand; a wanted one of the same name, unless it is there, takes the first place. */
+static int take_out(struct line *l, const struct argument_wish *wish, struct argument_edits *edits)
 {
 	int r = 0;
 
 	for (size_t i = 0; i < l->end && r >= 0;) {
-		const char *instead = NULL;
+		const char *word = l->list[i].text, *instead = NULL;
 
-		if (!str_eq(l->list[i].text, unwanted)) {
+		if (!strv_contains(wish->unwanted, word)) {
 			i++;
 			continue;
 		}
-		for (char *const *w = wanted; w && *w && !instead; w++)
-			if (same_name(*w, unwanted) && !line_has(l, *w))
+		for (char *const *w = wish->wanted; w && *w && !instead; w++)
+			if (may_replace(*w, word) && !line_has(l, *w))
 				instead = *w;
-		r = argument_edits_add(edits, unwanted, instead);
+		r = argument_edits_add(edits, word, instead);
 		if (r >= 0 && instead)
 			r = line_replace(l, i++, instead);
 		else if (r >= 0)
@@ -230,8 +241,8 @@ int kernel_arguments_edit(const char *line, const struct argument_wish *wish, st
 	int r;
 
 	r = line_split(line, &l);
-	for (char **u = wish->unwanted; u && *u && r >= 0; u++)
-		r = take_out(&l, *u, wish->wanted, edits);
+	if (r >= 0)
+		r = take_out(&l, wish, edits);
 	for (char **w = wish->wanted; w && *w && r >= 0; w++) {
 		if (line_has(&l, *w))
 			continue;

@@ -16,6 +16,11 @@ void wishes_done(struct wishes *w)
 		free(w->passthrough[i].selector);
 	free(w->passthrough);
 	network_wishes_done(&w->network);
+	free(w->memory.hugepages);
+	free(w->memory.memlock_group);
+	free(w->cpu.isolated);
+	free(w->cpu.housekeeping);
+	free(w->cpu.governor);
 	free(w->pending);
 	*w = (struct wishes){};
 }

@@ -26,6 +26,7 @@ TRY = (*ARGUMENT, "--trial")
 VERIFY = ("verify",)
 BIND = ("bind", "serial=data1", *ALLOW[:2])
 SYSFS = ("sys/devices/pci0000:00", "run")
+VALUES = ("proc/sys/vm", "sys/kernel/mm")
 ALL = bool(os.environ.get("SLIPWAY_CRASH_ALL"))
 SEED = int(os.environ.get("SLIPWAY_SEED") or 739941)
 POINTS = "points" if ALL else f"points of SLIPWAY_SEED={SEED}"
@@ -91,6 +92,13 @@ def boots_the_trial(host):
     boots_as_before(host, "kvm.ignore_msrs=1", "slipway.trial=1", "panic=30")
 
 
+def has_values(host):
+    """A kernel with values that the spec wishes otherwise."""
+    put(host, "etc/slipway/host.yaml", "version: 1\nmemory: { hugepages: [{ size: 2M, count: 60 }], swappiness: 10 }\n")
+    put(host, "proc/sys/vm/swappiness", "60\n")
+    put(host, "sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages", "8\n")
+
+
 class Entries(Host):
     """An image with GRUB and boot loader entries."""
 
@@ -126,6 +134,8 @@ SCENARIOS = [
     Scenario("older-rollback", ("rollback", "1"), live=True, first=[ARGUMENT, BIND], undoes=1, areas=SYSFS),
     Scenario("entries", ARGUMENT, host=Entries),
     Scenario("entries-rollback", ("rollback",), host=Entries, first=[ARGUMENT], then=kernels_come_and_go, undoes=1),
+    Scenario("values", NOTHING, live=True, prepare=has_values, areas=VALUES),
+    Scenario("values-rollback", ("rollback",), live=True, prepare=has_values, first=[NOTHING], undoes=1, areas=VALUES),
     Scenario("bind-rollback", ("rollback", "1"), live=True, first=[BIND], undoes=1, areas=SYSFS),
 ]
 
@@ -151,7 +161,7 @@ def host_is(host, wanted, what):
 def check_whole(scenario, host):
     """Not even before anybody looks may there be half a file. What commands write is theirs, and written again."""
     for name, entry in host_of(host.look()).items():
-        if name.startswith(("boot/grub/grub.cfg", "boot/grub/grubenv", "sys/")):
+        if name.startswith(("boot/grub/grub.cfg", "boot/grub/grubenv", "sys/", "proc/sys/")):
             continue
         if name in scenario.before or name in scenario.after or name in scenario.origin:
             # A folder that was made has its mode in the next call.

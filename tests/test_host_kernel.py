@@ -8,8 +8,8 @@ import shutil
 import subprocess
 
 import make_host
-from crash import add_programs
-from tap import NOISE, Folder, Skip, main, test
+from crash import Host as Live, add_programs, difference, host_of, must_live
+from tap import NOISE, Folder, Skip, main, slipway, test
 
 BRIDGE = "proc/sys/net/bridge/bridge-nf-call-"
 FAMILIES = ("iptables", "ip6tables", "arptables")
@@ -102,6 +102,47 @@ def udev_runs_that_program_when_the_module_comes():
         added, removed = said.split("---\n")
         assert f"run: '{SYSCTL} --prefix=/net/bridge'" in added, added
         assert SYSCTL not in removed, removed
+
+
+@test
+def systemd_tmpfiles_writes_what_the_spec_wishes():
+    if not shutil.which("systemd-tmpfiles"):
+        raise Skip("systemd-tmpfiles is not installed")
+    with Folder() as root:
+        make_host.lab(root)
+        t = make_host.Tree(root)
+        pool = "sys/devices/system/node/node0/hugepages/hugepages-2048kB/nr_hugepages"
+        for path in (pool, "sys/kernel/mm/transparent_hugepage/enabled", "sys/kernel/mm/ksm/run", "sys/devices/system/cpu/cpufreq/policy0/scaling_governor",
+                     "sys/devices/system/cpu/cpufreq/policy12/scaling_governor"):
+            t.put(path, "")
+        (root / "sys/kernel/mm/hugepages/hugepages-2048kB").mkdir(parents=True, exist_ok=True)
+        for folder in ("etc/tmpfiles.d", "etc/slipway"):
+            (root / folder).mkdir(parents=True, exist_ok=True)
+        (root / "etc/tmpfiles.d/thp.conf").write_text("w /sys/kernel/mm/transparent_hugepage/enabled - - - - always\n")
+        (root / "etc/slipway/host.yaml").write_text("version: 1\nmemory:\n  hugepages: [{ size: 2M, count: 16, node: 0 }]\n  transparent_hugepages: never\n"
+                                                    "  ksm: { run: on }\ncpu: { governor: performance }\n")
+        said = slipway("apply", "--yes", root=root, status=0)
+        assert b"/etc/tmpfiles.d/thp.conf:1: 'always'" in said.err and b"has no effect any more" in said.err, said.err
+        subprocess.run(["systemd-tmpfiles", "--create", f"--root={root}", "--prefix=/sys"], capture_output=True, check=False)
+        now = [(root / path).read_text() for path in (pool, "sys/kernel/mm/transparent_hugepage/enabled", "sys/kernel/mm/ksm/run",
+                                                      "sys/devices/system/cpu/cpufreq/policy12/scaling_governor")]
+        assert now == ["16", "never", "1", "performance"], now
+
+
+@test
+def huge_pages_that_the_kernel_cannot_make_take_all_back():
+    must_live()
+    with Folder() as folder:
+        host = Live(folder / "host", True, ("proc/sys/vm", "sys/kernel/mm")).build()
+        t = make_host.Tree(host.path)
+        t.put("etc/slipway/host.yaml", "version: 1\nmemory: { swappiness: 10, hugepages: [{ size: 2M, count: 100 }] }\n")
+        t.put("proc/sys/vm/swappiness", "60\n")
+        t.put("sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages", "8\n")
+        before = host_of(host.look())
+        p = host.slipway("apply", "--yes", status=4)
+        assert b"of 100 huge pages the kernel could make 64 (/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages)" in p.stderr, p.stderr
+        assert b"ask for fewer" in p.stderr, p.stderr
+        assert not difference(before, host_of(host.look()))
 
 
 main()

@@ -2,11 +2,13 @@
 /* Settings of the kernel that a section of the spec wishes: set now, and at each boot. */
 
 #include <errno.h>
+#include <fnmatch.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "common/cleanup.h"
+#include "common/fs.h"
 #include "common/log.h"
 #include "common/text.h"
 #include "detect/sysctl.h"
@@ -140,6 +142,36 @@ static int report_tmpfiles(const struct host *host, const struct kernel_settings
 	return 0;
 }
 
+/* What a path with one '*' in it stands for, as tmpfiles.d has it: "cpufreq/policy*" are all policies. */
+static int plan_now(const struct host *host, const struct kernel_setting *one, const char *summary, struct plan *plan)
+{
+	const char *star = strchr(one->path, '*'), *part = star, *rest;
+	_cleanup_free_ char *folder = NULL, *pattern = NULL;
+	_cleanup_(strv_freep) char **names = NULL;
+	int r = 0;
+
+	if (!star)
+		return plan_want_value(plan, host->root_fd, one->path, one->value, summary);
+	while (part[-1] != '/')
+		part--;
+	rest = star + strcspn(star, "/");
+	folder = strndup(one->path, (size_t)(part - one->path));
+	pattern = strndup(part, (size_t)(rest - part));
+	if (!folder || !pattern)
+		return log_oom();
+	if (dir_list(host->root_fd, &names, "%s", folder) < 0)
+		return 0;
+	for (char **name = names; name && *name && r >= 0; name++) {
+		_cleanup_free_ char *path = text_format("%s%s%s", folder, *name, rest);
+
+		if (!path)
+			return log_oom();
+		if (fnmatch(pattern, *name, 0) == 0)
+			r = plan_want_value(plan, host->root_fd, path, one->value, summary);
+	}
+	return r;
+}
+
 /* `n`: how many settings it holds. 1: it changes, 0: it does not. */
 static int plan_file(const struct host *host, const char *path, char *text, size_t n, const char *summary, struct plan *plan)
 {
@@ -174,6 +206,6 @@ int kernel_settings_plan(const struct host *host, const struct kernel_settings *
 	if (r >= 0 && s->n > n_sysctl)
 		r = report_tmpfiles(host, s, tmpfiles_file);
 	for (size_t i = 0; i < s->n && r >= 0 && host->is_live; i++)
-		r = plan_want_value(plan, host->root_fd, s->list[i].path, s->list[i].value, summary);
+		r = plan_now(host, &s->list[i], summary, plan);
 	return r < 0 ? r : 0;
 }

@@ -10,6 +10,9 @@ const struct section sections[] = {
 	{ "bonds", bonds_read, bonds_are_wished, NULL, NULL },
 	{ "bridges", bridges_read, bridges_are_wished, bridges_plan, NULL },
 	{ "forwarding", forwarding_read, forwarding_is_wished, forwarding_plan, NULL },
+	{ "memory", memory_read, memory_is_wished, memory_plan, memory_arguments },
+	{ "cpu", cpu_section_read, cpu_section_is_wished, cpu_section_plan, cpu_section_arguments },
+	{ "disks", disks_read, disks_is_wished, disks_plan, NULL },
 	{},
 };
 

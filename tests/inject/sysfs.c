@@ -11,6 +11,7 @@
 
 #define DEVICES "sys/bus/pci/devices"
 #define NOTHING "(null)"
+#define HUGEPAGES_MAX 64
 
 static bool ends(const char *text, const char *end)
 {
@@ -75,6 +76,22 @@ static void probe(const char *root, const char *address)
 	bind(root, device, driver);
 }
 
+/* A value of its own, whatever stood there; of huge pages no more than memory has room for. */
+static int set_value(const char *path, const char *value)
+{
+	FILE *f = fopen(path, "we");
+	long n = strtol(value, NULL, 10);
+
+	if (!f)
+		return -1;
+	if (ends(path, "/nr_hugepages"))
+		fprintf(f, "%ld\n", n > HUGEPAGES_MAX ? HUGEPAGES_MAX : n);
+	else
+		fprintf(f, "%s\n", value);
+	fclose(f);
+	return 1;
+}
+
 int sysfs_pretend(const char *root, const struct call *c)
 {
 	char value[128], path[PATH_MAX + 32];
@@ -82,6 +99,11 @@ int sysfs_pretend(const char *root, const struct call *c)
 
 	if (!c->is_write || !strstr(c->path, "/sys/"))
 		return -1;
+	if (strstr(c->path, "/proc/sys/") || strstr(c->path, "/sys/kernel/mm/")) {
+		n = call_bytes(c, value, sizeof(value) - 1);
+		value[n > 0 ? n : 0] = '\0';
+		return set_value(c->path, value);
+	}
 	n = call_bytes(c, value, sizeof(value) - 1);
 	value[n > 0 ? n : 0] = '\0';
 	value[strcspn(value, "\n")] = '\0';

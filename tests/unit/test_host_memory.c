@@ -1,0 +1,407 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* memory, cpu and disks of the spec: what is set, what is refused, and who else sets it. */
+
+#include <errno.h>
+
+#include "common/cleanup.h"
+#include "common/text.h"
+#include "detect/tuned.h"
+#include "installer/change_value.h"
+#include "installer/kernel_arguments.h"
+#include "installer/sections/cpulist.h"
+#include "installer/sections/section.h"
+#include "installer/spec.h"
+#include "tests/unit/check.h"
+#include "tests/unit/host_settings.h"
+
+#define HEAD "# Written by slipway; 'slipway rollback' takes it away.\n"
+#define PAGES "sys/kernel/mm/hugepages/"
+#define NODE "sys/devices/system/node/node"
+#define TMPFILES "etc/tmpfiles.d/00-slipway-memory.conf"
+#define THP "sys/kernel/mm/transparent_hugepage/enabled"
+#define TUNED_ON "etc/systemd/system/multi-user.target.wants/tuned.service"
+
+/* Two nodes with 16 GiB each, CPUs 0-7, a drive of each class. */
+static void server(struct tree *t, const char *distribution)
+{
+	distribution_new(t, distribution);
+	tree_put(t, "proc/meminfo", "MemTotal:       33554432 kB\nMemFree: 1 kB\n");
+	for (int node = 0; node < 2; node++) {
+		char path[128];
+
+		snprintf(path, sizeof(path), NODE "%d/meminfo", node);
+		tree_put(t, path, "Node %d MemTotal:       16777216 kB\n", node);
+		snprintf(path, sizeof(path), NODE "%d/hugepages/hugepages-2048kB/nr_hugepages", node);
+		tree_put(t, path, "100\n");
+	}
+	tree_put(t, PAGES "hugepages-2048kB/nr_hugepages", "200\n");
+	tree_put(t, PAGES "hugepages-1048576kB/nr_hugepages", "0\n");
+	tree_put(t, THP, "madvise\n");
+	tree_put(t, "sys/kernel/mm/ksm/run", "0\n");
+	tree_put(t, "sys/kernel/mm/ksm/pages_to_scan", "100\n");
+	tree_put(t, "proc/sys/vm/swappiness", "60\n");
+	tree_put(t, "sys/devices/system/cpu/online", "0-7\n");
+	tree_put(t, "sys/devices/system/cpu/cpufreq/policy0/scaling_governor", "schedutil\n");
+	tree_put(t, "sys/devices/system/cpu/cpufreq/policy4/scaling_governor", "schedutil\n");
+	tree_put(t, "sys/devices/system/cpu/cpufreq/policy0/scaling_available_governors", "performance schedutil powersave\n");
+	tree_put(t, "sys/block/nvme0n1/queue/scheduler", "kyber\n");
+	tree_put(t, "sys/block/sda/queue/scheduler", "kyber\n");
+	tree_put(t, "sys/block/sda/queue/rotational", "1\n");
+	tree_put(t, "sys/block/sdb/queue/scheduler", "kyber\n");
+	tree_put(t, "sys/block/sdb/queue/rotational", "0\n");
+	tree_put(t, "sys/block/dm-0/queue/scheduler", "kyber\n");
+}
+
+/* Values of one length, as a file of a tree is no kernel's, and keeps what a shorter one leaves. */
+#define ALL                                                                                                           \
+	"memory:\n  hugepages: [{ size: 2M, count: 512, node: 0 }, { size: 2M, count: 512, node: 1 }]\n"              \
+	"  transparent_hugepages: madvise\n  ksm: { run: on, pages_to_scan: 999 }\n  swappiness: 10\n"                \
+	"  memlock: { group: kvm, limit: unlimited }\n"                                                               \
+	"cpu: { governor: powersave }\ndisks: { scheduler: { nvme: bfq, hdd: none } }\n"
+
+TEST(all_of_it_is_set_and_taken_back_to_the_byte)
+{
+	for (const char *const *d = distributions; *d; d++) {
+		_cleanup_free_ char *before = NULL, *after = NULL, *tmpfiles = NULL, *sysctl = NULL, *cpu = NULL, *limits = NULL, *rules = NULL, *now = NULL,
+				    *refused = NULL;
+		_cleanup_(plan_done) struct plan again = {};
+		_cleanup_tree_ struct tree t;
+
+		server(&t, *d);
+		tree_put(&t, "sys/devices/system/cpu/cpufreq/policy4/scaling_governor", "powersave\n");
+		tree_put(&t, "sys/block/sda/queue/scheduler", "kybe\n");
+		tree_put(&t, "sys/block/nvme0n1/queue/scheduler", "kyb\n");
+		before = spec_dump(&t);
+		CHECK_ROW(*d, spec_apply(&t, ALL) == OUTCOME_DONE);
+		tmpfiles = tree_get(&t, TMPFILES);
+		CHECK_STR(tmpfiles, HEAD "w /" NODE "0/hugepages/hugepages-2048kB/nr_hugepages - - - - 512\n"
+				    "w /" NODE "1/hugepages/hugepages-2048kB/nr_hugepages - - - - 512\n"
+				    "w /" THP " - - - - madvise\nw /sys/kernel/mm/ksm/run - - - - 1\nw /sys/kernel/mm/ksm/pages_to_scan - - - - 999\n");
+		sysctl = tree_get(&t, "etc/sysctl.d/zz-slipway-memory.conf");
+		CHECK_STR(sysctl, HEAD "vm.swappiness = 10\n");
+		cpu = tree_get(&t, "etc/tmpfiles.d/00-slipway-cpu.conf");
+		CHECK_STR(cpu, HEAD "w /sys/devices/system/cpu/cpufreq/policy*/scaling_governor - - - - powersave\n");
+		limits = tree_get(&t, "etc/security/limits.d/zz-slipway-memlock.conf");
+		CHECK_STR(limits, HEAD "@kvm - memlock unlimited\n");
+		rules = tree_get(&t, "etc/udev/rules.d/99-slipway-disks.rules");
+		CHECK_STR(rules, HEAD "ACTION==\"add|change\", SUBSYSTEM==\"block\", ENV{DEVTYPE}==\"disk\", KERNEL==\"nvme*n*\", ATTR{queue/scheduler}=\"bfq\"\n"
+				      "ACTION==\"add|change\", SUBSYSTEM==\"block\", ENV{DEVTYPE}==\"disk\", KERNEL==\"sd*|vd*\", ATTR{queue/rotational}==\"1\", "
+				      "ATTR{queue/scheduler}=\"none\"\n");
+		now = tree_get(&t, "sys/devices/system/cpu/cpufreq/policy0/scaling_governor");
+		CHECK_STR(now, "powersave\n");
+		CHECK_ROW(*d, spec_plan(&t, ALL, &again, &refused) >= 0 && !again.n);
+		CHECK_STR(refused, "");
+		CHECK_ROW(*d, spec_undo(&t) == OUTCOME_DONE);
+		after = spec_dump(&t);
+		CHECK_STR(after, before);
+	}
+}
+
+/* In a file, a 2 that is written over 30 makes 20: as with a pool of which 20 are in use. */
+TEST(huge_pages_that_are_not_given_back_undo_all)
+{
+	_cleanup_free_ char *before = NULL, *after = NULL, *said = NULL;
+	_cleanup_tree_ struct tree t;
+
+	server(&t, "debian");
+	tree_put(&t, PAGES "hugepages-2048kB/nr_hugepages", "30\n");
+	before = spec_dump(&t);
+	CHECK(spec_apply(&t, "memory: { hugepages: [{ size: 2M, count: 2 }], swappiness: 10 }\n") == OUTCOME_UNDONE);
+	said = stderr_caught();
+	CHECK_HAS(said, "20 huge pages are left, and not 2 (/" PAGES "hugepages-2048kB/nr_hugepages): the others are in use");
+	after = spec_dump(&t);
+	CHECK_STR(after, before);
+}
+
+static struct change pages(const char *before, const char *after)
+{
+	struct change c = { .kind = CHANGE_VALUE, .target = strdup("sys/x/nr_hugepages") };
+
+	c.before = (struct content){ .exists = true, .data = strdup(before), .size = strlen(before) };
+	c.after = (struct content){ .exists = true, .data = strdup(after), .size = strlen(after) };
+	return c;
+}
+
+TEST(a_pool_that_was_being_filled_is_taken_back_from_where_it_is)
+{
+	static const struct {
+		const char *before, *after, *now;
+		int r;
+	} rows[] = {
+		{ "10", "90", "50", 0 }, { "90", "10", "50", 0 }, { "10", "90", "95", -ESTALE }, { "10", "90", "05", -ESTALE }, { "10", "90", "90", 0 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		_cleanup_(change_done) struct change c = pages(rows[i].before, rows[i].after);
+		_cleanup_free_ char *now = NULL;
+		struct site site = { .is_live = true };
+		_cleanup_tree_ struct tree t;
+
+		tree_new(&t);
+		site.root_fd = t.fd;
+		tree_put(&t, "sys/x/nr_hugepages", "%s\n", rows[i].now);
+		CHECK_ROW(rows[i].now, change_value_ops.revert(&site, &c) == rows[i].r);
+		CHECK(kernel_value_read(t.fd, "sys/x/nr_hugepages", &now) == 0);
+		CHECK_STR(now, rows[i].r ? rows[i].now : rows[i].before);
+		free(stderr_caught());
+	}
+}
+
+TEST(what_this_host_cannot_have_is_refused)
+{
+	static const struct {
+		const char *spec, *refused;
+	} rows[] = {
+		{ "memory: { hugepages: [{ size: 512M, count: 1 }] }\n", "memory: this CPU or its kernel has no huge pages of 512M" },
+		{ "memory: { hugepages: [{ size: 2M, count: 1, node: 2 }] }\n", "memory: there is no NUMA node 2 for huge pages of 2M" },
+		{ "memory: { hugepages: [{ size: 1G, count: 17, node: 1, at: run }] }\n", "memory: 17 huge pages of 1G are more than NUMA node 1 has (16384 MiB)" },
+		{ "memory: { hugepages: [{ size: 1G, count: 30 }, { size: 2M, count: 1024 }] }\n", "memory: huge pages of 32768 MiB would leave this host (32768 MiB) less than 1 GiB" },
+		{ "memory: { hugepages: [{ size: 1G, count: 31 }] }\n", "" },
+		{ "cpu: { isolated: \"2-8\" }\n", "cpu: CPU 8 of '2-8' is not online" },
+		{ "cpu: { housekeeping: \"0-7\" }\n", "cpu: 0-7: no CPU is left to be isolated" },
+		{ "cpu: { governor: ondemand }\n", "governor: this host's CPUs have no governor 'ondemand', but: performance schedutil powersave" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		_cleanup_(plan_done) struct plan plan = {};
+		_cleanup_free_ char *refused = NULL;
+		_cleanup_tree_ struct tree t;
+		int r;
+
+		server(&t, "fedora");
+		r = spec_plan(&t, rows[i].spec, &plan, &refused);
+		free(stderr_caught()); /* arguments have no boot loader here */
+		CHECK_ROW(rows[i].spec, r >= 0 || !*rows[i].refused);
+		CHECK_HAS(refused, rows[i].refused);
+		CHECK_ROW(rows[i].spec, *rows[i].refused || !*refused);
+	}
+}
+
+/* What others are in charge of, in files as their packages have them. */
+TEST(what_is_somebody_elses_is_left_to_him_or_refused)
+{
+	static const struct {
+		const char *spec, *link, *refused, *tmpfiles;
+	} rows[] = {
+		{ "memory: { transparent_hugepages: always }\n", TUNED_ON, "", NULL },
+		{ "memory: { transparent_hugepages: madvise }\n", TUNED_ON, "tuned: transparent_hugepages: madvise: tuned's profile virtual-host sets 'always' (/usr/lib/tuned/throughput-performance/tuned.conf)", NULL },
+		{ "memory: { transparent_hugepages: madvise }\n", NULL, "", "madvise" },
+		{ "cpu: { governor: performance }\n", TUNED_ON, "", NULL },
+		{ "cpu: { governor: powersave }\n", TUNED_ON, "tuned: governor powersave: tuned's profile virtual-host sets 'performance' (/usr/lib/tuned/virtual-host/tuned.conf)", NULL },
+		{ "cpu: { governor: powersave }\n", "etc/systemd/system/graphical.target.wants/power-profiles-daemon.service", "governor: governor powersave: power-profiles-daemon.service sets it", NULL },
+		{ "disks: { scheduler: { nvme: none } }\n", TUNED_ON, "tuned: nvme: none: tuned's profile virtual-host sets the I/O scheduler 'mq-deadline'", NULL },
+		{ "memory: { ksm: { run: on } }\n", "etc/systemd/system/multi-user.target.wants/ksmtuned.service", "", NULL },
+		{ "memory: { ksm: { run: off } }\n", "etc/systemd/system/multi-user.target.wants/ksmtuned.service", "ksm: KSM is ksmtuned.service's on this host", NULL },
+		{ "memory: { ksm: { run: on, pages_to_scan: 5 } }\n", "etc/systemd/system/multi-user.target.wants/ksmtuned.service", "ksm: KSM is ksmtuned.service's", NULL },
+		{ "memory: { ksm: { run: off } }\n", "etc/systemd/system/multi-user.target.wants/ksm.service", "ksm: KSM is ksm.service's", NULL },
+		{ "memory: { ksm: { run: on, pages_to_scan: 5 } }\n", "etc/systemd/system/multi-user.target.wants/ksm.service", "", "pages_to_scan - - - - 5" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		_cleanup_free_ char *refused = NULL, *tmpfiles = NULL;
+		_cleanup_(plan_done) struct plan plan = {};
+		_cleanup_tree_ struct tree t;
+
+		server(&t, "fedora");
+		tree_put(&t, "etc/tuned/active_profile", "virtual-host\n");
+		tree_put(&t, "usr/lib/tuned/virtual-host/tuned.conf", "[main]\ninclude=throughput-performance\n[cpu]\n# comment\ngovernor = performance\n");
+		tree_put(&t, "usr/lib/tuned/throughput-performance/tuned.conf", "[cpu]\ngovernor=schedutil\n[vm]\ntransparent_hugepages=always\n[disk]\nelevator=mq-deadline\n");
+		if (rows[i].link)
+			tree_link(&t, rows[i].link, "/usr/lib/systemd/system/x.service");
+		CHECK_ROW(rows[i].spec, spec_plan(&t, rows[i].spec, &plan, &refused) >= 0);
+		CHECK_HAS(refused, rows[i].refused);
+		CHECK_ROW(rows[i].spec, *rows[i].refused || !*refused);
+		tmpfiles = spec_planned(&plan, TMPFILES);
+		if (rows[i].tmpfiles)
+			CHECK_HAS(tmpfiles, rows[i].tmpfiles);
+		CHECK_ROW(rows[i].spec, rows[i].tmpfiles || !tmpfiles);
+	}
+}
+
+TEST(profiles_of_tuned_that_include_each_other_come_to_an_end)
+{
+	_cleanup_(tuned_value_done) struct tuned_value v = {};
+	_cleanup_tree_ struct tree t;
+
+	tree_new(&t);
+	tree_link(&t, TUNED_ON, "/x");
+	tree_put(&t, "etc/tuned/active_profile", "a ../b\n");
+	tree_put(&t, "etc/tuned/a/tuned.conf", "[main]\ninclude=a, none\n[cpu]\ngovernor=powersave|conservative\n");
+	tree_put(&t, "etc/b/tuned.conf", "[cpu]\ngovernor=performance\n");
+	CHECK(tuned_find(t.fd, "cpu", "governor", &v) == 0);
+	CHECK_STR(v.value, "powersave|conservative");
+	CHECK(tuned_may_be(&v, "conservative") && !tuned_may_be(&v, "performance") && tuned_is(t.fd, "a"));
+}
+
+TEST(lines_of_others_for_the_same_values_are_named)
+{
+	static const struct {
+		const char *path, *content, *said;
+	} rows[] = {
+		{ "etc/tmpfiles.d/00-a.conf", "w /" THP " - - - - never\n", "/etc/tmpfiles.d/00-a.conf:1: 'never' for /" THP " comes before slipway's and counts" },
+		{ "etc/tmpfiles.d/thp.conf", "# x\nw /" THP " - - - - never\n", "/etc/tmpfiles.d/thp.conf:2: 'never' for /" THP " has no effect any more" },
+		{ "usr/lib/tmpfiles.d/00-a.conf", "w /sys/kernel/mm/*/enabled - - - - never\n", "has no effect any more" },
+		{ "etc/sysctl.d/hugepages.conf", "vm.nr_hugepages = 128\n", "/etc/sysctl.d/hugepages.conf:1: vm.nr_hugepages = 128 sets the number of huge pages, too" },
+		{ "etc/udev/rules.d/99-zz.rules", "# ATTR{queue/scheduler}=\nKERNEL==\"sda\", ATTR{queue/scheduler}=\"bfq\"\n", "/etc/udev/rules.d/99-zz.rules:2: this rule sets I/O schedulers after" },
+		{ "usr/lib/udev/rules.d/60-io-scheduler.rules", "KERNEL==\"sda\", ATTR{queue/scheduler}=\"bfq\"\n", "" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		_cleanup_free_ char *refused = NULL, *said = NULL;
+		_cleanup_(plan_done) struct plan plan = {};
+		_cleanup_tree_ struct tree t;
+
+		server(&t, "suse");
+		tree_put(&t, rows[i].path, "%s", rows[i].content);
+		CHECK_ROW(rows[i].path, spec_plan(&t, ALL, &plan, &refused) >= 0);
+		said = stderr_caught();
+		CHECK_HAS(said, rows[i].said);
+		CHECK_ROW(rows[i].path, *rows[i].said || !*said);
+	}
+}
+
+/* The arguments of a spec, in a line that has some: what the line becomes, and that the way back is whole. */
+static char *edited(const char *spec, const char *line, char **ret_back)
+{
+	_cleanup_free_ char *text = text_format("version: 1\n%s", spec);
+	_cleanup_(argument_edits_done) struct argument_edits edits = {};
+	_cleanup_(argument_wish_done) struct argument_wish wish = {};
+	_cleanup_(cmdline_done) struct cmdline foreign = {};
+	_cleanup_(wishes_done) struct wishes wishes = {};
+	_cleanup_tree_ struct tree t;
+	char *ret = NULL;
+
+	server(&t, "debian");
+	if (spec_parse(text, "f", &wishes) < 0 || tree_read(&t) < 0 || cmdline_parse(line, &foreign) < 0 ||
+	    sections_arguments(&t.host, &wishes, &foreign, &wish) < 0 || kernel_arguments_edit(line, &wish, &edits, &ret) < 0 ||
+	    kernel_arguments_take_back(ret, &edits, ret_back) < 0)
+		abort();
+	return ret;
+}
+
+TEST(huge_pages_at_boot_are_arguments_in_their_order)
+{
+	static const struct {
+		const char *pools, *line, *wanted;
+	} rows[] = {
+		{ "{ size: 1G, count: 4 }", "quiet", "quiet hugepagesz=1G hugepages=4" },
+		{ "{ size: 1G, count: 4 }, { size: 2M, count: 4, at: boot }", "quiet", "quiet hugepagesz=1G hugepages=4 hugepagesz=2M hugepages=04" },
+		{ "{ size: 1G, count: 2, node: 0 }, { size: 1G, count: 3, node: 1 }", "quiet", "quiet hugepagesz=1G hugepages=0:2,1:3" },
+		{ "{ size: 2M, count: 4 }", "quiet hugepages=9", "quiet hugepages=9" },
+		/* As it is already. */
+		{ "{ size: 1G, count: 4 }", "hugepagesz=1G hugepages=4 quiet", "hugepagesz=1G hugepages=4 quiet" },
+		/* In the place of another's, in the right order whatever theirs was. */
+		{ "{ size: 1G, count: 4 }", "hugepages=512 quiet", "hugepagesz=1G quiet hugepages=4" },
+		{ "{ size: 1G, count: 4 }", "hugepagesz=2M hugepages=512 quiet", "hugepagesz=1G hugepages=4 quiet" },
+		{ "{ size: 1G, count: 4 }", "hugepagesz=1G hugepages=2 quiet", "hugepagesz=1024M hugepages=4 quiet" },
+		{ "{ size: 1G, count: 4 }", "a hugepagesz=2M hugepages=4 b hugepagesz=1G hugepages=4 c", "a hugepagesz=1024M hugepages=04 b c" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		_cleanup_free_ char *spec = text_format("memory: { hugepages: [%s] }\n", rows[i].pools), *back = NULL, *line = edited(spec, rows[i].line, &back);
+
+		CHECK_STR(line, rows[i].wanted);
+		if (i + 1 < ARRAY_SIZE(rows)) /* in the last, what was taken out comes back at the end */
+			CHECK_STR(back, rows[i].line);
+		free(stderr_caught());
+	}
+}
+
+TEST(isolated_cpus_are_arguments)
+{
+	static const struct {
+		const char *cpu, *line, *wanted;
+	} rows[] = {
+		{ "isolated: \"2-3,6\"", "quiet", "quiet isolcpus=managed_irq,domain,2-3,6 nohz_full=2-3,6 rcu_nocbs=2-3,6" },
+		{ "housekeeping: \"0-1,4\"", "quiet", "quiet isolcpus=managed_irq,domain,2-3,5-7 nohz_full=2-3,5-7 rcu_nocbs=2-3,5-7" },
+		{ "isolated: \"2\"", "isolcpus=5 x", "isolcpus=managed_irq,domain,2 x nohz_full=2 rcu_nocbs=2" },
+		{ "isolated: \"2\"", "rcu_nocbs=2 nohz_full=2 isolcpus=managed_irq,domain,2", "rcu_nocbs=2 nohz_full=2 isolcpus=managed_irq,domain,2" },
+		{ "governor: performance", "quiet", "quiet" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		_cleanup_free_ char *spec = text_format("cpu: { %s }\n", rows[i].cpu), *back = NULL, *line = edited(spec, rows[i].line, &back), *said = NULL;
+
+		CHECK_STR(line, rows[i].wanted);
+		CHECK_STR(back, rows[i].line);
+		said = stderr_caught();
+		CHECK_ROW(rows[i].cpu, !strstr(rows[i].line, "isolcpus=5") == !strstr(said, "the kernel argument isolcpus=5 is not slipway's"));
+	}
+}
+
+TEST(lists_of_cpus_are_read_and_written)
+{
+	static const char *const wrong[] = { "", ",", "a", "3-1", "1-", "-1", "8192", "1-99999", "1--2" };
+	struct cpulist list;
+	_cleanup_free_ char *text = NULL;
+
+	CHECK(cpulist_parse("5,0-2,1,8191", &list) == 0 && list.n == 5);
+	text = cpulist_format(&list);
+	CHECK_STR(text, "0-2,5,8191");
+	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++)
+		CHECK_ROW(wrong[i], cpulist_parse(wrong[i], &list) == -EINVAL);
+}
+
+TEST(nested_is_one_thing_in_two_places)
+{
+	_cleanup_free_ char *refused = NULL, *said = NULL, *file = NULL;
+	_cleanup_(plan_done) struct plan off = {}, both = {};
+	_cleanup_tree_ struct tree t;
+
+	server(&t, "debian");
+	CHECK(spec_plan(&t, "cpu: { nested: off }\n", &off, &refused) >= 0);
+	file = spec_planned(&off, "etc/modprobe.d/zz-slipway.conf");
+	CHECK_HAS(file, "options kvm_amd nested=0\n");
+	free(refused);
+	refused = NULL;
+	CHECK(spec_plan(&t, "kernel: { nested: on }\ncpu: { nested: off }\n", &both, &refused) == -EINVAL);
+	said = stderr_caught();
+	CHECK_HAS(said, "nested both on and off");
+}
+
+TEST(errors_of_these_sections_have_their_place)
+{
+	static const struct {
+		const char *text, *said;
+	} rows[] = {
+		{ "memory: on\n", "f:2:9: memory must hold keys" },
+		{ "memory: { hugepages: 4 }\n", "f:2:22: hugepages must be a list" },
+		{ "memory: { hugepages: [4] }\n", "f:2:23: an entry of hugepages must hold keys" },
+		{ "memory: { hugepages: [{ size: 1G }] }\n", "f:2:23: an entry of hugepages needs size and count" },
+		{ "memory: { hugepages: [{ size: 3M, count: 1 }] }\n", "f:2:31: size must be" },
+		{ "memory: { hugepages: [{ size: 2, count: 1 }] }\n", "f:2:31: size must be" },
+		{ "memory: { hugepages: [{ size: 2M, count: 0 }] }\n", "f:2:42: count must be" },
+		{ "memory: { hugepages: [{ size: 2M, count: 1, node: -1 }] }\n", "f:2:51: node must be" },
+		{ "memory: { hugepages: [{ size: 2M, count: 1, at: noon }] }\n", "f:2:49: at must be boot" },
+		{ "memory: { hugepages: [{ size: 2M, count: 1 }, { size: 2M, count: 1, node: 0 }] }\n", "f:2:47: huge pages of one size stand once" },
+		{ "memory: { transparent_hugepages: on }\n", "f:2:34: transparent_hugepages must be" },
+		{ "memory: { ksm: on }\n", "f:2:16: ksm must hold keys" },
+		{ "memory: { ksm: { run: 1 } }\n", "f:2:23: run must be on or off" },
+		{ "memory: { ksm: { pages_to_scan: 0 } }\n", "f:2:33: pages_to_scan must be" },
+		{ "memory: { ksm: { sleep_millisecs: x } }\n", "f:2:35: sleep_millisecs must be" },
+		{ "memory: { swappiness: 201 }\n", "f:2:23: swappiness must be a number from 0 to 200" },
+		{ "memory: { memlock: { limit: 1G } }\n", "f:2:20: memlock needs group" },
+		{ "memory: { memlock: { group: \"a b\" } }\n", "f:2:29: group must be the name" },
+		{ "memory: { memlock: { group: kvm, limit: much } }\n", "f:2:41: limit must be a size" },
+		{ "cpu: { isolated: all }\n", "f:2:18: isolated must be a list of CPUs" },
+		{ "cpu: { isolated: \"0-3\" }\n", "f:2:18: CPU 0 cannot be isolated" },
+		{ "cpu: { housekeeping: \"1\" }\n", "f:2:22: CPU 0 must be among" },
+		{ "cpu: { isolated: \"1\", housekeeping: \"0\" }\n", "f:2:6: isolated and housekeeping are two ways" },
+		{ "cpu: { governor: \"a b\" }\n", "f:2:18: governor must be" },
+		{ "cpu: { nested: maybe }\n", "f:2:16: nested must be on or off" },
+		{ "disks: { scheduler: none }\n", "f:2:21: scheduler must hold keys" },
+		{ "disks: { scheduler: { nvme: noop } }\n", "f:2:29: nvme must be an I/O scheduler" },
+		{ "disks: { scheduler: { nmve: none } }\n", "f:2:23: unknown key 'nmve' in scheduler; known are nvme, ssd, hdd" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		_cleanup_free_ char *text = text_format("version: 1\n%s", rows[i].text), *said = NULL;
+		_cleanup_(wishes_done) struct wishes w = {};
+
+		CHECK_ROW(rows[i].text, spec_parse(text, "f", &w) == -EINVAL);
+		said = stderr_caught();
+		CHECK_HAS(said, rows[i].said);
+	}
+}
+
+TEST_MAIN()
