@@ -67,10 +67,25 @@ static int spawn(char *const *argv, int output_fd, bool own_session, bool apart,
 	return -r;
 }
 
+/* Tells the whole lines of what came since `from`; returns where the next begins. */
+static size_t tell_lines(struct text *t, size_t from, void (*tell)(const char *line))
+{
+	char *end;
+
+	while (!t->failed && from < t->size && (end = memchr(t->data + from, '\n', t->size - from))) {
+		*end = '\0';
+		tell(t->data + from);
+		*end = '\n';
+		from = (size_t)(end - t->data) + 1;
+	}
+	return from;
+}
+
 /* Reads to the end, so that the program never blocks on us; keeps the tail, which is where the error stands. */
-static int gather(int fd, char **ret)
+static int gather(int fd, void (*tell)(const char *line), char **ret)
 {
 	struct text t = {};
+	size_t told = 0;
 	char buffer[4096];
 	ssize_t n;
 
@@ -80,7 +95,10 @@ static int gather(int fd, char **ret)
 		if (n < 0)
 			break;
 		text_append_bytes(&t, buffer, (size_t)n);
+		if (tell)
+			told = tell_lines(&t, told, tell);
 		if (t.size > 2 * OUTPUT_MAX) {
+			told = told > t.size - OUTPUT_MAX ? told - (t.size - OUTPUT_MAX) : 0;
 			memmove(t.data, t.data + t.size - OUTPUT_MAX, OUTPUT_MAX);
 			t.size = OUTPUT_MAX;
 		}
@@ -148,6 +166,11 @@ int process_run_apart(char *const *argv, char **ret_output)
 
 int process_run(char *const *argv, char **ret_output)
 {
+	return process_run_told(argv, NULL, ret_output);
+}
+
+int process_run_told(char *const *argv, void (*tell)(const char *line), char **ret_output)
+{
 	_cleanup_close_ int reader = -1, writer = -1;
 	_cleanup_free_ char *output = NULL;
 	int pipe_fds[2], r, status;
@@ -165,7 +188,7 @@ int process_run(char *const *argv, char **ret_output)
 	if (ret_output) {
 		closep(&writer);
 		writer = -1;
-		r = gather(reader, &output);
+		r = gather(reader, tell, &output);
 	}
 	status = wait_for(pid);
 	if (r < 0)

@@ -21,6 +21,9 @@ void wishes_done(struct wishes *w)
 	free(w->cpu.isolated);
 	free(w->cpu.housekeeping);
 	free(w->cpu.governor);
+	strv_free(w->packages);
+	strv_free(w->services);
+	strv_free(w->users);
 	free(w->pending);
 	*w = (struct wishes){};
 }

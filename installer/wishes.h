@@ -60,6 +60,9 @@ struct wishes {
 	struct memory_wish memory;
 	struct cpu_wish cpu;
 	struct disks_wish disks;
+	char **packages;       /* sets of them: "virtualization", "tools", "cockpit" */
+	char **services;       /* "libvirt", "cockpit" */
+	char **users;          /* who may use libvirt */
 	char *pending;         /* of a trial: what goes into the file that its boot finds; NULL: no trial */
 };
 

@@ -131,13 +131,21 @@ def values(v):
     yield from ("", "no such word", [], {}, [[]], [""], {"": 1})
 
 
-def same_verdict(documents):
+def is_narrower(found):
+    """Does the schema say of this place that the parser knows more, such as that a value names another?"""
+    return any(v.get("$comment", "").startswith("narrower: ") for v in found)
+
+
+def same_verdict(documents, narrower=()):
+    """The documents are (text, value); of texts in `narrower` the parser may refuse what the schema lets pass."""
     if not jsonschema:
         raise Skip("jsonschema or yaml is not installed (packages python3-jsonschema, python3-yaml)")
     validator = jsonschema.Draft202012Validator(SCHEMA)
     said = {True: 0, False: 0}
     for (text, document), spec in zip(documents, check([text for text, _ in documents])):
         wrong = [e.message for e in validator.iter_errors(document)]
+        if text in narrower and not spec["valid"] and not wrong:
+            continue
         assert spec["valid"] == (not wrong), f"{text}\nschema/spec.json: {wrong or 'fine'}\nthe parser: {spec['errors'] or 'fine'}"
         said[spec["valid"]] += 1
     return said
@@ -145,12 +153,14 @@ def same_verdict(documents):
 
 @test
 def the_parser_and_the_schema_judge_every_value_alike():
-    seen = {}
+    seen, narrower = {}, set()
     for path, found in places(SCHEMA):
         for value in itertools.chain.from_iterable(values(v) for v in found):
             document = spec_with(SCHEMA, path, value)
             seen[json.dumps(document)] = document
-    said = same_verdict(list(seen.items()))
+            if is_narrower(found):
+                narrower.add(json.dumps(document))
+    said = same_verdict(list(seen.items()), narrower)
     assert said[True] > 15 and said[False] > 50, said
     return f"{said[True]} good ones, {said[False]} bad ones"
 

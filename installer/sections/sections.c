@@ -4,8 +4,13 @@
 #include "installer/sections/bridges.h"
 #include "installer/sections/host_sections.h"
 #include "installer/sections/section.h"
+#include "installer/sections/software_sections.h"
 
 const struct section sections[] = {
+	/* First of all, while the network is as it was. */
+	{ "packages", packages_read, packages_are_wished, packages_plan, .propose = packages_propose },
+	{ "services", services_read, services_are_wished, services_plan },
+	{ "users", users_read, users_are_wished, users_plan },
 	{ "bridge_filter", bridge_filter_read, bridge_filter_is_wished, bridge_filter_plan, NULL },
 	{ "bonds", bonds_read, bonds_are_wished, NULL, NULL },
 	{ "bridges", bridges_read, bridges_are_wished, bridges_plan, NULL },
