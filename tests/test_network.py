@@ -208,5 +208,113 @@ def a_slipway_that_is_killed_is_undone_by_the_timer():
         host.is_as_before(before)
 
 
+@contextlib.contextmanager
+def networkd():
+    """systemd-networkd with a bus of its own, which networkctl needs."""
+    if not os.access("/usr/lib/systemd/systemd-networkd", os.X_OK) or not shutil.which("dbus-daemon"):
+        raise Skip("systemd-networkd or dbus-daemon is not installed")
+    with Folder() as folder:
+        files = folder / "files"
+        wants = files / "etc/systemd/system/multi-user.target.wants"
+        wants.mkdir(parents=True)
+        (wants / "systemd-networkd.service").symlink_to("/lib/systemd/system/systemd-networkd.service")
+        (files / "etc/systemd/network").mkdir()
+        (files / "etc/systemd/network/20-wired.network").write_text(
+            f"[Match]\nName=eno1\n\n[Network]\nLinkLocalAddressing=no\nIPv6AcceptRA=no\n\n[Address]\nAddress={ADDRESS}/24\n\n[Route]\nGateway={GATEWAY}\n")
+        with Host(folder, files) as host:
+            host.run("sh", "-c", "mkdir -p /run/dbus /run/systemd/netif/links /run/systemd/netif/leases && chown -R systemd-network: /run/systemd/netif && "
+                                 "dbus-daemon --system --fork --nopidfile && "
+                                 "{ /usr/lib/systemd/systemd-networkd >/run/networkd.log 2>&1 & }")
+            wait(lambda: host.addresses("eno1") == [f"{ADDRESS}/24"], 20)
+            yield host
+
+
+@test
+def networkd_has_the_address_at_the_bridge_and_all_comes_back():
+    with networkd() as host:
+        before = host.files()
+        host.spec("{ name: br0, ports: [eno1] }")
+        p = host.apply()
+        assert host.addresses("br0") == [f"{ADDRESS}/24"], (p.stdout, p.stderr)
+        assert host.addresses("eno1") == []
+        assert "52:54:00:aa:00:01" in host.run("ip", "link", "show", "br0").stdout
+        assert "nknown" not in host.run("cat", "/run/networkd.log").stdout
+        assert "Nothing to do" in host.slipway("plan", "-f", "/run/spec.yaml").stdout
+        host.slipway("rollback")
+        host.is_as_before(before)
+
+
+@test
+def networkd_without_a_gateway_that_answers_is_taken_back():
+    with networkd() as host:
+        before = host.files()
+        host.spec("{ name: br0, ports: [eno1], addresses: [192.0.2.7/24], gateway: 192.0.2.99, confirm: 5 }")
+        p = host.apply(status=4)
+        assert "the gateway 192.0.2.99 does not answer on br0 after 5 seconds" in p.stderr, p.stderr
+        host.is_as_before(before)
+
+
+SPECS = ("{ name: br0, ports: [eno1] }", "{ name: br0, ports: [eno1], addresses: dhcp }", "{ name: br0, ports: [eno1], addresses: none }",
+         "{ name: br0, ports: [eno1], addresses: [192.0.2.9/24, '2001:db8::9/64'], gateway: [192.0.2.1, 'fe80::1'], dns: [192.0.2.53], search: [example.org], "
+         "mtu: 9000, stp: on, mac: '02:00:00:00:00:01' }", "{ name: br0, ports: [eno1], vlan: 10 }", "{ name: br0, ports: [bond0] }")
+BONDS = "bonds: [{ name: bond0, ports: [eno1, eno2], mode: 802.3ad, hash: layer3+4 }]\n"
+
+
+def written(folder, files, spec):
+    """A tree with these files, to which the spec was applied."""
+    root = folder / "root"
+    shutil.rmtree(root, ignore_errors=True)
+    for name, content in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if content is None:
+            path.symlink_to("/lib/systemd/system/nothing")
+        else:
+            path.write_text(content)
+            path.chmod(0o600)
+    (folder / "spec.yaml").write_text(f"version: 1\n{BONDS if 'bond0' in spec else ''}bridges: [{spec}]\n")
+    tap.slipway("apply", "--yes", "-f", folder / "spec.yaml", root=root, status=0)
+    return root
+
+
+@test
+def netplan_understands_what_is_written_for_it():
+    files = {"usr/sbin/netplan": "", "etc/netplan/50-cloud-init.yaml":
+             "network:\n  version: 2\n  ethernets:\n    eno1:\n      addresses: [192.0.2.7/24]\n      routes:\n      - to: default\n        via: 192.0.2.1\n    eno2: {dhcp4: true}\n"}
+    with Folder() as folder:
+        packaged("netplan.io", "/no/netplan-program", folder)
+        packaged("libnetplan0", "/no/netplan-library", folder)
+        for spec in SPECS:
+            root = written(folder, files, spec)
+            p = subprocess.run([folder / "usr/libexec/netplan/generate", "--root-dir", root], capture_output=True, text=True,
+                               env={"LD_LIBRARY_PATH": f"{folder}/usr/lib/x86_64-linux-gnu:{folder}/lib/x86_64-linux-gnu"})
+            assert p.returncode == 0 and not p.stderr, (spec, p.stderr)
+            made = {path.name: path.read_text() for path in (root / "run/systemd/network").iterdir()}
+            assert "Kind=bridge" in made["10-netplan-br0.netdev"], (spec, made)
+            port = made["10-netplan-eno1.network"]
+            assert ("Address=192.0.2.7/24" in port) == ("vlan" in spec), (spec, port)
+            assert ("Bond=bond0" if "bond0" in spec else "VLAN=eno1.10" if "vlan" in spec else "Bridge=br0") in port, (spec, port)
+
+
+@test
+def networkmanager_understands_what_is_written_for_it():
+    folder_of = "etc/NetworkManager/system-connections"
+    files = {"etc/systemd/system/multi-user.target.wants/NetworkManager.service": None, f"{folder_of}/eno1.nmconnection":
+             "[connection]\nid=eno1\nuuid=11111111-2222-4333-8444-555555555555\ntype=ethernet\ninterface-name=eno1\n\n[ipv4]\naddress1=192.0.2.7/24,192.0.2.1\nmethod=manual\n"}
+    with Folder() as folder:
+        for package in ("network-manager", "libnm0"):
+            packaged(package, f"/no/{package}-program", folder)
+        for spec in SPECS:
+            root = written(folder, files, spec)
+            for path in (root / folder_of).glob("*.nmconnection"):
+                p = subprocess.run([folder / "usr/bin/nmcli", "--offline", "connection", "modify", "connection.zone", "test"], capture_output=True, text=True, input=path.read_text(),
+                                   env={"LD_LIBRARY_PATH": f"{folder}/usr/lib/x86_64-linux-gnu:{folder}/lib/x86_64-linux-gnu"})
+                if "error while loading shared libraries" in p.stderr:
+                    raise Skip(f"nmcli: {p.stderr.strip()}")
+                assert p.returncode == 0 and not p.stderr and "zone=test" in p.stdout, (spec, path.name, p.stderr)
+                assert path.stat().st_mode & 0o777 == 0o600
+            assert "autoconnect=false" in (root / folder_of / "eno1.nmconnection").read_text() or "vlan" in spec
+
+
 if __name__ == "__main__":
     tap.main()

@@ -144,7 +144,7 @@ static int expect(const struct host *host, const struct bridge_job *job, char **
 {
 	const struct bridge_wish *b = job->bridge;
 	const struct netif *port = netifs_find(&host->netifs, job->ports[0]), *bridge = netifs_find(&host->netifs, b->name);
-	int r = strv_consume(list, text_format("within %u", b->confirm));
+	int r = 0;
 
 	for (char **m = job->members; *m && r >= 0; m++)
 		r = strv_consume(list, text_format("member %s %s", *m, b->name));
@@ -161,7 +161,72 @@ static int expect(const struct host *host, const struct bridge_job *job, char **
 	return r;
 }
 
-/* Adds a change of the running network: steps and what must hold are taken over. */
+static struct change *find_change(const struct plan *plan, const char *path)
+{
+	for (size_t i = 0; i < plan->n; i++)
+		if (plan->list[i].kind == CHANGE_FILE && str_eq(plan->list[i].target, path))
+			return &plan->list[i];
+	return NULL;
+}
+
+int bridge_read_file(const struct bridge_job *job, const struct plan *plan, const char *path, char **ret)
+{
+	_cleanup_free_ char *real = NULL;
+	const struct change *earlier;
+	int r;
+
+	*ret = NULL;
+	r = fs_resolve(job->root_fd, path, &real);
+	if (r < 0)
+		return log_errno(r, "cannot find /%s", path);
+	earlier = find_change(plan, real);
+	if (earlier)
+		return !earlier->after.exists || (*ret = strdup(earlier->after.data)) ? 0 : log_oom();
+	r = fs_read(job->root_fd, ret, NULL, "%s", real);
+	return r < 0 && r != -ENOENT ? log_errno(r, "cannot read /%s", path) : 0;
+}
+
+int bridge_want_file(const struct bridge_job *job, struct plan *plan, const char *path, const char *content, mode_t mode, const char *summary)
+{
+	_cleanup_free_ char *real = NULL, *copy = content ? strdup(content) : NULL;
+	struct change *earlier;
+	int r;
+
+	r = fs_resolve(job->root_fd, path, &real);
+	if (r < 0)
+		return log_errno(r, "cannot find /%s", path);
+	if (content && !copy)
+		return log_oom();
+	earlier = find_change(plan, real);
+	if (!earlier) {
+		r = plan_want_file(plan, job->root_fd, path, content, mode, summary);
+		*job->is_touched = *job->is_touched || r > 0;
+		return r < 0 ? r : 0;
+	}
+	*job->is_touched = *job->is_touched || !content || !str_eq(earlier->after.data, content);
+	content_done(&earlier->after);
+	earlier->after = (struct content){ .exists = content, .size = content ? strlen(content) : 0, .data = TAKE(copy) };
+	return 0;
+}
+
+/* What all bridges of a spec want done together: the files of one may be those of another. */
+struct whole {
+	struct plan files;
+	struct bridge_steps steps;
+	char **names, **expects, **before;
+	unsigned confirm;
+};
+
+static void whole_done(struct whole *w)
+{
+	plan_done(&w->files);
+	bridge_steps_done(&w->steps);
+	strv_free(w->names);
+	strv_free(w->expects);
+	strv_free(w->before);
+}
+
+/* Steps and what must hold are taken over. */
 static int add_network(struct plan *plan, const char *target, char ***apply, char ***revert, char ***expects, char ***words, bool is_first, const char *summary)
 {
 	struct change *c = plan_add(plan, CHANGE_NETWORK, target);
@@ -180,31 +245,22 @@ static int add_network(struct plan *plan, const char *target, char ***apply, cha
  * The files' changes between the two of the running network: the first lets go of what the old files made, and on the way back
  * it is the last and has the old state again; the second makes what the new ones say, and confirms it.
  */
-static int wrap(const struct host *host, const struct bridge_job *job, const struct bridge_backend *backend, struct plan *files, struct plan *plan)
+static int wrap(const struct host *host, struct whole *w, struct plan *plan)
 {
-	_cleanup_(bridge_steps_done) struct bridge_steps steps = {};
-	_cleanup_(strv_freep) char **expects = NULL, **before = NULL, **none = NULL;
-	const struct netif *port = netifs_find(&host->netifs, job->ports[0]);
+	_cleanup_free_ char *target = strv_join(w->names, " ");
+	char **none = NULL;
 	int r = 0;
 
-	if (host->is_live) {
-		r = backend->steps(job, &steps);
-		if (r >= 0)
-			r = expect(host, job, &expects);
-		if (r >= 0)
-			r = strv_consume(&before, text_format("within %u", job->bridge->confirm));
-		if (r >= 0 && port)
-			r = expect_as_now(port, job->ports[0], &before);
-		if (r < 0)
-			return log_oom();
-		r = add_network(plan, job->bridge->name, &steps.leave, &steps.leave_back, &none, &before, true,
+	if (!target || strv_consume(&w->expects, text_format("within %u", w->confirm)) < 0 || strv_consume(&w->before, text_format("within %u", w->confirm)) < 0)
+		return log_oom();
+	if (host->is_live)
+		r = add_network(plan, target, &w->steps.leave, &w->steps.leave_back, &none, &w->before, true,
 				"from here on all is undone by itself, unless this host still reaches its gateway at the end");
-	}
-	for (size_t i = 0; i < files->n && r >= 0; i++)
-		if (plan_move(plan, &files->list[i]) < 0)
+	for (size_t i = 0; i < w->files.n && r >= 0; i++)
+		if (plan_move(plan, &w->files.list[i]) < 0)
 			r = log_oom();
 	if (host->is_live && r >= 0)
-		r = add_network(plan, job->bridge->name, &steps.enter, &steps.enter_back, &expects, &none, false,
+		r = add_network(plan, target, &w->steps.enter, &w->steps.enter_back, &w->expects, &none, false,
 				"the bridge is brought up, and must have its addresses and reach the gateway");
 	return r;
 }
@@ -215,20 +271,22 @@ static int want_cloud_init_off(const struct bridge_job *job, struct plan *plan)
 	for (size_t i = 0; job->ports[i]; i++)
 		for (size_t s = 0; s < job->sources[i].n; s++)
 			if (job->sources[i].list[s].file && strstr(str_base(job->sources[i].list[s].file), "cloud-init"))
-				return plan_want_file(plan, job->root_fd, "etc/cloud/cloud.cfg.d/99-slipway-network.cfg", BRIDGE_HEAD "network: { config: disabled }\n", 0644,
+				return bridge_want_file(job, plan, "etc/cloud/cloud.cfg.d/99-slipway-network.cfg", BRIDGE_HEAD "network: { config: disabled }\n", 0644,
 						      "cloud-init does not write the network's files anew");
 	return 0;
 }
 
-static int plan_bridge(const struct host *host, const struct network_wishes *w, const struct bridge_wish *b, struct plan *plan, struct refusals *refusals)
+static int plan_bridge(const struct host *host, const struct network_wishes *wishes, const struct bridge_wish *b, struct whole *w, struct refusals *refusals)
 {
-	_cleanup_(job_done) struct bridge_job job = {};
-	_cleanup_(plan_done) struct plan files = {};
 	const struct bridge_backend *backend;
+	_cleanup_(job_done) struct bridge_job job = {};
+	const struct netif *port;
+	bool is_touched = false;
 	size_t n = refusals->n;
 	int r;
 
-	r = job_of(host, w, b, &job);
+	r = job_of(host, wishes, b, &job);
+	job.is_touched = &is_touched;
 	if (r >= 0)
 		r = bridge_check(host, &job, refusals);
 	/* 1: it is made by the administrator's own files already. */
@@ -237,10 +295,17 @@ static int plan_bridge(const struct host *host, const struct network_wishes *w, 
 	backend = find_backend(&job);
 	if (!backend)
 		return log_invalid("bridge %s: nobody manages its ports", b->name);
-	r = backend->plan(&job, &files);
-	if (r >= 0 && files.n)
-		r = want_cloud_init_off(&job, &files);
-	return r < 0 || !files.n ? r : wrap(host, &job, backend, &files, plan);
+	r = backend->plan(&job, &w->files);
+	if (r >= 0 && is_touched)
+		r = want_cloud_init_off(&job, &w->files);
+	if (r < 0 || !is_touched)
+		return r;
+	port = netifs_find(&host->netifs, job.ports[0]);
+	w->confirm = b->confirm > w->confirm ? b->confirm : w->confirm;
+	if (strv_add(&w->names, b->name) < 0 || backend->steps(&job, &w->steps) < 0 || expect(host, &job, &w->expects) < 0 ||
+	    (port && expect_as_now(port, job.ports[0], &w->before) < 0))
+		return log_oom();
+	return 0;
 }
 
 /* A bond is made with the bridge over it; and a port is in one place. */
@@ -285,10 +350,13 @@ static void tell_left(const struct host *host, const struct network_wishes *w)
 int bridges_plan(const struct host *host, const struct wishes *wishes, struct plan *plan, struct refusals *refusals)
 {
 	const struct network_wishes *w = &wishes->network;
+	_cleanup_(whole_done) struct whole whole = {};
 	int r = check_whole(w);
 
 	for (size_t i = 0; i < w->n_bridges && r >= 0; i++)
-		r = plan_bridge(host, w, &w->bridges[i], plan, refusals);
+		r = plan_bridge(host, w, &w->bridges[i], &whole, refusals);
+	if (r >= 0 && whole.files.n)
+		r = wrap(host, &whole, plan);
 	if (r >= 0 && w->n_bridges)
 		tell_left(host, w);
 	return r;

@@ -21,6 +21,7 @@ struct bridge_job {
 	char **members;                /* what is in the bridge: ports, bond, or VLAN */
 	const char *mac;               /* of the bridge; NULL: not known */
 	struct port_sources *sources;  /* one for each port, of the manager alone */
+	bool *is_touched;              /* set when a file is to change */
 };
 
 /* What is run where, each command closed by an empty word; "-" before a program: its failure is no matter. */
@@ -45,6 +46,12 @@ bool bridges_are_wished(const struct wishes *wishes);
 bool bonds_are_wished(const struct wishes *wishes);
 int bridges_plan(const struct host *host, const struct wishes *wishes, struct plan *plan, struct refusals *refusals);
 
+/*
+ * The text of a file (new string, NULL: there is none) as this plan leaves it, and a change of it, which becomes one with that of
+ * an earlier port or bridge: several have their say in one file. As plan_want_file(), but 0.
+ */
+int bridge_read_file(const struct bridge_job *job, const struct plan *plan, const char *path, char **ret);
+int bridge_want_file(const struct bridge_job *job, struct plan *plan, const char *path, const char *content, mode_t mode, const char *summary);
 /* Adds a command, words up to NULL, and its end. -ENOMEM. */
 int bridge_step(char ***steps, ...) __attribute__((sentinel));
 void bridge_steps_done(struct bridge_steps *s);

@@ -161,7 +161,7 @@ static int want(const struct bridge_job *job, bool is_suse, const char *name, st
 {
 	_cleanup_free_ char *path = text_format("%s/ifcfg-%s", is_suse ? SUSE : RED_HAT, name), *text = text_take(content);
 
-	return path && text ? plan_want_file(plan, job->root_fd, path, text, 0644, summary) : log_oom();
+	return path && text ? bridge_want_file(job, plan, path, text, 0644, summary) : log_oom();
 }
 
 /* A port's routes are the bridge's: moved, unless they name the port. */
@@ -182,9 +182,9 @@ static int move_routes(const struct bridge_job *job, bool is_suse, struct plan *
 			continue;
 		if (strstr(text, job->ports[0]))
 			return log_invalid("/%s names %s itself; leave the device out of its lines, so that they can move to the bridge", from, job->ports[0]);
-		r = plan_want_file(plan, job->root_fd, to, text, 0644, "the port's routes, at the bridge");
+		r = bridge_want_file(job, plan, to, text, 0644, "the port's routes, at the bridge");
 		if (r >= 0)
-			r = plan_want_file(plan, job->root_fd, from, NULL, 0644, "the port's routes have moved to the bridge");
+			r = bridge_want_file(job, plan, from, NULL, 0644, "the port's routes have moved to the bridge");
 	}
 	return r;
 }
@@ -204,7 +204,7 @@ static int want_suse_routes(const struct bridge_job *job, struct plan *plan)
 	for (char **g = b->gateways; *g; g++)
 		text_printf(&t, "default %s - -\n", *g);
 	text = text_take(&t);
-	return path && text ? plan_want_file(plan, job->root_fd, path, text, 0644, "the bridge's gateway") : log_oom();
+	return path && text ? bridge_want_file(job, plan, path, text, 0644, "the bridge's gateway") : log_oom();
 }
 
 static int want_port(const struct bridge_job *job, bool is_suse, size_t i, struct text *moved, struct plan *plan)
@@ -234,7 +234,7 @@ static int want_port(const struct bridge_job *job, bool is_suse, size_t i, struc
 	edited = text_take(&rest);
 	if (r < 0)
 		return r;
-	return edited ? plan_want_file(plan, job->root_fd, file, edited, 0644, "the port goes into the bridge, without addresses of its own") : log_oom();
+	return edited ? bridge_want_file(job, plan, file, edited, 0644, "the port goes into the bridge, without addresses of its own") : log_oom();
 }
 
 static int want_bond(const struct bridge_job *job, bool is_suse, struct plan *plan)

@@ -109,9 +109,15 @@ static void stanzas_done(struct stanzas *s)
 }
 
 /* One that came from our own file has the bridge's options, which are put anew. */
-static bool is_our_option(const char *key)
+static bool is_our_option(const struct line *l, const char *bridge)
 {
-	return str_starts(key, "bridge_") || str_eq(key, "hwaddress") || str_eq(key, "mtu");
+	const char *key = l->words[0];
+
+	if (str_starts(key, "bridge_") || str_eq(key, "mtu"))
+		return true;
+	/* Those of the port's that have moved name no interface but by $IFACE. */
+	return is_command(key) && str_eq(l->words[1], "ip") && str_eq(l->words[2], "link") &&
+	       (has_word(l, bridge) || (l->words[3] && str_eq(key, "pre-up") && str_eq(l->words[3], "set") && !has_word(l, "IFACE")));
 }
 
 /* -EINVAL after it was said: a command that names the port means one of two interfaces from now on. */
@@ -139,7 +145,7 @@ static int take_options(const char **text, const char *path, const char *port, s
 		if (is_comment(&l)) {
 			if (rest)
 				text_append_bytes(rest, l.start, l.length);
-		} else if (!rest && is_our_option(l.words[0])) {
+		} else if (!rest && is_our_option(&l, port)) {
 			;
 		} else if (rest && stays(l.words[0])) {
 			if (str_eq(l.words[0], "mtu") && l.words[1] && !s->mtu)
@@ -222,14 +228,14 @@ static int edit_files(const struct bridge_job *job, size_t i, struct stanzas *s,
 
 		if (n && str_eq(file, job->sources[i].list[n - 1].file))
 			continue;
-		r = fs_read(job->root_fd, &text, NULL, "%s", file);
+		r = bridge_read_file(job, plan, file, &text);
 		if (r < 0)
-			return log_errno(r, "cannot read /%s", file);
+			return r;
 		text_append(&rest, "");
-		r = take_stanzas(text, file, job->ports[i], job->bridge->name, &is_first, s, &rest);
+		r = take_stanzas(text ? text : "", file, job->ports[i], job->bridge->name, &is_first, s, &rest);
 		edited = text_take(&rest);
 		if (r >= 0)
-			r = edited ? plan_want_file(plan, job->root_fd, file, edited, 0644, "the port has no addresses of its own") : log_oom();
+			r = edited ? bridge_want_file(job, plan, file, edited, 0644, "the port has no addresses of its own") : log_oom();
 	}
 	return r;
 }
@@ -359,20 +365,16 @@ static int want_source(const struct bridge_job *job, const char *own, struct pla
 {
 	_cleanup_(strv_freep) char **words = NULL;
 	_cleanup_free_ char *text = NULL, *edited = NULL, *line = text_format("source /%s", own);
-	const struct change *earlier = NULL;
 	int r;
 
 	if (!line)
 		return log_oom();
-	/* What this plan has made of the main file so far. */
-	for (size_t i = 0; i < plan->n; i++)
-		if (plan->list[i].kind == CHANGE_FILE && str_eq(plan->list[i].target, MAIN_FILE))
-			earlier = &plan->list[i];
-	if (earlier)
-		text = strdup(earlier->after.data);
-	else if (fs_read(job->root_fd, &text, NULL, MAIN_FILE) < 0)
-		text = strdup("");
-	if (!text || strv_split(text, "\n", &words) < 0)
+	r = bridge_read_file(job, plan, MAIN_FILE, &text);
+	if (r < 0)
+		return r;
+	if (!text && !(text = strdup("")))
+		return log_oom();
+	if (strv_split(text, "\n", &words) < 0)
 		return log_oom();
 	for (char **w = words; w && *w; w++) {
 		char *trimmed = str_trim(*w);
@@ -382,20 +384,7 @@ static int want_source(const struct bridge_job *job, const char *own, struct pla
 			return 0;
 	}
 	edited = text_format("%s%s%s\n", text, *text && !str_ends(text, "\n") ? "\n" : "", line);
-	if (!edited)
-		return log_oom();
-	if (!earlier) {
-		r = plan_want_file(plan, job->root_fd, MAIN_FILE, edited, 0644, "the bridge's file is read");
-		return r;
-	}
-	for (size_t i = 0; i < plan->n; i++)
-		if (&plan->list[i] == earlier) {
-			free(plan->list[i].after.data);
-			plan->list[i].after.size = strlen(edited);
-			plan->list[i].after.data = TAKE(edited);
-			break;
-		}
-	return 0;
+	return edited ? bridge_want_file(job, plan, MAIN_FILE, edited, 0644, "the bridge's file is read") : log_oom();
 }
 
 static int want_own(const struct bridge_job *job, const struct stanzas *s, struct plan *plan)
@@ -417,7 +406,7 @@ static int want_own(const struct bridge_job *job, const struct stanzas *s, struc
 	if (!path || !text)
 		return log_oom();
 	r = want_source(job, path, plan);
-	return r < 0 ? r : plan_want_file(plan, job->root_fd, path, text, 0644, "the bridge, with the addresses");
+	return r < 0 ? r : bridge_want_file(job, plan, path, text, 0644, "the bridge, with the addresses");
 }
 
 static int plan_files(const struct bridge_job *job, struct plan *plan)

@@ -236,11 +236,11 @@ static int edit_file(const struct bridge_job *job, const struct port_source *sou
 	yaml_document_t d;
 	int r;
 
-	r = fs_read(job->root_fd, &text, NULL, "%s", source->file);
-	if (r >= 0)
-		r = yaml_file_load(text, &d);
+	r = bridge_read_file(job, plan, source->file, &text);
 	if (r < 0)
-		return log_errno(r, "cannot read /%s", source->file);
+		return r;
+	if (!text || yaml_file_load(text, &d) < 0)
+		return log_error("cannot read /%s any more", source->file), -EBADMSG;
 	entry = find_entry(&d, "ethernets", source->id, &key);
 	if (!entry)
 		r = log_invalid("/%s:%u: %s is not among the ethernets there; a bridge is made over a port alone", source->file, source->line, source->id);
@@ -255,7 +255,7 @@ static int edit_file(const struct bridge_job *job, const struct port_source *sou
 		return log_oom();
 	if (!str_starts(source->file, "etc/"))
 		return log_invalid("/%s makes the port's addresses, and is not the administrator's file; copy it to /etc/netplan first", source->file);
-	return plan_want_file(plan, job->root_fd, source->file, edited, 0600, "the port has no addresses of its own");
+	return bridge_want_file(job, plan, source->file, edited, 0600, "the port has no addresses of its own");
 }
 
 /* Where the port has none by now, what they were stands in our own file. */
@@ -396,7 +396,7 @@ static int want_own(const struct bridge_job *job, struct carried *c, struct plan
 		format_wished(b, &t);
 	text = text_take(&t);
 	/* As netplan wants them: others need not read what may hold a secret. */
-	return text ? plan_want_file(plan, job->root_fd, path, text, 0600, "the bridge, with the addresses") : log_oom();
+	return text ? bridge_want_file(job, plan, path, text, 0600, "the bridge, with the addresses") : log_oom();
 }
 
 static int plan_files(const struct bridge_job *job, struct plan *plan)

@@ -119,7 +119,7 @@ static int want(const struct bridge_job *job, struct plan *plan, const char *nam
 
 	if (!path || !text)
 		return log_oom();
-	return plan_want_file(plan, job->root_fd, path, text, 0644, summary);
+	return bridge_want_file(job, plan, path, text, 0644, summary);
 }
 
 static int want_bridge_device(const struct bridge_job *job, struct plan *plan)
@@ -223,7 +223,7 @@ static int want_vlan_at_port(const struct bridge_job *job, struct plan *plan)
 	_cleanup_free_ char *path = text_format(FOLDER "/%s.d/slipway-%s.conf", str_base(file), job->bridge->name);
 	_cleanup_free_ char *text = text_format(BRIDGE_HEAD "[Network]\nVLAN=%s\n", job->vlan);
 
-	return path && text ? plan_want_file(plan, job->root_fd, path, text, 0644, "the port carries the VLAN of the bridge") : log_oom();
+	return path && text ? bridge_want_file(job, plan, path, text, 0644, "the port carries the VLAN of the bridge") : log_oom();
 }
 
 static int want_vlan(const struct bridge_job *job, struct plan *plan)

@@ -48,7 +48,7 @@ static int want(const struct bridge_job *job, struct plan *plan, const char *nam
 	if (!path || !text)
 		return log_oom();
 	/* NetworkManager reads no key file that others can. */
-	return plan_want_file(plan, job->root_fd, path, text, 0600, summary);
+	return bridge_want_file(job, plan, path, text, 0600, summary);
 }
 
 /* The lines of one section, as they are; a key that is left out may be NULL. Counts those it has put. */
@@ -221,15 +221,15 @@ static int supersede(const struct bridge_job *job, size_t i, struct plan *plan)
 
 		if (!source->file || str_starts(source->evidence, "type="))
 			continue;
-		r = fs_read(job->root_fd, &text, NULL, "%s", source->file);
-		if (r < 0)
-			return log_errno(r, "cannot read /%s", source->file);
+		r = bridge_read_file(job, plan, source->file, &text);
+		if (r < 0 || !text)
+			return r;
 		if (ini_find(text, "connection", "autoconnect", &was) < 0)
 			return log_oom();
 		if (str_eq(was, "false"))
 			continue;
 		edited = edit_autoconnect(text);
-		r = edited ? plan_want_file(plan, job->root_fd, source->file, edited, 0600, "the port's former profile does not start by itself") : log_oom();
+		r = edited ? bridge_want_file(job, plan, source->file, edited, 0600, "the port's former profile does not start by itself") : log_oom();
 		if (r < 0)
 			return r;
 	}

@@ -349,6 +349,31 @@ TEST(a_bond_is_made_below_the_bridge)
 	CHECK_STR(slave, "DEVICE=eno2\nBOOTPROTO=none\nMASTER=bond0\nSLAVE=yes\n");
 }
 
+TEST(several_ports_and_bridges_have_their_say_in_one_file)
+{
+	static const char bond[] = "version: 1\nbonds: [{ name: bond0, ports: [eno1, eno2], mode: 802.3ad }]\nbridges: [{ name: br0, ports: [bond0] }]\n";
+	static const char two[] = "version: 1\nbridges: [{ name: br0, ports: [eno1] }, { name: br1, ports: [eno2] }]\n";
+	_cleanup_tree_ struct tree t, u;
+	_cleanup_free_ char *own = NULL, *edited = NULL, *second = NULL, *both = NULL, *file = NULL, *main_file = NULL;
+
+	host_new(&t);
+	tree_put(&t, "usr/sbin/netplan", "\n");
+	tree_put(&t, "etc/netplan/a.yaml", "network:\n  ethernets:\n    eno1:\n      dhcp4: true\n    eno2:\n      addresses: [192.0.2.8/24]\n");
+	own = round_trip(&t, bond, "etc/netplan/zz-slipway-br0.yaml", "etc/netplan/a.yaml", &edited);
+	CHECK_HAS(own, "      dhcp4: true\n");
+	CHECK_STR(edited, "network:\n  ethernets:\n    eno1: {}\n    eno2: {}\n");
+	second = round_trip(&t, two, "etc/netplan/zz-slipway-br1.yaml", "etc/netplan/a.yaml", &both);
+	CHECK_HAS(second, "      addresses: [\"192.0.2.8/24\"]\n");
+	CHECK_STR(both, "network:\n  ethernets:\n    eno1: {}\n    eno2: {}\n");
+	host_new(&u);
+	tree_put(&u, "usr/sbin/ifup", "\n");
+	tree_put(&u, "etc/network/interfaces", "iface eno1 inet dhcp\niface eno2 inet static\n  address 192.0.2.8/24\n");
+	file = round_trip(&u, two, "etc/network/interfaces.d/slipway-br1", "etc/network/interfaces", &main_file);
+	CHECK_HAS(file, "  address 192.0.2.8/24\n");
+	CHECK_STR(main_file, "iface eno1 inet manual\niface eno2 inet manual\nsource /etc/network/interfaces.d/slipway-br0\n"
+			     "source /etc/network/interfaces.d/slipway-br1\n");
+}
+
 TEST(what_speaks_against_a_bridge_is_told_with_its_evidence)
 {
 	static const struct {
