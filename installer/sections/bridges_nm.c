@@ -247,7 +247,7 @@ static int read_source(const struct bridge_job *job, size_t i, char **ret)
 
 	for (size_t s = 0; s < job->sources[i].n; s++) {
 		const struct port_source *source = &job->sources[i].list[s];
-		_cleanup_free_ char *text = NULL, *automatic = NULL, *priority = NULL, *master = NULL, *controller = NULL;
+		_cleanup_free_ char *text = NULL, *priority = NULL, *master = NULL, *controller = NULL;
 		int rank = 0, r;
 
 		if (!source->file)
