@@ -170,17 +170,20 @@ static int plan_update(const struct host *host, struct plan *plan)
 static int plan_install(const struct host *host, const struct package_manager *m, char *const *names, char **expects, struct plan *plan)
 {
 	_cleanup_(strv_freep) char **argv = package_command(m->install, names), **newcomers = NULL;
+	_cleanup_free_ char *summary = NULL;
 	int r = 0;
 
 	if (m->family == PACKAGES_APT)
 		r = plan_update(host, plan);
 	if (r >= 0 && m->family == PACKAGES_APT && host->is_live)
 		r = apt_newcomers(names, &newcomers);
-	if (r < 0 || !argv) {
+	summary = newcomers ? text_format("install what this host lacks for guests, %zu packages with all that they need", strv_length(newcomers)) :
+			      strdup("install what this host lacks for guests, and what it needs");
+	if (r < 0 || !argv || !summary) {
 		strv_free(expects);
 		return r < 0 ? r : log_oom();
 	}
-	r = plan_add_command(plan, argv, expects, "install what this host lacks for guests");
+	r = plan_add_command(plan, argv, expects, summary);
 	if (r < 0)
 		return r;
 	plan->list[plan->n - 1].undo = package_command(m->remove, newcomers ? newcomers : names);
@@ -189,13 +192,14 @@ static int plan_install(const struct host *host, const struct package_manager *m
 
 int packages_plan(const struct host *host, const struct wishes *wishes, struct plan *plan, struct refusals *refusals)
 {
-	const struct package_manager *m = package_manager_find(host->root_fd);
 	_cleanup_(strv_freep) char **names = NULL, **expects = NULL;
+	const struct package_manager *m;
 	int r;
 
 	(void)refusals;
 	if (!wishes->packages)
 		return 0;
+	m = package_manager_find(host->root_fd);
 	if (fs_exists(host->root_fd, "run/ostree-booted"))
 		return log_invalid("packages: this system is an image of ostree's; build them into it, or layer them: rpm-ostree install");
 	if (!m || !machine_of(host))
