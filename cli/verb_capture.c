@@ -50,6 +50,8 @@ static const struct item items[] = {
 	{ "etc/modprobe.d", NULL }, { "run/modprobe.d", NULL }, { "usr/local/lib/modprobe.d", NULL }, { "usr/lib/modprobe.d", NULL },
 	{ "lib/modprobe.d", NULL }, { "proc/config.gz", NULL }, { "proc/sys/kernel/bootloader_type", NULL }, { "sys/kernel/kexec_loaded", NULL }, { "sys/kernel/security/lockdown", NULL },
 	{ "sys/firmware/efi/fw_platform_size", NULL },
+	{ "etc/sysctl.conf", NULL }, { "etc/sysctl.d", NULL }, { "run/sysctl.d", NULL }, { "usr/local/lib/sysctl.d", NULL }, { "usr/lib/sysctl.d", NULL },
+	{ "etc/tuned/active_profile", NULL }, { "proc/meminfo", NULL },
 	{ "usr/sbin/update-initramfs", NULL }, { "etc/initramfs-tools", no_names }, { "var/lib/initramfs-tools", NULL }, { "etc/dracut.conf", NULL }, { "etc/dracut.conf.d", NULL },
 	{ "etc/mkinitcpio.conf", NULL }, { "etc/mkinitcpio.conf.d", NULL }, { "etc/mkinitcpio.d", NULL }, { "etc/kernel/install.conf", NULL },
 	{ "usr/lib/kernel/install.conf", NULL }, { "etc/kernel/postinst.d/dracut", NULL }, { "etc/kernel/postinst.d/initramfs-tools", NULL },
