@@ -47,6 +47,12 @@ bool bonds_are_wished(const struct wishes *wishes);
 int bridges_plan(const struct host *host, const struct wishes *wishes, struct plan *plan, struct refusals *refusals);
 
 /*
+ * DHCP servers know a host by its client identifier (RFC 4361): systemd-networkd's is made of the interface's name, and the
+ * bridge has another one. What the port's lease has, "ff", four bytes of IAID, and the host's DUID, makes the bridge its heir: a
+ * section for networkd, as a new string in *ret; NULL: there is no such lease. Where own_file is there, what it says stays. -ENOMEM.
+ */
+int bridge_dhcp_identity(const struct bridge_job *job, const char *own_file, char **ret);
+/*
  * The text of a file (new string, NULL: there is none) as this plan leaves it, and a change of it, which becomes one with that of
  * an earlier port or bridge: several have their say in one file. As plan_want_file(), but 0.
  */

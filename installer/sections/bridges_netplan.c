@@ -399,6 +399,20 @@ static int want_own(const struct bridge_job *job, struct carried *c, struct plan
 	return text ? bridge_want_file(job, plan, path, text, 0600, "the bridge, with the addresses") : log_oom();
 }
 
+/* netplan has no word for it: beside what it generates for networkd there may be more (systemd.network(5)). */
+static int want_identity(const struct bridge_job *job, struct plan *plan)
+{
+	_cleanup_free_ char *path = text_format("etc/systemd/network/10-netplan-%s.network.d/slipway.conf", job->bridge->name), *section = NULL, *text = NULL;
+	bool may_be = job->bridge->kind == ADDRESSES_KEEP || job->bridge->kind == ADDRESSES_DHCP;
+
+	if (!path || (may_be && !job->vlan && bridge_dhcp_identity(job, path, &section) < 0))
+		return log_oom();
+	if (!section)
+		return 0;
+	text = text_format(BRIDGE_HEAD "%s", section);
+	return text ? bridge_want_file(job, plan, path, text, 0644, "the DHCP server knows the bridge for the port") : log_oom();
+}
+
 static int plan_files(const struct bridge_job *job, struct plan *plan)
 {
 	_cleanup_(carried_done) struct carried c = {};
@@ -413,7 +427,9 @@ static int plan_files(const struct bridge_job *job, struct plan *plan)
 	}
 	if (r >= 0 && keeps)
 		r = take_own(job, &c);
-	return r < 0 ? r : want_own(job, &c, plan);
+	if (r >= 0)
+		r = want_own(job, &c, plan);
+	return r < 0 ? r : want_identity(job, plan);
 }
 
 static int steps(const struct bridge_job *job, struct bridge_steps *s)

@@ -5,6 +5,7 @@
  */
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "common/cleanup.h"
@@ -146,6 +147,44 @@ static int want_bond_device(const struct bridge_job *job, struct plan *plan)
 	return want(job, plan, bond->name, "netdev", &t, "the bond");
 }
 
+int bridge_dhcp_identity(const struct bridge_job *job, const char *own_file, char **ret)
+{
+	_cleanup_free_ char *own = NULL, *iaid = NULL, *index = NULL, *lease = NULL;
+	const char *id;
+	unsigned value;
+
+	*ret = NULL;
+	if (fs_read(job->root_fd, &own, NULL, "%s", own_file) >= 0) {
+		if (ini_find(own, "DHCPv4", "IAID", &iaid) < 0)
+			return -ENOMEM;
+		if (iaid)
+			*ret = text_format("[DHCPv4]\nIAID=%s\n", iaid);
+		return !iaid || *ret ? 0 : -ENOMEM;
+	}
+	if (fs_read_line(job->root_fd, &index, "sys/class/net/%s/ifindex", job->ports[0]) < 0 ||
+	    fs_read(job->root_fd, &lease, NULL, "run/systemd/netif/leases/%s", index) < 0)
+		return 0;
+	id = strstr(lease, "CLIENTID=ff");
+	if (!id || sscanf(id + strlen("CLIENTID=ff"), "%8x", &value) != 1)
+		return 0;
+	*ret = text_format("[DHCPv4]\nIAID=%u\n", value);
+	return *ret ? 0 : -ENOMEM;
+}
+
+/* Where the administrator has said nothing about it. */
+static int add_identity(const struct bridge_job *job, struct text *t)
+{
+	_cleanup_free_ char *own = text_format(FOLDER "/00-slipway-%s.network", job->bridge->name), *identity = NULL;
+	int r;
+
+	if (!own || !t->data || strstr(t->data, "IAID=") || strstr(t->data, "ClientIdentifier=") || !strstr(t->data, "DHCP="))
+		return own ? 0 : -ENOMEM;
+	r = bridge_dhcp_identity(job, own, &identity);
+	if (r >= 0 && identity)
+		text_printf(t, "\n%s", identity);
+	return r;
+}
+
 static void format_addresses(const struct bridge_wish *b, struct target *t)
 {
 	text_append(&t->text, "\n[Network]\n");
@@ -278,6 +317,8 @@ static int plan_files(const struct bridge_job *job, struct plan *plan)
 		r = want_bond(job, plan);
 	if (r >= 0 && job->vlan)
 		r = want_vlan(job, plan);
+	if (r >= 0 && !job->vlan)
+		r = add_identity(job, &bridge.text) < 0 ? log_oom() : 0;
 	if (r >= 0)
 		return want(job, plan, b->name, "network", &bridge.text, "the bridge has the addresses");
 	text_done(&bridge.text);

@@ -223,6 +223,25 @@ TEST(arch_s_networkd_gets_files_that_come_first)
 	CHECK(!strstr(wished, "DHCP"));
 }
 
+TEST(a_dhcp_server_knows_the_bridge_for_the_port)
+{
+	_cleanup_tree_ struct tree t, u;
+	_cleanup_free_ char *network = NULL, *beside = NULL;
+
+	host_new(&u);
+	tree_put(&u, "usr/sbin/netplan", "\n");
+	tree_put(&u, "etc/netplan/a.yaml", "network: {ethernets: {eno1: {dhcp4: true}, eno2: {}}}\n");
+	tree_put(&u, "run/systemd/netif/leases/2", "CLIENTID=ffffffffff0002000\n");
+	beside = round_trip(&u, KEEP, "etc/systemd/network/10-netplan-br0.network.d/slipway.conf", NULL, NULL);
+	CHECK_STR(beside, HEAD "[DHCPv4]\nIAID=4294967295\n");
+	host_new(&t);
+	enable(&t, "systemd-networkd.service");
+	tree_put(&t, "etc/systemd/network/20.network", "[Match]\nName=eno1\n[Network]\nDHCP=ipv4\n");
+	tree_put(&t, "run/systemd/netif/leases/2", "# This is private data. Do not parse.\nADDRESS=192.0.2.7\nCLIENTID=ff000102030002000\n");
+	network = round_trip(&t, KEEP, "etc/systemd/network/00-slipway-br0.network", NULL, NULL);
+	CHECK_STR(network, HEAD "[Match]\nName=br0\n\n[Network]\nDHCP=ipv4\n\n[DHCPv4]\nIAID=66051\n");
+}
+
 TEST(a_networkd_file_that_comes_before_ours_is_told)
 {
 	_cleanup_tree_ struct tree t;
