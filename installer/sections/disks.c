@@ -90,6 +90,14 @@ static int class_of(int root_fd, const char *disk)
 	return str_eq(rotational, "1") ? DISK_HDD : DISK_SSD;
 }
 
+/* Without brackets around one of them there is no choice: what lies below has it, as with NVMe's own multipath. */
+static bool has_choice(int root_fd, const char *path)
+{
+	_cleanup_free_ char *line = NULL;
+
+	return fs_read_line(root_fd, &line, "%s", path) >= 0 && !str_eq(line, "none");
+}
+
 static int plan_now(const struct host *host, const struct disks_wish *wish, struct plan *plan)
 {
 	_cleanup_(strv_freep) char **disks = NULL;
@@ -104,7 +112,7 @@ static int plan_now(const struct host *host, const struct disks_wish *wish, stru
 
 		if (!path)
 			return log_oom();
-		if (scheduler)
+		if (scheduler && has_choice(host->root_fd, path))
 			r = plan_want_value(plan, host->root_fd, path, scheduler, "the I/O scheduler of this disk");
 	}
 	return r;

@@ -162,11 +162,12 @@ static int plan_now(const struct host *host, const struct kernel_setting *one, c
 	if (dir_list(host->root_fd, &names, "%s", folder) < 0)
 		return 0;
 	for (char **name = names; name && *name && r >= 0; name++) {
-		_cleanup_free_ char *path = text_format("%s%s%s", folder, *name, rest);
+		_cleanup_free_ char *path = text_format("%s%s%s", folder, *name, rest), *now = NULL;
 
 		if (!path)
 			return log_oom();
-		if (fnmatch(pattern, *name, 0) == 0)
+		/* One of them may have no value at the moment, such as the policy of CPUs that are offline. */
+		if (fnmatch(pattern, *name, 0) == 0 && kernel_value_read(host->root_fd, path, &now) >= 0)
 			r = plan_want_value(plan, host->root_fd, path, one->value, summary);
 	}
 	return r;

@@ -50,6 +50,8 @@ static void server(struct tree *t, const char *distribution)
 	tree_put(t, "sys/block/sdb/queue/scheduler", "kyber\n");
 	tree_put(t, "sys/block/sdb/queue/rotational", "0\n");
 	tree_put(t, "sys/block/dm-0/queue/scheduler", "kyber\n");
+	tree_put(t, "sys/block/nvme1n1/queue/scheduler", "none\n");
+	tree_folder(t, "sys/devices/system/cpu/cpufreq/policy6/scaling_governor"); /* which cannot be read */
 }
 
 /* Values of one length, as a file of a tree is no kernel's, and keeps what a shorter one leaves. */
