@@ -154,6 +154,7 @@ static void read_document(struct settings *s, yaml_parser_t *parser, const char 
 		add_complaint(s, 0, 0, text_format("%s", empty));
 	}
 	yaml_document_delete(&document);
+	s->document = NULL;
 }
 
 static int compare_complaints(const void *a, const void *b)
