@@ -19,6 +19,7 @@
 #include "installer/interruption.h"
 #include "installer/network_confirm.h"
 
+#define BOOT_PATIENCE "10"
 #define GRACE 60 /* seconds, for the steps themselves */
 
 /* "within 60"; 0: nothing is waited for. */
@@ -188,8 +189,11 @@ static int network_holds(const struct site *site, const struct change *c)
 	for (char **e = c->expects; e && *e && r >= 0; e++)
 		if (str_starts(*e, "member "))
 			r = strv_add(&members, *e);
+	/* Early in a boot the bridge may be on its way. */
+	if (r >= 0 && members)
+		r = strv_add(&members, "within " BOOT_PATIENCE);
 	if (r >= 0)
-		r = network_confirm(site->root_fd, members, &missing);
+		r = wait_for(site, members, false, &missing);
 	return r < 0 ? r : !missing;
 }
 

@@ -142,6 +142,22 @@ static int add_missing(char *const *wanted, char *const *have, const char *sente
 	return r;
 }
 
+/* A port whose addresses have moved to the bridge or bond that it is in now has them still. Stacks are low: port, bond, VLAN, bridge. */
+static int add_of_uppers(const struct host *host, const struct netif *port, const struct netif *below, int depth, char ***ports)
+{
+	int r = 0;
+
+	for (char **upper = below->uppers; upper && *upper && r >= 0 && depth < 4; upper++) {
+		const struct netif *n = netifs_find(&host->netifs, *upper);
+
+		for (char **a = n ? n->addresses : NULL; a && *a && r >= 0; a++)
+			r = add_once(ports, text_format("%s %s", port->name, family_of(*a)));
+		if (n && r >= 0)
+			r = add_of_uppers(host, port, n, depth + 1, ports);
+	}
+	return r;
+}
+
 int health_check(const struct host *host, const struct health *wanted, char ***ret_ills)
 {
 	_cleanup_(health_done) struct health now = {};
@@ -149,6 +165,8 @@ int health_check(const struct host *host, const struct health *wanted, char ***r
 	int r;
 
 	r = health_of(host, &now);
+	for (size_t i = 0; i < host->netifs.n && r >= 0; i++)
+		r = add_of_uppers(host, &host->netifs.list[i], &host->netifs.list[i], 0, &now.ports);
 	if (r >= 0 && !root_is_writable(host))
 		r = strv_add(&ills, "the root file system is not mounted read-write");
 	if (r >= 0)

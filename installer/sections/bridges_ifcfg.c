@@ -169,19 +169,20 @@ static int move_routes(const struct bridge_job *job, bool is_suse, struct plan *
 {
 	static const char *const red_hat[] = { "route", "route6", "rule", "rule6" }, *const suse[] = { "ifroute", "ifrule" };
 	size_t n = is_suse ? ARRAY_SIZE(suse) : ARRAY_SIZE(red_hat);
+	const char *port = job->ports[0];
 	int r = 0;
 
-	for (size_t i = 0; i < n && r >= 0; i++) {
+	for (size_t i = 0; i < n && port && r >= 0; i++) {
 		const char *folder = is_suse ? SUSE : RED_HAT, *kind = is_suse ? suse[i] : red_hat[i];
-		_cleanup_free_ char *from = text_format("%s/%s-%s", folder, kind, job->ports[0]), *text = NULL;
+		_cleanup_free_ char *from = text_format("%s/%s-%s", folder, kind, port), *text = NULL;
 		_cleanup_free_ char *to = text_format("%s/%s-%s", folder, kind, job->bridge->name);
 
 		if (!from || !to)
 			return log_oom();
 		if (fs_read(job->root_fd, &text, NULL, "%s", from) < 0)
 			continue;
-		if (strstr(text, job->ports[0]))
-			return log_invalid("/%s names %s itself; leave the device out of its lines, so that they can move to the bridge", from, job->ports[0]);
+		if (strstr(text, port))
+			return log_invalid("/%s names %s itself; leave the device out of its lines, so that they can move to the bridge", from, port);
 		r = bridge_want_file(job, plan, to, text, 0644, "the port's routes, at the bridge");
 		if (r >= 0)
 			r = bridge_want_file(job, plan, from, NULL, 0644, "the port's routes have moved to the bridge");

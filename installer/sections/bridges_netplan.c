@@ -246,7 +246,7 @@ static int edit_file(const struct bridge_job *job, const struct port_source *sou
 		r = log_invalid("/%s:%u: %s is not among the ethernets there; a bridge is made over a port alone", source->file, source->line, source->id);
 	else if (entry->type == YAML_MAPPING_NODE)
 		r = carry(source->file, &d, entry, keeps, c);
-	if (r > 0)
+	if (entry && r > 0)
 		edited = entry->data.mapping.style == YAML_FLOW_MAPPING_STYLE ? cut_flow(text, &d, entry) : cut_block(text, &d, key, entry);
 	yaml_document_delete(&d);
 	if (r <= 0)

@@ -448,6 +448,26 @@ TEST(health_is_what_the_ports_had)
 	CHECK_HAS(ill[1], "eno1 ipv6 address is missing");
 }
 
+TEST(a_port_whose_addresses_are_at_its_bridge_is_well)
+{
+	_cleanup_tree_ struct tree t;
+	_cleanup_(health_done) struct health wanted = {};
+	_cleanup_(strv_freep) char **well = NULL, **ill = NULL;
+
+	debian(&t);
+	tree_pci(&t, "0000:00:1f.0", "020000", "8086:15b7", -1);
+	tree_netif(&t, "0000:00:1f.0", "", "eno1");
+	tree_netif(&t, NULL, "", "br0");
+	tree_folder(&t, "sys/devices/pci0000:00/0000:00:1f.0/net/eno1/upper_br0");
+	tree_put(&t, "proc/self/mounts", "/dev/nvme0n1p2 / ext4 rw,relatime 0 0\n");
+	tree_put(&t, "proc/net/if_inet6", "20010db8000000000000000000000007 02 40 00 80      br0\n");
+	CHECK(strv_add(&wanted.ports, "eno1 ipv6") == 0);
+	CHECK(tree_read(&t) == 0 && health_check(&t.host, &wanted, &well) == 0 && !well);
+	CHECK(strv_add(&wanted.ports, "eno1 ipv4") == 0);
+	CHECK(health_check(&t.host, &wanted, &ill) == 0 && strv_length(ill) == 1);
+	CHECK_HAS(ill[0], "eno1 ipv4 address is missing");
+}
+
 TEST(a_file_that_tells_no_health_is_refused)
 {
 	static const char *const texts[] = { "", "{", "[]", "{}", "{\"ports\": 1}", "{\"ports\":[],\"routes\":[]}" };
