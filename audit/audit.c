@@ -44,6 +44,7 @@ const struct check checks[] = {
 	{ "devices.set-aside", "devices", "devices are set aside for guests, and bound", true, check_devices_set_aside },
 	{ "devices.link", "devices", "no PCIe link is slower or narrower than both ends can", false, check_devices_link },
 	{ "devices.virtual-functions", "devices", "every device has the virtual functions that are kept for it", false, check_devices_virtual_functions },
+	{ "devices.zpci", "devices", "the addresses of s390x' PCI functions stay", false, check_devices_zpci },
 	{ NULL, NULL, NULL, false, NULL },
 };
 

@@ -40,3 +40,4 @@ DECLARE_CHECK(devices_identity);
 DECLARE_CHECK(devices_set_aside);
 DECLARE_CHECK(devices_link);
 DECLARE_CHECK(devices_virtual_functions);
+DECLARE_CHECK(devices_zpci);

@@ -32,6 +32,36 @@ static void add_ids(struct json_writer *o, const struct device *d)
 	json_write_string(o, "vfio_driver", d->vfio_driver);
 }
 
+static void add_number(struct json_writer *o, const char *key, int value, int digits)
+{
+	if (value < 0)
+		json_write_null(o, key);
+	else
+		json_write_hex(o, key, (unsigned)value, digits);
+}
+
+/* Of functions of s390x alone. */
+static void add_zpci(struct json_writer *o, const struct zpci *z)
+{
+	static const char *const words[] = { [TRUTH_UNKNOWN] = "unknown", [TRUTH_NO] = "no", [TRUTH_YES] = "yes" };
+
+	if (!z->is_there)
+		return;
+	json_write_object(o, "zpci");
+	json_write_hex(o, "fid", z->fid, 8);
+	json_write_hex(o, "uid", z->uid, 4);
+	json_write_string(o, "uid_is_unique", words[z->uid_is_unique]);
+	add_number(o, "pchid", z->pchid, 4);
+	add_number(o, "pfgid", z->pfgid, 2);
+	add_number(o, "vfn", z->vfn, 4);
+	if (z->port < 0)
+		json_write_null(o, "port");
+	else
+		json_write_int(o, "port", z->port);
+	json_write_string(o, "slot_power", words[z->is_on]);
+	json_write_close(o);
+}
+
 static void add_group(struct json_writer *o, const struct host *host, const struct device *d)
 {
 	const struct iommu_group *group = iommu_find(&host->iommu, d->iommu_group);
@@ -114,6 +144,7 @@ int device_to_json(const struct host *host, const struct uses *uses, const struc
 
 	json_write_object(o, NULL);
 	add_ids(o, d);
+	add_zpci(o, &d->zpci);
 	add_group(o, host, d);
 	add_firmware_regions(o, &host->reserved, d);
 	pci_to_json(o, &host->devices, d);

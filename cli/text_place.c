@@ -109,10 +109,24 @@ static void print_firmware_regions(const struct cli *cli, const struct reserved 
 	}
 }
 
+static void print_zpci(const struct cli *cli, const struct zpci *z)
+{
+	static const char *const stays[] = { [TRUTH_UNKNOWN] = "it is not known whether the address stays", [TRUTH_NO] = "not unique: the address may change",
+					     [TRUTH_YES] = "unique: the address stays" };
+
+	if (!z->is_there)
+		return;
+	field_print(cli, "zPCI", "function id %08x, UID %04x (%s)%s", z->fid, z->uid, stays[z->uid_is_unique],
+		    z->is_on == TRUTH_NO ? ", slot off" : "");
+	if (z->pchid >= 0)
+		field_print(cli, "", "PCHID %04x, port %d, function group %02x", (unsigned)z->pchid, z->port, (unsigned)z->pfgid & 0xff);
+}
+
 void fields_place(const struct cli *cli, const struct host *host, const struct device *d)
 {
 	if (d->slot)
 		field_print(cli, "slot", "%s", d->slot);
+	print_zpci(cli, &d->zpci);
 	if (d->numa_node >= 0)
 		field_print(cli, "NUMA node", "%d%s%s", d->numa_node, d->numa_cpus ? ", CPUs " : "", d->numa_cpus ? d->numa_cpus : "");
 	print_path(cli, host, d);

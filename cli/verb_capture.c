@@ -29,8 +29,10 @@ static const char *const device_names[] = {
 	"current_link_speed", "max_link_speed", "current_link_width", "max_link_width", "serial", "model", "firmware_rev", "dev", "slaves",
 	"cpulist", "local_cpulist", "nsid", "logical_block_size", "metadata_bytes", "name", "uid", "uuid", "backing_", "partition", "size",
 	"address", "ifindex", "master", "upper_", "lower_", "active", "key", "transport", "persistent_address", "ipaddress", "netdev", "firmware_node",
-	"mdev_type", "available_instances", "description", "device_api", "meminfo", "free_hugepages", "thread_siblings_list", NULL,
+	"mdev_type", "available_instances", "description", "device_api", "meminfo", "free_hugepages", "thread_siblings_list",
+	"function_id", "pchid", "pfgid", "vfn", "port", NULL, /* s390x */
 };
+static const char *const slot_names[] = { "address", "power", NULL };
 static const char *const page_names[] = { "free_hugepages", NULL };
 static const char *const no_names[] = { NULL }; /* the folders alone */
 static const char *const bcache_names[] = { "cache", "bdev", NULL };
@@ -66,7 +68,7 @@ static const struct item items[] = {
 	{ "proc/cmdline", NULL }, { "proc/interrupts", NULL }, { "proc/swaps", NULL }, { "proc/self/mountinfo", NULL }, { "proc/self/mounts", NULL },
 	{ "proc/net/route", NULL }, { "proc/net/ipv6_route", NULL }, { "proc/net/if_inet6", NULL }, { "proc/sys/kernel/osrelease", NULL },
 	{ MEMORY_MAP, NULL },
-	{ "sys/bus/pci/devices", NULL }, { "sys/bus/pci/slots", device_names }, { "sys/bus/pci/drivers", NULL }, { "sys/block", NULL },
+	{ "sys/bus/pci/devices", NULL }, { "sys/bus/pci/slots", slot_names }, { "sys/bus/pci/drivers", NULL }, { "sys/block", NULL },
 	{ "sys/class/mdev_bus", NULL }, { "sys/bus/mdev/devices", NULL }, { "sys/bus/ap/devices", NULL }, { "sys/bus/css/devices", NULL },
 	{ "etc/mdevctl.d", NULL }, { "sys/class/net", NULL }, { "sys/class/iommu", NULL }, { "sys/class/dmi/id/sys_vendor", NULL },
 	{ "sys/class/dmi/id/product_name", NULL }, { "sys/class/dmi/id/bios_date", NULL }, { "sys/devices", device_names },

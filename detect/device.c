@@ -183,6 +183,7 @@ static int device_read(int root_fd, int all, const char *address, struct device 
 	d.is_boot_vga = (device_is_display(&d) || d.class >> 8 == CLASS_OLD_VGA) && attribute_int(fd, "boot_vga", 0) == 1;
 	read_link(fd, &d);
 	bars_read(fd, &d);
+	zpci_read(root_fd, fd, &d.zpci);
 	r = sriov_read(fd, &d);
 	if (r >= 0)
 		r = reset_read(fd, &d);

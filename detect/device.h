@@ -11,6 +11,7 @@
 #include "detect/capabilities.h"
 #include "detect/nvme.h"
 #include "detect/truth.h"
+#include "detect/zpci.h"
 
 struct bar {
 	uint64_t start, size;  /* bytes; size 0: not implemented */
@@ -39,6 +40,7 @@ struct device {
 	char **reset_methods;   /* in the order in which they are tried; may be empty although it resets (before Linux 5.15) */
 	bool reset_methods_known;
 	bool is_bridge;         /* header type 1: it cannot be given away */
+	struct zpci zpci;
 	bool is_boot_vga;
 	enum truth boot_framebuffer; /* the picture of the boot loader and the early console lies in its memory */
 	char *vfio_driver;      /* the module for it: vfio-pci, or its variant (mlx5_vfio_pci); NULL: none found */

@@ -7,6 +7,7 @@
 
 #include "common/cleanup.h"
 #include "common/log.h"
+#include "common/text.h"
 #include "detect/host.h"
 #include "detect/next_boot.h"
 #include "detect/vfio_driver.h"
@@ -14,6 +15,7 @@
 void host_done(struct host *h)
 {
 	cpu_done(&h->cpu);
+	strv_free(h->zpci_standby);
 	environment_done(&h->environment);
 	firmware_done(&h->firmware);
 	kernel_done(&h->kernel);
@@ -79,6 +81,8 @@ static int read_devices(struct host *h)
 	int r;
 
 	r = devices_read(h->root_fd, &h->devices);
+	if (r >= 0 && h->cpu.vendor == CPU_S390 && zpci_standby_read(h->root_fd, &h->zpci_standby) < 0)
+		r = log_oom();
 	if (r >= 0)
 		r = identities_read(h->root_fd, &h->identities);
 	if (r >= 0)

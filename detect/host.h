@@ -34,6 +34,7 @@ struct host {
 	bool cpu_known;
 	struct cpu cpu;
 	struct environment environment;
+	char **zpci_standby; /* function ids of s390x that are there and switched off */
 	struct firmware firmware;
 	struct kernel kernel;
 	struct initramfs initramfs;

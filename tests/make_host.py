@@ -194,6 +194,14 @@ def add_network(t, chain):
 MEDIATED = "83b8f4f2-509f-382f-3c1e-e6bfe0fa1001"
 
 
+def add_function(t, group=0):
+    """An NVMe as s390x shows it: a PCI function that is alone on its bus, in a slot that has its function id for a name."""
+    t.pci("0042:00:00.0", "144d:a80a", "010802", group, "nvme", config_space("144d:a80a", 0), root="pci0042:00",
+          function_id="0x00000123", pchid="0x01b8", pfgid="0x01", uid="0x42", uid_is_unique="1")  # fmt: skip
+    t.put("sys/bus/pci/slots/00000123/address", "0042:00:00\n")
+    t.put("sys/bus/pci/slots/00000123/power", "1\n")
+
+
 def add_mediated(t, chain, hostile=""):
     """A display whose driver shares it: two types, one device that a guest has, one that is only defined."""
     address, base = chain.split("/")[-1], f"sys/devices/pci0000:00/{chain}"

@@ -4,7 +4,7 @@
 
 import re
 
-from make_host import Tree, config_space
+from make_host import Tree, add_function
 from tap import HERE, Folder, main, slipway, test
 
 # Of /proc/sysinfo as the kernel writes it (arch/s390/kernel/sysinfo.c): machine, partition, then the virtual machines, innermost first.
@@ -42,8 +42,7 @@ def put_host(path, cpuinfo, sysinfo=None, device=None):
         t.put("proc/sysinfo", sysinfo)
         t.put("sys/firmware/uv/prot_virt_host", "1\n")
     if device is not None:
-        t.pci("0042:00:00.0", "144d:a80a", "010802", 0 if device else None, "nvme", config_space("144d:a80a", 0), root="pci0042:00",
-              function_id="0x00000123", pchid="0x01b8", pfgid="0x01", uid="0x42", uid_is_unique="1")
+        add_function(t, 0 if device else None)
     return path
 
 
@@ -110,6 +109,18 @@ def no_word_of_x86_on_arm_and_risc_v():
                 put_host(path, cpuinfo, None, device)
                 for what, summary, remedy in said(path):
                     assert not X86.search(summary + remedy), (cpuinfo, device, what, summary, remedy)
+
+
+@test
+def a_mainframes_function_is_told_by_its_ids():
+    with Folder() as path:
+        put_host(path, *MAINFRAMES["lpar"][:2], device=True)
+        (device,) = slipway("--json", "list", root=path, status=0).json()["devices"]
+        assert device["zpci"] == {"fid": "0x00000123", "uid": "0x0042", "uid_is_unique": "yes", "pchid": "0x01b8", "pfgid": "0x01", "vfn": None,
+                                  "port": None, "slot_power": "yes"}, device["zpci"]  # fmt: skip
+        assert slipway("--json", "list", "slot=00000123", root=path, status=0).json()["devices"] == [device]
+        text = slipway("show", "0042:00:00.0", root=path, status=0).out.decode()
+        assert "function id 00000123, UID 0042 (unique: the address stays)" in text, text
 
 
 @test

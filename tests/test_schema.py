@@ -20,7 +20,7 @@ FOLDER = HERE.parent / "schema"
 SCHEMAS = {f.name: json.loads(f.read_text()) for f in sorted(FOLDER.glob("*.json"))}
 # Members that need not be there, and objects whose keys are not fixed.
 OPTIONAL = {"present", "offline", "boot", "bits", "arguments_running", "arguments_next_boot", "vfio_pci_next_boot", "config_next_boot",
-            "secure_execution_host", "secure_execution_guest"}
+            "secure_execution_host", "secure_execution_guest", "machine_type", "huge_pages_for_guests", "zpci"}
 MAPS = {"config", "config_next_boot", "modules"}
 PLANS = ("plan", "apply", "bind", "release", "attach", "detach", "move", "vfs")
 
@@ -114,6 +114,14 @@ def the_answers_of_made_hosts_are_valid():
         make_host.add_mediated(make_host.lab(root), "0000:00:01.0")
         for document in answers(root):
             valid(document, "mediated devices")
+    with Folder() as root:
+        t = make_host.Tree(root)
+        t.put("proc/cpuinfo", "vendor_id       : IBM/S390\n# processors    : 2\n")
+        t.put("proc/sysinfo", "Type:                 8561\nLPAR Name:            LPA\n")
+        t.put("sys/module/kvm/parameters/hpage", "1\n")
+        make_host.add_function(t)
+        for document in answers(root):
+            valid(document, "s390x")
     for table in sorted((HERE / "hosts/acpi").iterdir()):
         with Folder() as root:
             (root / "sys/firmware/acpi/tables").mkdir(parents=True)

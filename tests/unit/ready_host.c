@@ -64,6 +64,8 @@ void ready_host(struct tree *t)
 	tree_link(t, "sys/devices/pci0000:00/" A "/virtfn0", "../0000:05:00.1");
 	tree_put(t, VF_FOLDER "/0000:05:00.0", "0000:05:00.0 bind=none id=144d:a80a subsystem=0000:0000 class=010802 path=0000:00/06.0/00.0\n"
 		 "vfs count=1\n");
+	tree_put(t, "sys/devices/pci0000:00/" A "/function_id", "0x00000021\n");
+	tree_put(t, "sys/devices/pci0000:00/" A "/uid_is_unique", "1\n");
 	put_link(t, "0000:00:06.0/");
 	put_link(t, A "/");
 	put_dmar(t, 1);

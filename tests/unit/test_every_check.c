@@ -102,6 +102,7 @@ static const struct row {
 	  VERDICT_FAIL },
 	{ "devices.set-aside", NULL, NULL, make_host_driver, VERDICT_FAIL },
 	{ "devices.virtual-functions", FOLDER "virtfn0", NULL, NULL, VERDICT_WARN },
+	{ "devices.zpci", FOLDER "uid_is_unique", "0\n", NULL, VERDICT_WARN },
 	{ "devices.link", FOLDER "current_link_width", "1\n", NULL, VERDICT_WARN },
 };
 
