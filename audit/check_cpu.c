@@ -98,6 +98,8 @@ void check_cpu_bare_metal(const struct host *host, struct report *report, struct
 
 	if (e->path)
 		finding_evidence(report, f, e->path, "%s", e->value);
+	if (e->machine_type)
+		finding_evidence(report, f, "/proc/sysinfo", "machine type %s", e->machine_type);
 	if (e->secure_guest == TRUTH_YES)
 		finding_evidence(report, f, "/sys/firmware/uv/prot_virt_guest", "1: a guest of Secure Execution");
 	switch (e->kind) {

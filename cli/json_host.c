@@ -38,6 +38,10 @@ static void add_environment(struct json_object *o, const struct environment *e)
 		json_add_string(o, "secure_execution_host", truth_word(e->secure_host));
 		json_add_string(o, "secure_execution_guest", truth_word(e->secure_guest));
 	}
+	if (e->machine_type)
+		json_add_string(o, "machine_type", e->machine_type);
+	if (e->huge_guests != TRUTH_UNKNOWN)
+		json_add_string(o, "huge_pages_for_guests", truth_word(e->huge_guests));
 }
 
 /* "0003", as efibootmgr and the names of the variables write it; null for none. */

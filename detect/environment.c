@@ -38,6 +38,7 @@ void environment_done(struct environment *e)
 	free(e->of);
 	free(e->path);
 	free(e->value);
+	free(e->machine_type);
 	*e = (struct environment){};
 }
 
@@ -82,6 +83,11 @@ int sysinfo_parse(const char *text, struct environment *e)
 
 		if (!colon)
 			continue;
+		if (str_starts(*line, "Type:") && !e->machine_type) {
+			e->machine_type = strdup(str_trim(colon + 1));
+			if (!e->machine_type)
+				return -ENOMEM;
+		}
 		if (str_starts(*line, "VM00 Control Program"))
 			return settle(e, ENVIRONMENT_GUEST, str_trim(colon + 1), "/proc/sysinfo", str_trim(*line));
 		if (str_starts(*line, "LPAR Name") || (str_starts(*line, "LPAR Number") && !lpar))
@@ -160,11 +166,11 @@ static int read_other(int root_fd, struct environment *e)
 	return read_dmi(root_fd, false, e);
 }
 
-static enum truth read_flag(int root_fd, const char *name)
+static enum truth read_flag(int root_fd, const char *path)
 {
 	_cleanup_free_ char *value = NULL;
 
-	if (fs_read_line(root_fd, &value, "sys/firmware/uv/%s", name) < 0)
+	if (fs_read_line(root_fd, &value, "%s", path) < 0)
 		return TRUTH_UNKNOWN;
 	return str_eq(value, "1") ? TRUTH_YES : str_eq(value, "0") ? TRUTH_NO : TRUTH_UNKNOWN;
 }
@@ -173,8 +179,9 @@ static int read_s390(int root_fd, struct environment *e)
 {
 	_cleanup_free_ char *text = NULL;
 
-	e->secure_host = read_flag(root_fd, "prot_virt_host");
-	e->secure_guest = read_flag(root_fd, "prot_virt_guest");
+	e->secure_host = read_flag(root_fd, "sys/firmware/uv/prot_virt_host");
+	e->secure_guest = read_flag(root_fd, "sys/firmware/uv/prot_virt_guest");
+	e->huge_guests = read_flag(root_fd, "sys/module/kvm/parameters/hpage");
 	return fs_read(root_fd, &text, NULL, "proc/sysinfo") < 0 ? 0 : sysinfo_parse(text, e);
 }
 

@@ -22,6 +22,8 @@ struct environment {
 	char *path, *value;    /* where it was seen */
 	enum truth secure_host;  /* s390x Secure Execution: can it run protected guests, and is it one? */
 	enum truth secure_guest;
+	char *machine_type;      /* of an s390x machine, as "8561"; NULL: not known */
+	enum truth huge_guests;  /* s390x KVM backs guests with huge pages (its parameter hpage); unknown: KVM is not loaded */
 };
 
 /* From the files below root_fd and, `live`, from the CPU itself; -ENOMEM is the only failure. */

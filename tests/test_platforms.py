@@ -67,6 +67,8 @@ def a_mainframe_says_what_it_runs_on():
             host, found = checks(put_host(path, cpuinfo, sysinfo))
             assert host["environment"]["kind"] == kind, (name, host["environment"])
             assert host["environment"].get("of") == of, (name, host["environment"])
+            assert host["environment"]["machine_type"] == "8561", (name, host["environment"])
+            assert "huge_pages_for_guests" not in host["environment"], (name, host["environment"])
             assert found["cpu.virtualization"]["verdict"] == guests, (name, found["cpu.virtualization"])
 
 
@@ -79,6 +81,15 @@ def a_mainframe_without_pci_is_no_fault():
                 "skip"}, name
             out = slipway("list", root=path, status=0).out.decode()
             assert "error" not in out, out
+
+
+@test
+def huge_pages_for_guests_are_told_where_kvm_is_loaded():
+    for text, word in (("0\n", "no"), ("1\n", "yes")):
+        with Folder() as path:
+            put_host(path, *MAINFRAMES["lpar"][:2])
+            Tree(path).put("sys/module/kvm/parameters/hpage", text)
+            assert checks(path)[0]["environment"]["huge_pages_for_guests"] == word
 
 
 @test
