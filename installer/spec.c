@@ -43,6 +43,8 @@ static void read_nested(struct settings *s, yaml_node_t *value, void *context)
 		wishes->nested = true;
 	else
 		settings_complain(s, value, "nested must be 'on'; leave the key out for none of slipway's doing");
+	if (wishes->nested && wishes->nested_off)
+		settings_complain(s, value, "nested is on here, and off in cpu; take one of them out");
 }
 
 static void read_argument(struct settings *s, yaml_node_t *item, void *context)

@@ -28,6 +28,8 @@ static void read_nested(struct settings *s, yaml_node_t *value, void *context)
 		wishes->nested_off = true;
 	else
 		settings_complain(s, value, "nested must be on or off");
+	if (wishes->nested && wishes->nested_off)
+		settings_complain(s, value, "nested is on in kernel, and off here; take one of them out");
 }
 
 static void read_list(struct settings *s, yaml_node_t *value, char **ret)
@@ -189,8 +191,6 @@ int cpu_section_plan(const struct host *host, const struct wishes *wishes, struc
 	struct cpulist isolated;
 	int r, is_free = 0;
 
-	if (wishes->nested && wishes->nested_off)
-		return log_invalid("the spec has nested both on and off, in kernel and in cpu; take one of them out");
 	r = find_isolated(host, cpu, &isolated, refusals);
 	if (r > 0)
 		r = check_partitioning(host, refusals);
