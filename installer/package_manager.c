@@ -79,8 +79,13 @@ static bool provides(const char *list, size_t n, const char *name)
 	return false;
 }
 
-/* Paragraphs of fields, one for each package, with an empty line between (deb-control(5)). */
-static bool dpkg_has(const char *status, const char *name)
+static bool line_ends(const char *line, size_t n, const char *end)
+{
+	return n >= strlen(end) && strncmp(line + n - strlen(end), end, strlen(end)) == 0;
+}
+
+/* Paragraphs of fields, one for each package, with an empty line between (deb-control(5)). `partly`: one that was cut off while it came counts, too. */
+static bool dpkg_has(const char *status, const char *name, bool partly)
 {
 	bool named = false, installed = false;
 
@@ -92,7 +97,8 @@ static bool dpkg_has(const char *status, const char *name)
 		if (str_starts(line, "Package: "))
 			named = strlen(name) == n - 9 && strncmp(line + 9, name, n - 9) == 0;
 		else if (str_starts(line, "Status: "))
-			installed = n >= 10 && strncmp(line + n - 10, " installed", 10) == 0;
+			installed = partly ? !line_ends(line, n, " not-installed") && !line_ends(line, n, " config-files") :
+					     line_ends(line, n, " installed");
 		else if (str_starts(line, "Provides: "))
 			named = named || provides(line + 10, n - 10, name);
 		if (named && installed)
@@ -136,7 +142,7 @@ void package_list_done(struct package_list *l)
 
 bool package_list_has(const struct package_list *l, const char *name)
 {
-	return (l->status && dpkg_has(l->status, name)) || pacman_has(l->folders, name);
+	return (l->status && dpkg_has(l->status, name, false)) || pacman_has(l->folders, name);
 }
 
 char **package_command(const char *const *words, char *const *names)
@@ -158,7 +164,9 @@ static int is_there(const struct package_manager *m, const struct package_list *
 	char *argv[] = { (char *)"rpm", (char *)"-q", (char *)name, NULL };
 	int r;
 
-	if (m->family == PACKAGES_APT || m->family == PACKAGES_PACMAN)
+	if (m->family == PACKAGES_APT)
+		return list->status && dpkg_has(list->status, name, true);
+	if (m->family == PACKAGES_PACMAN)
 		return package_list_has(list, name);
 	r = process_run(argv, &output);
 	return r < 0 ? log_errno(r, "cannot run rpm -q %s", name) : r == 0;

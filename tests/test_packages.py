@@ -98,7 +98,7 @@ def a_download_that_fails_leaves_the_host_as_it_was_and_can_be_repeated():
         host.tree.put("fail-apt-get", "")
         p = host.slipway("apply", "--yes", status=4)
         assert b"404  Not Found" in p.stderr, p.stderr
-        # Of all that it was to remove, one had come.
+        # Of all that it was to remove, one had come, and not all of that.
         assert host.calls() == ["apt-get install " + " ".join(APT), "apt-get remove qemu-system-x86"]
         assert host.state() == before
         assert b"404" in host.slipway("status", status=(0, 1)).stdout
