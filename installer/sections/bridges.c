@@ -331,6 +331,21 @@ static int check_whole(const struct network_wishes *w)
 	return 0;
 }
 
+static bool is_own_bridge(const struct host *host, const char *name)
+{
+	static const char *const own[] = { "etc/netplan/zz-slipway-%s.yaml", "etc/network/interfaces.d/slipway-%s", "etc/systemd/network/00-slipway-%s.netdev",
+					   "etc/NetworkManager/system-connections/slipway-%s.nmconnection", "etc/sysconfig/network-scripts/ifcfg-%s",
+					   "etc/sysconfig/network/ifcfg-%s" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(own); i++) {
+		_cleanup_free_ char *text = NULL, *path = text_format(own[i], name);
+
+		if (path && fs_read(host->root_fd, &text, NULL, "%s", path) >= 0 && bridge_text_is_own(text))
+			return true;
+	}
+	return false;
+}
+
 /* A bridge that slipway has made and the spec has not: the port's addresses are in it, and only the rollback knows where they were. */
 static void tell_left(const struct host *host, const struct network_wishes *w)
 {
@@ -340,8 +355,7 @@ static void tell_left(const struct host *host, const struct network_wishes *w)
 
 		for (size_t b = 0; b < w->n_bridges; b++)
 			is_wished = is_wished || str_eq(w->bridges[b].name, name);
-		if (!is_wished && (fs_exists(host->root_fd, "etc/netplan/zz-slipway-%s.yaml", name) || fs_exists(host->root_fd, "etc/network/interfaces.d/slipway-%s", name) ||
-				   fs_exists(host->root_fd, "etc/systemd/network/00-slipway-%s.netdev", name)))
+		if (!is_wished && fs_exists(host->root_fd, "sys/class/net/%s/bridge", name) && is_own_bridge(host, name))
 			log_warning("bridge %s, which slipway has set up, is not in the spec, and stays: the host is reached through it; 'slipway rollback' with its "
 				    "transaction takes it back", name);
 	}
@@ -357,7 +371,7 @@ int bridges_plan(const struct host *host, const struct wishes *wishes, struct pl
 		r = plan_bridge(host, w, &w->bridges[i], &whole, refusals);
 	if (r >= 0 && whole.files.n)
 		r = wrap(host, &whole, plan);
-	if (r >= 0 && w->n_bridges)
+	if (r >= 0)
 		tell_left(host, w);
 	return r;
 }

@@ -457,6 +457,47 @@ TEST(the_port_that_the_root_file_system_comes_through_stays)
 	CHECK_HAS(refusals.list[0].text, "eno1 carries the root file system (192.0.2.5:/srv on /, from 192.0.2.5)");
 }
 
+TEST(a_bridge_that_the_spec_has_no_longer_stays_and_is_named)
+{
+	_cleanup_tree_ struct tree t;
+	_cleanup_(plan_done) struct plan p = {};
+	_cleanup_(refusals_done) struct refusals refusals = {};
+	_cleanup_free_ char *said = NULL;
+
+	host_new(&t);
+	tree_netif(&t, NULL, "", "br0");
+	tree_put(&t, "sys/devices/virtual/net/br0/bridge/stp_state", "0\n");
+	tree_put(&t, "etc/network/interfaces.d/slipway-br0", HEAD);
+	CHECK(plan(&t, "version: 1\n", &p, &refusals) == 0 && !p.n);
+	said = stderr_caught();
+	CHECK_HAS(said, "bridge br0, which slipway has set up, is not in the spec, and stays");
+}
+
+TEST(a_name_that_is_no_word_is_refused_and_stands_in_no_file)
+{
+	static const char *const names[] = { "e$(x)", "e'1", "e\"1", "e;1", "e#1", "e*", "-e", "e%i", "e\\1", "e]1" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		_cleanup_tree_ struct tree t;
+		_cleanup_(plan_done) struct plan p = {};
+		_cleanup_(refusals_done) struct refusals refusals = {};
+		_cleanup_(wishes_done) struct wishes wishes = {};
+		struct bridge_wish *b = calloc(1, sizeof(*b));
+
+		host_new(&t);
+		put_port(&t, names[i], "1d", "03");
+		enable(&t, "systemd-networkd.service");
+		tree_put(&t, "etc/systemd/network/20.network", "[Match]\nType=ether\n");
+		wishes.network.bridges = b;
+		wishes.network.n_bridges = 1;
+		b->name = strdup("br0");
+		CHECK_ROW(names[i], strv_add(&b->ports, names[i]) == 0);
+		CHECK_ROW(names[i], tree_read(&t) == 0 && bridges_plan(&t.host, &wishes, &p, &refusals) == 0);
+		CHECK_ROW(names[i], refusals.n == 1 && !p.n);
+		CHECK_HAS(refusals.list[0].text, "has a name that not every network configuration can hold");
+	}
+}
+
 TEST(a_port_that_is_not_there_is_an_error)
 {
 	_cleanup_tree_ struct tree t;
