@@ -85,9 +85,19 @@ static void add_boot(struct json_object *o, const struct boot *boot)
 	add_boot_entries(o, boot);
 }
 
-static void add_firmware(struct json_object *o, const struct firmware *firmware)
+/* What starts the host: s390x has neither UEFI nor a BIOS, and is IPLed. */
+static const char *firmware_mode(const struct host *host)
 {
-	json_add_string(o, "mode", firmware->is_uefi ? "uefi" : "bios");
+	if (host->firmware.is_uefi)
+		return "uefi";
+	return host->cpu.vendor == CPU_S390 ? "ipl" : "bios";
+}
+
+static void add_firmware(struct json_object *o, const struct host *host)
+{
+	const struct firmware *firmware = &host->firmware;
+
+	json_add_string(o, "mode", firmware_mode(host));
 	if (firmware->bits)
 		json_add_int(o, "bits", firmware->bits);
 	json_add_string(o, "setup_mode", truth_word(firmware->setup_mode));
@@ -183,7 +193,7 @@ struct json_object *host_to_json(const struct host *host)
 	add_cpu(json_add_object(o, "cpu"), &host->cpu);
 	add_environment(json_add_object(o, "environment"), &host->environment);
 	firmware = json_add_object(o, "firmware");
-	add_firmware(firmware, &host->firmware);
+	add_firmware(firmware, host);
 	tables_to_json(host, firmware);
 	add_kernel(json_add_object(o, "kernel"), &host->kernel);
 	add_initramfs(json_add_object(o, "initramfs"), &host->initramfs);

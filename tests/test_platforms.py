@@ -69,6 +69,7 @@ def a_mainframe_says_what_it_runs_on():
             assert host["environment"].get("of") == of, (name, host["environment"])
             assert host["environment"]["machine_type"] == "8561", (name, host["environment"])
             assert "huge_pages_for_guests" not in host["environment"], (name, host["environment"])
+            assert host["firmware"]["mode"] == "ipl", (name, host["firmware"])
             assert found["cpu.virtualization"]["verdict"] == guests, (name, found["cpu.virtualization"])
 
 
