@@ -16,6 +16,7 @@
 #include "common/log.h"
 #include "common/text.h"
 #include "passthrough/guest_host.h"
+#include "profiles/virt_install.h"
 
 /* --- list --- */
 
@@ -153,13 +154,52 @@ static int show_text(const struct cli *cli, const struct guest_wanted *wanted)
 	return output_json(document);
 }
 
+static int virt_install_json(const struct work *w, const struct virt_install *command)
+{
+	_cleanup_json_ struct json_object *document = output_document("profile");
+	_cleanup_(strv_freep) char **words = NULL;
+
+	if (virt_install_words(command, &words) < 0)
+		return log_oom(), EXIT_UNDONE;
+	json_add_string(document, "name", w->wanted.profile->name);
+	json_add_strv(document, "virt_install", words);
+	json_add_strv(document, "unsaid", command->unsaid);
+	view_choices_json(&w->choices, document);
+	return output_json(document);
+}
+
+/* The command is the answer; what it leaves out, and why it is so, the story. */
+static int show_virt_install(const struct cli *cli, const struct arguments *arguments, struct work *w)
+{
+	const char *uri = arguments_value(arguments, "--connect");
+	_cleanup_(virt_install_done) struct virt_install command = {};
+	const struct guest_wish wish = wish_of(w);
+	_cleanup_free_ char *text = NULL;
+	int r;
+
+	r = profile_virt_install(&w->host, &wish, uri ? uri : "qemu:///system", &w->choices, &command);
+	if (arguments_has(arguments, "--explain") && !cli->json)
+		view_choices_print(stderr, &w->choices);
+	if (r < 0)
+		return build_status(r);
+	for (char **sentence = command.unsaid; sentence && *sentence; sentence++)
+		log_warning("virt-install cannot say %s", *sentence);
+	if (cli->json)
+		return virt_install_json(w, &command);
+	text = virt_install_format(&command);
+	if (!text)
+		return log_oom(), EXIT_UNDONE;
+	fputs(text, stdout);
+	return EXIT_DONE;
+}
+
 static int show(const struct cli *cli, const struct arguments *arguments)
 {
 	_cleanup_(work_done) struct work w = { .host = { .root_fd = -1 } };
 	_cleanup_json_ struct json_object *document = NULL;
 	int status;
 
-	if (!arguments_has(arguments, "--explain")) {
+	if (!arguments_has(arguments, "--explain") && !arguments_has(arguments, "--virt-install")) {
 		if (guest_wanted_read(cli, arguments, arguments->positional[1], &w.wanted) < 0)
 			return EXIT_USAGE;
 		return show_text(cli, &w.wanted);
@@ -169,6 +209,8 @@ static int show(const struct cli *cli, const struct arguments *arguments)
 		return status;
 	if (!w.wanted.options.name)
 		w.wanted.options.name = "GUEST";
+	if (arguments_has(arguments, "--virt-install"))
+		return show_virt_install(cli, arguments, &w);
 	status = build(&w);
 	document = output_document("profile");
 	json_add_string(document, "name", w.wanted.profile->name);
@@ -328,6 +370,6 @@ int verb_profile(const struct cli *cli, const struct arguments *arguments)
 	if (str_eq(what, "list") && arguments->n_positional == 1)
 		return list(cli);
 	if ((!str_eq(what, "show") && !str_eq(what, "define")) || arguments->n_positional != 2)
-		return log_error("usage: slipway profile list | show NAME | define NAME --name GUEST [OPTION]..."), EXIT_USAGE;
+		return log_error("usage: slipway profile list | show NAME [--explain] [--virt-install] | define NAME --name GUEST [OPTION]..."), EXIT_USAGE;
 	return str_eq(what, "show") ? show(cli, arguments) : define(cli, arguments);
 }

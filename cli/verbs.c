@@ -49,7 +49,7 @@ const struct verb verbs[] = {
 	{ "bind", "SELECTOR [--allow ADDRESS=REASON]...", "give the devices to vfio-pci now, until the next boot",
 	  { { "--allow", 0, "ADDRESS=REASON", "take a device although it is in use for this reason", true } }, 1, 1, verb_bind },
 	{ "release", "SELECTOR", "give the devices back to the host's drivers now", {}, 1, 1, verb_release },
-	{ "profile", "list | show NAME [--explain] | define NAME --name GUEST [OPTION]...", "guest profiles, as libvirt XML",
+	{ "profile", "list | show NAME [--explain] [--virt-install] | define NAME --name GUEST [OPTION]...", "guest profiles, as libvirt XML",
 	  {
 		  { "--name", 0, "GUEST", "the guest's name", false },
 		  { "--memory", 0, "SIZE", "memory in MiB, or with M, G or T behind it", false },
@@ -80,6 +80,7 @@ const struct verb verbs[] = {
 		  { "--device", 0, "SELECTOR", "make the guest for these devices, on their node and with room for them; attach gives them", true },
 		  { "--file", 'f', "FILE", "read options from FILE, in YAML; those of the command line go before", false },
 		  { "--explain", 0, NULL, "say what was chosen for this host, and why", false },
+		  { "--virt-install", 0, NULL, "print the command line of virt-install that makes the same guest", false },
 		  { "--print", 0, NULL, "print the XML instead of defining the guest", false },
 		  { "--connect", 0, "URI", "libvirt to talk to (default: qemu:///system)", false },
 	  },

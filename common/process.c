@@ -198,6 +198,15 @@ int process_run_told(char *const *argv, void (*tell)(const char *line), char **r
 	return status;
 }
 
+/* In single quotes the shell takes everything as it is but the quote itself (POSIX.1, XCU 2.2.2). */
+static void quote(struct text *t, const char *word)
+{
+	text_append(t, "'");
+	for (; *word; word++)
+		text_append_bytes(t, *word == '\'' ? "'\\''" : word, *word == '\'' ? 4 : 1);
+	text_append(t, "'");
+}
+
 char *process_format(char *const *argv)
 {
 	struct text t = {};
@@ -205,10 +214,10 @@ char *process_format(char *const *argv)
 	for (size_t i = 0; argv[i]; i++) {
 		if (i)
 			text_append(&t, " ");
-		if (*argv[i] && !strpbrk(argv[i], " \t\n'\"\\$`*?&;|<>()"))
+		if (*argv[i] && !strpbrk(argv[i], " \t\r\n'\"\\$`*?&;|<>()[]{}~#!^"))
 			text_append(&t, argv[i]);
 		else
-			text_printf(&t, "'%s'", argv[i]);
+			quote(&t, argv[i]);
 	}
 	return text_take(&t);
 }

@@ -18,5 +18,5 @@ int process_run(char *const *argv, char **ret_output);
 int process_run_apart(char *const *argv, char **ret_output);
 /* As process_run(); of what is gathered each line is told as it comes, for programs that take minutes. */
 int process_run_told(char *const *argv, void (*tell)(const char *line), char **ret_output);
-/* How a person would type it: words joined by blanks, quoted where needed. */
+/* How a person would type it: words joined by blanks, quoted where a shell would see anything in them. */
 char *process_format(char *const *argv);

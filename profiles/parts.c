@@ -61,13 +61,12 @@ void part_features(struct build *b)
 		ADD(b, features, "smm", "state", "on");
 }
 
-/* What x86-64-v2 has beyond qemu64: without it the user space of RHEL 9 and its kin does not start. */
-static void emulated_features(struct build *b, xmlNode *cpu)
-{
-	static const char *const features[] = { "popcnt", "sse4.1", "sse4.2", "ssse3" };
+const char *const emulated_features[] = { "popcnt", "sse4.1", "sse4.2", "ssse3", NULL };
 
-	for (size_t i = 0; i < ARRAY_SIZE(features); i++)
-		ADD(b, cpu, "feature", "policy", "require", "name", features[i]);
+static void add_features(struct build *b, xmlNode *cpu)
+{
+	for (const char *const *feature = emulated_features; *feature; feature++)
+		ADD(b, cpu, "feature", "policy", "require", "name", *feature);
 }
 
 /* Memory is plugged into a node, so the guest has one. */
@@ -102,7 +101,7 @@ void part_cpu(struct build *b)
 	domain_xml_set_unsigned(&b->xml, topology, "cores", b->options.max_vcpus);
 	domain_xml_set(&b->xml, topology, "threads", "1");
 	if (model)
-		emulated_features(b, cpu);
+		add_features(b, cpu);
 	cpu_nodes(b, cpu);
 }
 
@@ -128,7 +127,7 @@ void part_protection(struct build *b)
 void part_window(struct build *b)
 {
 	static const char uri[] = "http://libvirt.org/schemas/domain/qemu/1.0";
-	_cleanup_free_ char *value = text_format("name=opt/ovmf/X-PciMmio64Mb,string=%u", b->window);
+	_cleanup_free_ char *value = text_format(WINDOW_OPTION "%u", b->window);
 	const char *words[] = { "-fw_cfg", value };
 	xmlNode *line;
 

@@ -29,6 +29,17 @@ struct build {
 
 #define ADD(b, parent, ...) domain_xml_add(&(b)->xml, parent, __VA_ARGS__, NULL)
 
+/* DIMMs that can be plugged in: each takes an ACPI slot, of which QEMU has 256. */
+#define MEMORY_SLOTS "16"
+/* What tells OVMF the window, in front of the number; on QEMU's command line behind -fw_cfg. */
+#define WINDOW_OPTION "name=opt/ovmf/X-PciMmio64Mb,string="
+
+/* What x86-64-v2 has beyond qemu64: without it the user space of RHEL 9 and its kin does not start. NULL-terminated. */
+extern const char *const emulated_features[];
+
+/* Decides, and makes the tree: 0, or an error of profile_build(). */
+int build_make(const struct host *host, const struct guest_wish *wish, struct choices *choices, struct build *ret);
+void build_done(struct build *b);
 /* Everything that is decided before the first element, in this order. 0, or an error of profile_build(). */
 int build_decide(struct build *b);
 /* Does libvirt offer what was decided? 0, or -EOPNOTSUPP after everything that it lacks was said. */

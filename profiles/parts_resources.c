@@ -5,9 +5,6 @@
 #include "common/text.h"
 #include "profiles/parts.h"
 
-/* DIMMs that can be plugged in: each takes an ACPI slot, of which QEMU has 256. */
-#define MEMORY_SLOTS "16"
-
 static xmlNode *add_mib(struct build *b, const char *name, unsigned mib)
 {
 	_cleanup_free_ char *text = text_format("%u", mib);

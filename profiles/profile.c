@@ -168,7 +168,7 @@ const struct platform *profile_platform(const struct profile *p, const struct ho
 	return host->cpu.vendor == CPU_S390 ? &platform_ccw : &platform_q35;
 }
 
-static void build_done(struct build *b)
+void build_done(struct build *b)
 {
 	guest_firmware_done(&b->firmware);
 	placement_done(&b->placement);
@@ -202,7 +202,7 @@ int profile_emulator(const struct host *host, const struct guest_wish *wish, cha
 	return 0;
 }
 
-int profile_build(const struct host *host, const struct guest_wish *wish, struct choices *choices, char **ret_xml)
+int build_make(const struct host *host, const struct guest_wish *wish, struct choices *choices, struct build *ret)
 {
 	_cleanup_(build_done) struct build b = {
 		.host = host, .wish = wish, .profile = wish->profile, .platform = profile_platform(wish->profile, host), .options = *wish->options,
@@ -223,6 +223,20 @@ int profile_build(const struct host *host, const struct guest_wish *wish, struct
 		return r;
 	for (void (*const *part)(struct build *) = b.platform->parts; *part; part++)
 		(*part)(&b);
+	if (b.xml.error < 0)
+		return log_errno(b.xml.error, "cannot make the definition of guest '%s'", wish->options->name);
+	*ret = TAKE(b);
+	return 0;
+}
+
+int profile_build(const struct host *host, const struct guest_wish *wish, struct choices *choices, char **ret_xml)
+{
+	_cleanup_(build_done) struct build b = {};
+	int r;
+
+	r = build_make(host, wish, choices, &b);
+	if (r < 0)
+		return r;
 	r = domain_xml_format(&b.xml, ret_xml);
 	if (r < 0)
 		return log_errno(r, "cannot make the definition of guest '%s'", wish->options->name);

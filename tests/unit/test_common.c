@@ -189,12 +189,13 @@ TEST(messages_cannot_write_to_the_terminal)
 TEST(no_shell_stands_between_us_and_a_program)
 {
 	char *argv[] = { (char *)"printf", (char *)"%s|", (char *)"$(id)", (char *)"a b", (char *)"; exit 7", NULL };
-	char *fails[] = { (char *)"false", NULL };
-	_cleanup_free_ char *output = NULL, *line = process_format(argv), *none = NULL;
+	char *fails[] = { (char *)"false", NULL }, *quotes[] = { (char *)"it's", (char *)"", (char *)"{a,b}", (char *)"~", (char *)"a=b", NULL };
+	_cleanup_free_ char *output = NULL, *line = process_format(argv), *none = NULL, *quoted = process_format(quotes);
 
 	CHECK(process_run(argv, &output) == 0);
 	CHECK_STR(output, "$(id)|a b|; exit 7|");
 	CHECK_STR(line, "printf '%s|' '$(id)' 'a b' '; exit 7'");
+	CHECK_STR(quoted, "'it'\\''s' '' '{a,b}' '~' a=b");
 	CHECK(process_run(fails, &none) == 1);
 }
 
