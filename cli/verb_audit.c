@@ -9,6 +9,7 @@
 #include "cli/html/page.h"
 #include "cli/load.h"
 #include "cli/output.h"
+#include "cli/peer_document.h"
 #include "cli/policy.h"
 #include "cli/prometheus.h"
 #include "cli/selected.h"
@@ -107,10 +108,71 @@ static bool asks_for_devices(const struct arguments *arguments)
 	return arguments_value(arguments, "--device") || arguments_value(arguments, "--policy");
 }
 
+/* What the document of another host makes of this one: guests that move. */
+struct neighbours {
+	struct migration self, peer;
+	struct report report;
+	bool are_compared;
+};
+
+static void neighbours_done(struct neighbours *n)
+{
+	migration_done(&n->self);
+	migration_done(&n->peer);
+	report_done(&n->report);
+}
+
+static int neighbours_read(const struct cli *cli, const struct arguments *arguments, const struct host *host, struct neighbours *ret)
+{
+	const char *path = arguments_value(arguments, "--peer");
+	int r;
+
+	if (!path && !cli->json)
+		return 0;
+	if (migration_read(host, &ret->self) < 0)
+		return log_oom();
+	if (!path)
+		return 0;
+	r = peer_document_read(path, &ret->peer);
+	if (r < 0)
+		return r;
+	ret->are_compared = true;
+	return peer_compare(&ret->self, &ret->peer, &ret->report) < 0 ? log_oom() : 0;
+}
+
+static int tell_json(const struct scene *scene, const struct question *question, const struct neighbours *neighbours, const struct report *report)
+{
+	_cleanup_json_ struct json_object *document = output_document("audit");
+	struct json_object *host = host_to_json(&scene->host);
+
+	report_to_json(report, document);
+	json_object_object_add(host, "migration", migration_to_json(&neighbours->self));
+	json_object_object_add(document, "host", host);
+	if (neighbours->are_compared)
+		peer_to_json(&neighbours->report, document);
+	return output_devices(document, scene, question->devices, question->devices ? question->n : scene->host.devices.n);
+}
+
+static void tell(const struct cli *cli, const struct neighbours *neighbours, const struct report *report)
+{
+	findings_print(cli, report);
+	if (neighbours->are_compared)
+		peer_print(cli, &neighbours->report);
+	verdict_print(cli, report);
+}
+
+static bool is_fine(const struct report *report, const struct neighbours *n)
+{
+	if (audit_readiness(report) != READINESS_READY)
+		return false;
+	return !n->are_compared || (peer_verdict(&n->report, peer_to) != VERDICT_FAIL && peer_verdict(&n->report, peer_from) != VERDICT_FAIL);
+}
+
 int verb_audit(const struct cli *cli, const struct arguments *arguments)
 {
 	_cleanup_(scene_done) struct scene scene = {};
 	_cleanup_(question_done) struct question question = {};
+	_cleanup_(neighbours_done) struct neighbours neighbours = {};
 	_cleanup_(report_done) struct report report = {};
 	int r;
 
@@ -119,20 +181,17 @@ int verb_audit(const struct cli *cli, const struct arguments *arguments)
 		return EXIT_UNDONE;
 	if (question_read(arguments, &scene, &question) < 0)
 		return EXIT_USAGE;
+	r = neighbours_read(cli, arguments, &scene.host, &neighbours);
+	if (r < 0)
+		return r == -ENOMEM ? EXIT_UNDONE : EXIT_USAGE;
 	r = answer(arguments, &scene, &question, &report);
 	if (r < 0)
 		return r == -EINVAL ? EXIT_USAGE : EXIT_UNDONE;
 	if (write_reports(arguments, &scene, &report) < 0)
 		return EXIT_UNDONE;
-	if (cli->json) {
-		_cleanup_json_ struct json_object *document = output_document("audit");
-
-		report_to_json(&report, document);
-		json_object_object_add(document, "host", host_to_json(&scene.host));
-		if (output_devices(document, &scene, question.devices, question.devices ? question.n : scene.host.devices.n) != EXIT_DONE)
-			return EXIT_UNDONE;
-	} else {
-		report_print(cli, &report);
-	}
-	return audit_readiness(&report) == READINESS_READY ? EXIT_DONE : EXIT_NOT_READY;
+	if (!cli->json)
+		tell(cli, &neighbours, &report);
+	else if (tell_json(&scene, &question, &neighbours, &report) != EXIT_DONE)
+		return EXIT_UNDONE;
+	return is_fine(&report, &neighbours) ? EXIT_DONE : EXIT_NOT_READY;
 }

@@ -8,6 +8,19 @@
 #include "common/cleanup.h"
 #include "common/text.h"
 
+static void add_evidence(const struct finding *f, struct json_object *check)
+{
+	struct json_object *evidence = json_add_array(check, "evidence");
+
+	for (size_t i = 0; i < f->n_evidence; i++) {
+		struct json_object *item = json_object_new_object();
+
+		json_add_string(item, "path", f->evidence[i].path);
+		json_add_string(item, "value", f->evidence[i].value);
+		json_object_array_add(evidence, item);
+	}
+}
+
 void report_to_json(const struct report *report, struct json_object *document)
 {
 	const struct finding *broken = audit_first_broken(report);
@@ -18,21 +31,35 @@ void report_to_json(const struct report *report, struct json_object *document)
 	array = json_add_array(document, "checks");
 	for (size_t i = 0; i < report->n; i++) {
 		const struct finding *f = &report->list[i];
-		struct json_object *check = json_object_new_object(), *evidence;
+		struct json_object *check = json_object_new_object();
 
 		json_add_string(check, "id", f->id);
 		json_add_string(check, "layer", f->layer);
 		json_add_string(check, "verdict", verdict_name(f->verdict));
 		json_add_bool(check, "required", f->is_required);
 		json_add_string(check, "summary", f->summary);
-		evidence = json_add_array(check, "evidence");
-		for (size_t j = 0; j < f->n_evidence; j++) {
-			struct json_object *item = json_object_new_object();
+		add_evidence(f, check);
+		json_add_string(check, "remedy", f->remedy);
+		json_object_array_add(array, check);
+	}
+}
 
-			json_add_string(item, "path", f->evidence[j].path);
-			json_add_string(item, "value", f->evidence[j].value);
-			json_object_array_add(evidence, item);
-		}
+void peer_to_json(const struct report *peer, struct json_object *document)
+{
+	struct json_object *o = json_add_object(document, "peer"), *array;
+
+	json_add_string(o, "to_peer", verdict_name(peer_verdict(peer, peer_to)));
+	json_add_string(o, "from_peer", verdict_name(peer_verdict(peer, peer_from)));
+	array = json_add_array(o, "checks");
+	for (size_t i = 0; i < peer->n; i++) {
+		const struct finding *f = &peer->list[i];
+		struct json_object *check = json_object_new_object();
+
+		json_add_string(check, "id", f->id);
+		json_add_string(check, "direction", f->layer == peer_both ? "both" : f->layer == peer_to ? "to-peer" : "from-peer");
+		json_add_string(check, "verdict", verdict_name(f->verdict));
+		json_add_string(check, "summary", f->summary);
+		add_evidence(f, check);
 		json_add_string(check, "remedy", f->remedy);
 		json_object_array_add(array, check);
 	}
@@ -65,11 +92,8 @@ static void print_finding(const struct cli *cli, const struct finding *f)
 		print_remedy(f->remedy, 11, width);
 }
 
-void report_print(const struct cli *cli, const struct report *report)
+void findings_print(const struct cli *cli, const struct report *report)
 {
-	enum readiness readiness = audit_readiness(report);
-	const struct finding *broken = audit_first_broken(report);
-	_cleanup_free_ char *lead = NULL;
 	const char *layer = NULL;
 
 	for (size_t i = 0; i < report->n; i++) {
@@ -80,6 +104,21 @@ void report_print(const struct cli *cli, const struct report *report)
 		layer = f->layer;
 		print_finding(cli, f);
 	}
+}
+
+void peer_print(const struct cli *cli, const struct report *peer)
+{
+	findings_print(cli, peer);
+	printf("\nlive migration to the peer: %s; from it: %s\n", verdict_name(peer_verdict(peer, peer_to)),
+	       verdict_name(peer_verdict(peer, peer_from)));
+}
+
+void verdict_print(const struct cli *cli, const struct report *report)
+{
+	enum readiness readiness = audit_readiness(report);
+	const struct finding *broken = audit_first_broken(report);
+	_cleanup_free_ char *lead = NULL;
+
 	printf("\n%s%s%s", cli->color ? "\033[1m" : "", readiness_name(readiness), cli->color ? "\033[0m" : "");
 	if (broken) {
 		lead = text_format(": %s (%s): ", broken->layer, broken->id);
@@ -90,4 +129,10 @@ void report_print(const struct cli *cli, const struct report *report)
 	} else {
 		printf("\n");
 	}
+}
+
+void report_print(const struct cli *cli, const struct report *report)
+{
+	findings_print(cli, report);
+	verdict_print(cli, report);
 }

@@ -253,6 +253,13 @@ def what_libvirt_does_not_offer_is_refused_by_name_and_nothing_is_defined():
     assert virsh("list", "--all", "--name").stdout == before
 
 
+@test
+def the_audit_knows_qemus_machines_by_libvirts_cache():
+    m = slipway("--json", "audit", status=(0, 1)).json()["host"]["migration"]
+    assert "pc-q35-7.2" in m["machines"] and m["machines"] == sorted(set(m["machines"])) and re.fullmatch(r"7\.2\.\d+", m["qemu_version"]), m
+    assert m["libvirt_version"] == virsh("--version").stdout.strip(), m
+
+
 # Elsewhere the unit tests validate its definition.
 @(test if os.path.exists("/usr/bin/qemu-system-s390x") else lambda function: function)
 def an_s390x_guest_is_defined():
