@@ -48,20 +48,6 @@ static bool request_has(const struct handover *h, const struct device *d)
 	return false;
 }
 
-/*
- * Identical drives differ in nothing but their serial: one that was remembered and not seen in this boot may have changed
- * places, and is not given away on the word of its serial.
- */
-static int check_identity(const char *selector, const struct device *d, struct refusals *refusals)
-{
-	_cleanup_(selector_done) struct selector s = {};
-
-	if (!d->serial_remembered || selector_parse(selector, &s) < 0 || !selector_has_serial(&s))
-		return 0;
-	return refusals_add(refusals, d->address, "identity", "", "%s: its serial %s was seen before this boot, and not since; 'slipway release "
-			    "%s' and 'slipway bind %s' look again", d->address, d->serial, d->address, d->address);
-}
-
 /* Read when one is asked for. With ids alone a guest may have what is not plugged in, and loses it all the same. */
 static int select_usb(struct scene *scene, struct request *request, const char *selector)
 {
@@ -107,7 +93,7 @@ static int select_devices(struct scene *scene, struct request *request, struct r
 		}
 		r = selector_find(request->selectors[i], &scene->host.devices, &found, &n);
 		for (size_t j = 0; r >= 0 && j < n; j++) {
-			r = request->to ? check_identity(request->selectors[i], found[j], refusals) : 0;
+			r = request->to ? handover_check_identity(request->selectors[i], found[j], refusals) : 0;
 			if (!request_has(h, found[j]))
 				h->devices[h->n++] = found[j];
 		}

@@ -13,12 +13,14 @@
 #include "cli/reboot.h"
 #include "cli/session.h"
 #include "cli/trial.h"
+#include "cli/view_guests.h"
 #include "cli/view_plan.h"
 #include "cli/wishes_from.h"
 #include "common/cleanup.h"
 #include "common/log.h"
 #include "common/text.h"
 #include "installer/first_boot.h"
+#include "installer/guests.h"
 #include "installer/interruption.h"
 #include "installer/provision.h"
 
@@ -30,8 +32,32 @@ static bool has_command(const struct plan *plan)
 	return false;
 }
 
+/* All that the two verbs answer with. */
+struct answer {
+	struct plan plan;
+	struct refusals refusals;
+	struct guest_notes guests;
+};
+
+static void answer_done(struct answer *a)
+{
+	refusals_done(&a->refusals);
+	guest_notes_done(&a->guests);
+	plan_done(&a->plan);
+}
+
+/* The host, and when all that is planned its guests. */
+static int plan_host(const struct cli *cli, struct scene *scene, const struct wishes *wishes, const struct allowances *allowed, struct answer *a)
+{
+	const struct guests_request guests = { .host = &scene->host, .uses = &scene->uses, .wishes = wishes, .allowed = allowed,
+					       .is_applied = str_eq(cli->verb, "apply") };
+	int r = provision_plan(&scene->host, &scene->uses, wishes, allowed, &a->plan, &a->refusals);
+
+	return r < 0 || a->refusals.n ? r : guests_plan(&guests, &a->plan, &a->refusals, &a->guests);
+}
+
 /* An exit status; EXIT_REFUSED with the refusals filled in. */
-static int make_plan(const struct cli *cli, const struct arguments *arguments, struct plan *plan, struct refusals *refusals)
+static int make_plan(const struct cli *cli, const struct arguments *arguments, struct answer *a)
 {
 	_cleanup_(allowances_done) struct allowances allowed = {};
 	_cleanup_(wishes_done) struct wishes wishes = {};
@@ -47,40 +73,45 @@ static int make_plan(const struct cli *cli, const struct arguments *arguments, s
 		if (!wishes.pending)
 			return EXIT_UNDONE;
 	}
-	r = provision_plan(&scene.host, &scene.uses, &wishes, &allowed, plan, refusals);
+	r = plan_host(cli, &scene, &wishes, &allowed, a);
 	if (r < 0)
 		return r == -EINVAL || r == -ENOENT ? EXIT_USAGE : EXIT_UNDONE;
 	/* Commands that run at the image's first boot want somebody there who runs them. */
-	if (!cli->is_live && has_command(plan) && first_boot_plan(cli->root_fd, plan) < 0)
+	if (!cli->is_live && has_command(&a->plan) && first_boot_plan(cli->root_fd, &a->plan) < 0)
 		return EXIT_UNDONE;
-	return refusals->n ? EXIT_REFUSED : EXIT_DONE;
+	return a->refusals.n ? EXIT_REFUSED : EXIT_DONE;
 }
 
-static int answer(const struct cli *cli, const char *verb, const struct plan *plan, const struct refusals *refusals, int status)
+static int answer(const struct cli *cli, const char *verb, const struct answer *a, int status)
 {
+	const struct plan *plan = &a->plan;
+
 	if (cli->json) {
 		_cleanup_json_ struct json_object *document = output_document(verb);
 
-		view_plan_json(plan, refusals, document);
+		view_plan_json(plan, &a->refusals, document);
+		if (a->guests.n)
+			view_guests_json(&a->guests, document);
 		output_json(document);
 	} else if (status == EXIT_DONE && !plan->n) {
-		printf("Nothing to do: the host is as wished.\n");
+		printf("%s", view_guests_are_as_wished(&a->guests) ? "Nothing to do: the host is as wished.\n" : "Nothing to do for now.\n");
 	} else if (status == EXIT_DONE) {
 		view_plan_print(cli, plan);
 	}
+	if (!cli->json && status == EXIT_DONE)
+		view_guests_print(&a->guests);
 	if (status == EXIT_REFUSED)
-		view_refusals_print(refusals);
+		view_refusals_print(&a->refusals);
 	return status;
 }
 
 int verb_plan(const struct cli *cli, const struct arguments *arguments)
 {
-	_cleanup_(refusals_done) struct refusals refusals = {};
-	_cleanup_(plan_done) struct plan plan = {};
+	_cleanup_(answer_done) struct answer a = {};
 	int status;
 
-	status = make_plan(cli, arguments, &plan, &refusals);
-	return status == EXIT_DONE || status == EXIT_REFUSED ? answer(cli, "plan", &plan, &refusals, status) : status;
+	status = make_plan(cli, arguments, &a);
+	return status == EXIT_DONE || status == EXIT_REFUSED ? answer(cli, "plan", &a, status) : status;
 }
 
 /* A program is started from an argument vector after a reboot: its path must be whole. */
@@ -118,8 +149,8 @@ static int tell_first_boot(const struct cli *cli)
 int verb_apply(const struct cli *cli, const struct arguments *arguments)
 {
 	_cleanup_(session_done) struct session session = { .lock_fd = -1 };
-	_cleanup_(refusals_done) struct refusals refusals = {};
-	_cleanup_(plan_done) struct plan plan = {};
+	_cleanup_(answer_done) struct answer a = {};
+	struct plan *plan = &a.plan;
 	enum outcome outcome;
 	int status;
 
@@ -128,24 +159,24 @@ int verb_apply(const struct cli *cli, const struct arguments *arguments)
 		return status;
 	status = check_trial(cli, arguments, &session.journal);
 	if (status == EXIT_DONE)
-		status = make_plan(cli, arguments, &plan, &refusals);
+		status = make_plan(cli, arguments, &a);
 	if (status != EXIT_DONE && status != EXIT_REFUSED)
 		return status;
-	answer(cli, "apply", &plan, &refusals, status);
-	if (status == EXIT_REFUSED || !plan.n)
+	answer(cli, "apply", &a, status);
+	if (status == EXIT_REFUSED || !plan->n)
 		return status;
 	if (output_flush() < 0 || !confirm(arguments))
 		return EXIT_UNDONE;
-	outcome = transaction_apply(&session.site, &session.journal, "apply", &plan);
+	outcome = transaction_apply(&session.site, &session.journal, "apply", plan);
 	if (outcome != OUTCOME_DONE)
 		return outcome_status(outcome);
 	log_info("applied as transaction %u; 'slipway rollback' takes it back", session.journal.list[session.journal.n - 1].id);
 	if (!cli->is_live)
-		return has_command(&plan) ? tell_first_boot(cli) : EXIT_DONE;
+		return has_command(plan) ? tell_first_boot(cli) : EXIT_DONE;
 	/* Somebody asked for an end when it was there already: that was no wish for a reboot. */
-	if (plan.needs_reboot && arguments_has(arguments, "--reboot") && !interruption_signal())
+	if (plan->needs_reboot && arguments_has(arguments, "--reboot") && !interruption_signal())
 		return reboot_now() < 0 ? EXIT_UNDONE : EXIT_DONE;
-	if (plan.needs_reboot)
+	if (plan->needs_reboot)
 		log_info("reboot, then run 'slipway verify'");
 	return EXIT_DONE;
 }

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
-#include "cli/guest_wanted.h"
+#include "cli/guest_arguments.h"
 #include "cli/output.h"
 #include "cli/session.h"
 #include "cli/view_choices.h"
@@ -15,7 +15,7 @@
 #include "common/fs.h"
 #include "common/log.h"
 #include "common/text.h"
-#include "passthrough/guest_host.h"
+#include "installer/guest_draft.h"
 #include "profiles/virt_install.h"
 
 /* --- list --- */
@@ -53,7 +53,7 @@ static int list_files(const struct cli *cli, struct json_object *array)
 		if (!str_ends(base, ".yaml"))
 			continue;
 		base[strlen(base) - strlen(".yaml")] = '\0';
-		r = profile_file_read(cli, base, &settings);
+		r = profile_file_read(cli->root_fd, base, &settings);
 		if (r < 0)
 			continue; /* it has been said */
 		help = settings.profile ? text_format("yours, made of %s: %s", settings.profile, path) : text_format("changed by %s", path);
@@ -78,29 +78,18 @@ static int list(const struct cli *cli)
 
 /* A guest on its way: everything that the two verbs look at. */
 struct work {
+	struct guest_settings file;
 	struct guest_wanted wanted;
 	struct host host;
-	struct guest_offer offer;
-	struct choices choices;
-	char *xml, *format;
+	struct guest_draft draft;
 };
 
 static void work_done(struct work *w)
 {
 	guest_wanted_done(&w->wanted);
-	guest_offer_done(&w->offer);
-	choices_done(&w->choices);
+	guest_settings_done(&w->file);
+	guest_draft_done(&w->draft);
 	host_done(&w->host);
-	free(w->format);
-	free(w->xml);
-}
-
-static struct guest_wish wish_of(const struct work *w)
-{
-	return (struct guest_wish){
-		.profile = w->wanted.profile, .options = &w->wanted.options, .devices = w->wanted.devices, .n_devices = w->wanted.n_devices,
-		.offer = w->offer.doc ? &w->offer : NULL,
-	};
 }
 
 static int build_status(int r)
@@ -111,17 +100,16 @@ static int build_status(int r)
 /* Up to where libvirt is asked. */
 static int prepare(const struct cli *cli, const struct arguments *arguments, struct work *w)
 {
-	if (guest_wanted_read(cli, arguments, arguments->positional[1], &w->wanted) < 0)
+	if (guest_from_arguments(cli, arguments, arguments->positional[1], &w->file, &w->wanted) < 0)
 		return EXIT_USAGE;
 	if (host_read(cli->root_fd, cli->is_live, &w->host) < 0)
 		return EXIT_UNDONE;
-	return guest_wanted_find_devices(&w->host, &w->wanted, &w->choices) < 0 ? EXIT_USAGE : EXIT_DONE;
+	return guest_wanted_find_devices(&w->host, &w->wanted, &w->draft.choices) < 0 ? EXIT_USAGE : EXIT_DONE;
 }
 
 static int build(struct work *w)
 {
-	const struct guest_wish wish = wish_of(w);
-	int r = profile_build(&w->host, &wish, &w->choices, &w->xml);
+	int r = guest_draft_build(&w->host, &w->wanted, &w->draft);
 
 	return r < 0 ? build_status(r) : EXIT_DONE;
 }
@@ -164,7 +152,7 @@ static int virt_install_json(const struct work *w, const struct virt_install *co
 	json_add_string(document, "name", w->wanted.profile->name);
 	json_add_strv(document, "virt_install", words);
 	json_add_strv(document, "unsaid", command->unsaid);
-	view_choices_json(&w->choices, document);
+	view_choices_json(&w->draft.choices, document);
 	return output_json(document);
 }
 
@@ -173,13 +161,13 @@ static int show_virt_install(const struct cli *cli, const struct arguments *argu
 {
 	const char *uri = arguments_value(arguments, "--connect");
 	_cleanup_(virt_install_done) struct virt_install command = {};
-	const struct guest_wish wish = wish_of(w);
+	const struct guest_wish wish = guest_draft_wish(&w->wanted, &w->draft);
 	_cleanup_free_ char *text = NULL;
 	int r;
 
-	r = profile_virt_install(&w->host, &wish, uri ? uri : "qemu:///system", &w->choices, &command);
+	r = profile_virt_install(&w->host, &wish, uri ? uri : "qemu:///system", &w->draft.choices, &command);
 	if (arguments_has(arguments, "--explain") && !cli->json)
-		view_choices_print(stderr, &w->choices);
+		view_choices_print(stderr, &w->draft.choices);
 	if (r < 0)
 		return build_status(r);
 	for (char **sentence = command.unsaid; sentence && *sentence; sentence++)
@@ -200,7 +188,7 @@ static int show(const struct cli *cli, const struct arguments *arguments)
 	int status;
 
 	if (!arguments_has(arguments, "--explain") && !arguments_has(arguments, "--virt-install")) {
-		if (guest_wanted_read(cli, arguments, arguments->positional[1], &w.wanted) < 0)
+		if (guest_from_arguments(cli, arguments, arguments->positional[1], &w.file, &w.wanted) < 0)
 			return EXIT_USAGE;
 		return show_text(cli, &w.wanted);
 	}
@@ -214,56 +202,12 @@ static int show(const struct cli *cli, const struct arguments *arguments)
 	status = build(&w);
 	document = output_document("profile");
 	json_add_string(document, "name", w.wanted.profile->name);
-	view_choices_json(&w.choices, document);
+	view_choices_json(&w.draft.choices, document);
 	if (cli->json)
 		output_json(document);
 	else
-		view_choices_print(stdout, &w.choices);
+		view_choices_print(stdout, &w.draft.choices);
 	return status;
-}
-
-/* What a volume holds is libvirt's to say. */
-static int ask_format(struct guest_connection *connection, struct work *w)
-{
-	struct guest_options *o = &w->wanted.options;
-	_cleanup_free_ char *pool = NULL;
-	const char *slash;
-	int r;
-
-	if (!o->disk || o->format != DISK_AUTO || !guest_disk_is_volume(o->disk))
-		return 0;
-	slash = strchr(o->disk, '/');
-	pool = strndup(o->disk, (size_t)(slash - o->disk));
-	if (!pool)
-		return log_oom();
-	r = guest_volume_format(connection, pool, slash + 1, &w->format);
-	if (r < 0)
-		return r;
-	if (!str_eq(w->format, "qcow2") && !str_eq(w->format, "raw"))
-		return log_invalid("volume %s is of the format %s; a guest's disk is raw or qcow2", o->disk, w->format);
-	o->format = str_eq(w->format, "qcow2") ? DISK_QCOW2 : DISK_RAW;
-	return 0;
-}
-
-/* libvirt's drivers without domain capabilities, such as test:///default, are not asked: what they lack they say at the definition. */
-static int ask_offer(struct guest_connection *connection, struct work *w)
-{
-	const struct guest_wish wish = wish_of(w);
-	const struct platform *platform = profile_platform(wish.profile, &w->host);
-	_cleanup_free_ char *emulator = NULL, *xml = NULL;
-	int r;
-
-	r = profile_emulator(&w->host, &wish, &emulator);
-	if (r < 0)
-		return r;
-	r = guest_capabilities(connection, emulator, platform->architecture, wish.options->machine ? wish.options->machine : platform->machine,
-			       wish.options->type == GUEST_KVM ? "kvm" : "qemu", &xml);
-	if (r == -EOPNOTSUPP)
-		return 0;
-	if (r < 0)
-		return r == -EINVAL ? -EOPNOTSUPP : r;
-	r = guest_offer_parse(xml, &w->offer);
-	return r < 0 ? log_errno(r, "cannot understand libvirt's domain capabilities") : 0;
 }
 
 static int ask_libvirt(const char *uri, struct work *w)
@@ -280,22 +224,8 @@ static int ask_libvirt(const char *uri, struct work *w)
 		return log_error("there is a guest %s already, and it is left as it is; choose another name, or 'virsh undefine --nvram' it", name),
 		       EXIT_REFUSED;
 	if (r >= 0)
-		r = ask_format(connection, w);
-	if (r >= 0)
-		r = ask_offer(connection, w);
+		r = guest_draft_ask(connection, &w->host, &w->wanted, &w->draft);
 	return r < 0 ? build_status(r) : EXIT_DONE;
-}
-
-static int make_plan(const struct work *w, struct plan *plan)
-{
-	struct change *c = plan_add(plan, CHANGE_DOMAIN, w->wanted.options.name);
-
-	if (!c)
-		return log_oom();
-	c->after = (struct content){ .exists = true, .data = strdup(w->xml), .size = strlen(w->xml) };
-	c->autostart = w->wanted.options.autostart;
-	c->summary = strdup(c->autostart ? "define the guest, and start it with the host" : "define the guest");
-	return c->after.data && c->summary ? 0 : log_oom();
 }
 
 static void tell(const struct cli *cli, const struct arguments *arguments, int status, const struct work *w, const struct plan *plan)
@@ -308,12 +238,12 @@ static void tell(const struct cli *cli, const struct arguments *arguments, int s
 
 		view_plan_json(plan, &none, document);
 		if (explain)
-			view_choices_json(&w->choices, document);
+			view_choices_json(&w->draft.choices, document);
 		output_json(document);
 		return;
 	}
 	if (explain)
-		view_choices_print(stdout, &w->choices);
+		view_choices_print(stdout, &w->draft.choices);
 	if (status == EXIT_DONE)
 		printf("guest %s is defined; 'virsh start' starts it\n", w->wanted.options.name);
 }
@@ -324,9 +254,9 @@ static int print(const struct arguments *arguments, struct work *w)
 	int status = build(w);
 
 	if (arguments_has(arguments, "--explain"))
-		view_choices_print(stderr, &w->choices);
+		view_choices_print(stderr, &w->draft.choices);
 	if (status == EXIT_DONE)
-		fputs(w->xml, stdout);
+		fputs(w->draft.xml, stdout);
 	return status;
 }
 
@@ -356,7 +286,7 @@ static int define(const struct cli *cli, const struct arguments *arguments)
 		status = build(&w);
 	if (status != EXIT_DONE)
 		return status;
-	if (make_plan(&w, &plan) < 0)
+	if (guest_draft_plan(&w.wanted, &w.draft, "define the guest", &plan) < 0)
 		return EXIT_UNDONE;
 	status = outcome_status(transaction_apply(&session.site, &session.journal, "define", &plan));
 	tell(cli, arguments, status, &w, &plan);

@@ -60,6 +60,11 @@ const struct element *elements_next(const struct host *host, const struct elemen
 int handover_give(const struct handover *h, struct guest_connection *c, struct guest_state *to, const struct guest_state *from,
 		  struct plan *plan, struct refusals *refusals);
 int handover_take(const struct handover *h, struct guest_state *from, struct plan *plan, struct refusals *refusals);
+/*
+ * Identical drives differ in nothing but their serial: one that was remembered and not seen in this boot may have changed
+ * places, and is not given away on the word of its serial. -ENOMEM.
+ */
+int handover_check_identity(const char *selector, const struct device *d, struct refusals *refusals);
 /* The host's own drivers get back what was taken, once nobody else has a part of it. */
 int handover_return(const struct handover *h, const struct guest_state *from, struct plan *plan);
 /* The same of USB devices. */

@@ -10,6 +10,7 @@
 #include "installer/handover_uses.h"
 #include "passthrough/closure.h"
 #include "passthrough/guest_process.h"
+#include "passthrough/selector.h"
 
 static bool is_of(const struct guest_state *s, const char *guest)
 {
@@ -116,4 +117,14 @@ int handover_check(const struct handover *h, struct guest_connection *c, struct 
 		return r;
 	r = refusals_join(refusals, &found);
 	return r < 0 ? log_oom() : 0;
+}
+
+int handover_check_identity(const char *selector, const struct device *d, struct refusals *refusals)
+{
+	_cleanup_(selector_done) struct selector s = {};
+
+	if (!d->serial_remembered || selector_parse(selector, &s) < 0 || !selector_has_serial(&s))
+		return 0;
+	return refusals_add(refusals, d->address, "identity", "", "%s: its serial %s was seen before this boot, and not since; 'slipway release "
+			    "%s' and 'slipway bind %s' look again", d->address, d->serial, d->address, d->address);
 }

@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "installer/network_wish.h"
+#include "profiles/settings_guest.h"
 
 enum bind_wish { BIND_WISH_AUTO, BIND_WISH_IDS, BIND_WISH_ADDRESS };
 
@@ -47,6 +48,12 @@ struct disks_wish {
 	const char *nvme, *ssd, *hdd; /* static: I/O schedulers; NULL: as it is */
 };
 
+/* Guests that are to be there: each with a name and a profile. */
+struct guest_wishes {
+	struct guest_settings *list; /* in the order of the spec */
+	size_t n;
+};
+
 struct wishes {
 	bool iommu_on;         /* whatever this CPU and kernel need for it */
 	bool nested;           /* guests may run guests */
@@ -63,6 +70,7 @@ struct wishes {
 	char **packages;       /* sets of them: "virtualization", "tools", "cockpit" */
 	char **services;       /* "libvirt", "cockpit" */
 	char **users;          /* who may use libvirt */
+	struct guest_wishes guests;
 	char *pending;         /* of a trial: what goes into the file that its boot finds; NULL: no trial */
 };
 

@@ -2,10 +2,12 @@
 /* Guests: libvirt's domains and their definitions. */
 
 #include <errno.h>
+#include <string.h>
 #include <time.h>
 
 #include "common/cleanup.h"
 #include "common/log.h"
+#include "common/text.h"
 #include "passthrough/guest_libvirt.h"
 
 #define RETRY_MS 250u
@@ -70,6 +72,31 @@ int guest_connect_patiently(const char *uri, unsigned patience_ms, struct guest_
 		r = libvirt_error(&c->api, "cannot reach libvirt at %s", uri);
 		log_info("%s", r == -EACCES ? "run slipway as root, or join the group libvirt" :
 					      "see whether it runs: systemctl status libvirtd");
+		return r == -EIO ? -ECONNREFUSED : r;
+	}
+	*ret = TAKE(c);
+	return 0;
+}
+
+int guest_connect_quietly(const char *uri, struct guest_connection **ret, char **ret_why)
+{
+	_cleanup_(guest_connection_freep) struct guest_connection *c = calloc(1, sizeof(*c));
+	int r;
+
+	if (!c)
+		return -ENOMEM;
+	r = libvirt_find(&c->api);
+	if (r < 0) {
+		*ret_why = strdup(r == -ENOSYS ? "libvirt cannot answer, since it is too old" : "libvirt does not answer, since it is not installed");
+		return r;
+	}
+	c->detach_ms = GUEST_DETACH_SECONDS * 1000u;
+	if (!uri)
+		uri = uri_default();
+	c->connection = open_patiently(&c->api, uri, 0);
+	if (!c->connection) {
+		r = libvirt_errno(&c->api);
+		*ret_why = text_format("libvirt at %s does not answer (%s)", uri, c->api.virGetLastErrorMessage());
 		return r == -EIO ? -ECONNREFUSED : r;
 	}
 	*ret = TAKE(c);

@@ -21,6 +21,11 @@ struct guest_connection;
 int guest_connect(const char *uri, struct guest_connection **ret);
 /* The same in the middle of something: a libvirt that is being restarted is waited for. */
 int guest_connect_patiently(const char *uri, unsigned patience_ms, struct guest_connection **ret);
+/*
+ * Without a word where there is no libvirt, or none that answers: why stands in *ret_why then (a new string, NULL when memory
+ * runs out).
+ */
+int guest_connect_quietly(const char *uri, struct guest_connection **ret, char **ret_why);
 void guest_connection_free(struct guest_connection *c);
 void guest_connection_freep(struct guest_connection **c);
 

@@ -62,6 +62,17 @@ int guest_volume_format(struct guest_connection *c, const char *pool, const char
 	return r < 0 ? log_errno(r, "cannot understand what libvirt says of the volume %s", volume) : 0;
 }
 
+int guest_has_autostart(struct guest_connection *c, const char *name)
+{
+	_cleanup_(guest_close) struct guest g = {};
+	int r, autostart = 0;
+
+	r = guest_open(c, name, &g);
+	if (r >= 0 && c->api.virDomainGetAutostart(g.domain, &autostart) < 0)
+		r = libvirt_error(&c->api, "cannot see whether guest '%s' starts with the host", name);
+	return r < 0 ? r : autostart != 0;
+}
+
 int guest_set_autostart(struct guest_connection *c, const char *name, bool autostart)
 {
 	_cleanup_(guest_close) struct guest g = {};

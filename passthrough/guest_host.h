@@ -12,5 +12,7 @@ int guest_capabilities(struct guest_connection *c, const char *emulator, const c
 		       char **ret_xml);
 /* The format of a volume: a new string, "raw" or "qcow2" as a rule. -ENOENT: no such pool or volume; said. */
 int guest_volume_format(struct guest_connection *c, const char *pool, const char *volume, char **ret);
+/* 1 or 0: does it start with the host? */
+int guest_has_autostart(struct guest_connection *c, const char *name);
 /* Starts the guest with the host, or does not. */
 int guest_set_autostart(struct guest_connection *c, const char *name, bool autostart);

@@ -59,21 +59,28 @@ void libvirt_done(struct libvirt *api)
 	*api = (struct libvirt){};
 }
 
-int libvirt_load(struct libvirt *ret)
+int libvirt_find(struct libvirt *ret)
 {
 	_cleanup_(libvirt_done) struct libvirt api = {};
 	int r;
 
 	r = library_load(LIBRARY, functions, ARRAY_SIZE(functions), &api, &api.library);
-	if (r == -ENOSYS)
-		log_error("libvirt is too old: %s", dlerror());
-	else if (r < 0)
-		log_error("cannot load libvirt: %s: install the packages libvirt-daemon-system and libvirt0", dlerror());
 	if (r < 0)
 		return r;
 	api.virSetErrorFunc(NULL, be_silent);
 	*ret = TAKE(api);
 	return 0;
+}
+
+int libvirt_load(struct libvirt *ret)
+{
+	int r = libvirt_find(ret);
+
+	if (r == -ENOSYS)
+		log_error("libvirt is too old: %s", dlerror());
+	else if (r < 0)
+		log_error("cannot load libvirt: %s: install the packages libvirt-daemon-system and libvirt0", dlerror());
+	return r;
 }
 
 int libvirt_errno(const struct libvirt *api)

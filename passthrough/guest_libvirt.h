@@ -23,6 +23,7 @@
 	X(virDomainDefineXMLFlags)    \
 	X(virDomainDetachDeviceFlags) \
 	X(virDomainFree)              \
+	X(virDomainGetAutostart)      \
 	X(virDomainGetName)           \
 	X(virDomainGetXMLDesc)        \
 	X(virDomainIsActive)          \
@@ -53,6 +54,8 @@ struct guest_connection {
 
 /* -ENOENT where it is not installed, -ENOSYS where it is too old; said. It stays mapped: libvirt has threads of its own. */
 int libvirt_load(struct libvirt *ret);
+/* The same, silently. */
+int libvirt_find(struct libvirt *ret);
 void libvirt_done(struct libvirt *api);
 /* libvirt's last error as a negative errno; never 0. */
 int libvirt_errno(const struct libvirt *api);

@@ -94,6 +94,13 @@ bool xml_attribute_is(const xmlNode *node, const char *name, const char *value)
 	return text && str_eq((const char *)text, value);
 }
 
+char *xml_text(const xmlNode *node)
+{
+	const xmlNode *child = node ? node->children : NULL;
+
+	return child && child->type == XML_TEXT_NODE ? strdup((const char *)child->content) : NULL;
+}
+
 int xml_unsigned(const xmlNode *node, const char *name, unsigned max, unsigned *ret)
 {
 	_cleanup_(xml_freep) xmlChar *text = libxml()->xmlGetNoNsProp(node, X(name));

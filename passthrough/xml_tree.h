@@ -26,6 +26,8 @@ xmlNode *xml_child(const xmlNode *parent, const char *name);
 /* A new string, NULL where the attribute (or the node) is missing, or memory runs out. */
 char *xml_attribute(const xmlNode *node, const char *name);
 bool xml_attribute_is(const xmlNode *node, const char *name, const char *value);
+/* The text in the element: a new string; NULL where there is none, or no element. */
+char *xml_text(const xmlNode *node);
 /* Decimal, octal or 0x hex, as libvirt's virXMLPropUInt() takes them; a missing one is 0. -EINVAL. */
 int xml_unsigned(const xmlNode *node, const char *name, unsigned max, unsigned *ret);
 /* The element as text: a new string. -ENOMEM. */

@@ -121,6 +121,14 @@ int guest_settings_parse(const char *text, const char *file, struct guest_settin
 	return 0;
 }
 
+const char *guest_settings_find(const struct guest_settings *g, const char *option)
+{
+	for (size_t i = 0; i < g->n; i++)
+		if (str_eq(g->list[i].option->name, option))
+			return g->list[i].value;
+	return NULL;
+}
+
 int guest_settings_apply(const struct guest_settings *g, struct guest_options *options)
 {
 	int r = 0;

@@ -30,5 +30,7 @@ void guest_settings_read(struct settings *s, yaml_node_t *node, const char *wher
 /* A whole file of them. -EINVAL after every error was said with file, line and column; -ENOMEM. */
 int guest_settings_parse(const char *text, const char *file, struct guest_settings *ret);
 void guest_settings_done(struct guest_settings *g);
+/* The value of an option; NULL where it is not named. */
+const char *guest_settings_find(const struct guest_settings *g, const char *option);
 /* Lays them over the options, which borrow the values. */
 int guest_settings_apply(const struct guest_settings *g, struct guest_options *options);

@@ -138,6 +138,22 @@ def below_root_no_command_of_the_host_runs():
 
 
 @test
+def below_root_the_spec_s_guests_are_left_for_the_running_host():
+    with Folder() as root:
+        make_host.lab(root)
+        spec = root / "host.yaml"
+        spec.write_text("version: 1\nguests: [{ name: a, profile: uefi, devices: [serial=not-in-the-image] }]\n")
+        before = snapshot(root)
+        said = slipway("apply", "--yes", "-f", spec, root=root, status=0).out.decode()
+        assert said == ("Nothing to do for now.\nGuest a waits: guests are defined on the running host, by 'slipway apply' there.\n"), said
+        (guest,) = plan(root, "-f", spec)["guests"]
+        assert (guest["name"], guest["standing"], guest["differences"]) == ("a", "waits", []), guest
+        spec.write_text("version: 1\nguests: [{ name: a, profile: none }]\n")
+        assert b"there is no profile 'none'" in slipway("plan", "-f", spec, root=root, status=2).err
+        assert not [n for n in difference(before, snapshot(root)) if not n.startswith(("var", "host.yaml", "run"))], difference(before, snapshot(root))
+
+
+@test
 def what_must_run_is_journalled_as_deferred():
     with Folder() as root:
         make_host.lab(root)

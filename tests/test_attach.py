@@ -450,5 +450,125 @@ def killed_at_any_point_it_leaves_no_half_state():
             assert not wrong[0] or not wrong[1], (name, point, wrong)
 
 
+# --- guests of the spec ---
+
+LIKE = "profile: bios, type: qemu, network: none"
+
+
+def spec(h, *guests, more=""):
+    (pathlib.Path(h.path) / "usr/bin/qemu-system-x86_64").touch()
+    text = "version: 1\n" + more + "guests:\n" + "".join(f"  - {{ {g}, {LIKE} }}\n" for g in guests)
+    (pathlib.Path(h.path) / "run/host.yaml").write_text(text)
+
+
+def plan(h, verb="plan", status=0, more=()):
+    """What plan or apply says of each guest, and its changes."""
+    answer = h.slipway("--json", verb, "-f", "/run/host.yaml", *more, *(["--yes"] if verb == "apply" else []), *ALLOW, status=status).stdout
+    answer = json.loads(answer)
+    return {g["name"]: g for g in answer.get("guests", [])}, [(c["kind"], c["target"]) for c in answer["changes"]]
+
+
+@test
+def guests_of_the_spec_are_defined_once_with_their_devices():
+    h = host()
+    serial = json.loads(h.slipway("--json", "show", DRIVES[1], status=0).stdout)["devices"][0]["serial"]
+    spec(h, "name: c, memory: 1G, autostart: on", f"name: d, devices: [{DRIVES[0]}, serial={serial}]")
+    guests, changes = plan(h)
+    assert [guests[n]["standing"] for n in "cd"] == ["defined"] * 2 and changes == [("domain", "c"), ("domain", "d")], (guests, changes)
+    assert not (h.guests / "c.saved").exists() and not list(pathlib.Path(h.path).glob("run/slipway/seen*")), "a plan changes nothing"
+    plan(h, "apply")
+    assert (h.guests / "c.autostart").exists() and not (h.guests / "d.autostart").exists() and h.has("c", "saved") == []
+    assert h.has("d", "saved") == DRIVES[:2], (h.guests / "d.saved").read_text()
+    # The guest runs, and nobody sees the serial of a drive any more: it is the same guest all the same.
+    shutil.copy(h.guests / "d.saved", h.guests / "d.live")
+    for address in DRIVES[:2]:
+        h.said("bind", address, *ALLOW)
+    guests, changes = plan(h, "apply")
+    assert [guests[n]["standing"] for n in "cd"] == ["as-wished"] * 2 and not changes, (guests, changes)
+    assert "the host is as wished" in h.said("plan", "-f", "/run/host.yaml")
+    for address in DRIVES[:2]:
+        h.said("release", address)
+    (h.guests / "d.live").unlink()
+    h.said("rollback", "1")
+    unchanged(h)
+
+
+@test
+def a_guest_that_is_there_is_compared_and_left():
+    h = host()
+    spec(h, f"name: c, memory: 1G, devices: [{DRIVES[0]}]")
+    plan(h, "apply")
+    before = (h.guests / "c.saved").read_text()
+    h.said("attach", "c", DRIVES[2], *ALLOW)
+    before = (h.guests / "c.saved").read_text()
+    spec(h, f"name: c, memory: 2G, vcpus: 3, autostart: on, devices: [{DRIVES[1]}]")
+    guests, changes = plan(h, "apply")
+    assert guests["c"]["standing"] == "differs" and not changes, (guests, changes)
+    assert [tuple(d.values()) for d in guests["c"]["differences"]] == [
+        ("memory", "2048 MiB", "1024 MiB"), ("vcpus", "3", "2"), ("autostart", "on", "off"), ("device", DRIVES[1], None), ("device", None, DRIVES[0]),
+        ("device", None, DRIVES[2])], guests
+    said = h.said("plan", "-f", "/run/host.yaml")
+    assert "Nothing to do for now" in said and "memory: the spec has 2048 MiB, the guest 1024 MiB" in said and "left as it is" in said, said
+    assert (h.guests / "c.saved").read_text() == before
+
+
+@test
+def what_speaks_against_a_guest_of_the_spec_leaves_all_as_it_was():
+    h = host()
+    h.said("attach", "b", DRIVES[0], *ALLOW)
+    h.start, old = h.look(), h.start
+    try:
+        spec(h, "name: c", f"name: d, devices: [{DRIVES[0]}]")
+        assert "guest b has it" in h.said("apply", "-f", "/run/host.yaml", "--yes", *ALLOW, status=3)
+        unchanged(h)
+        spec(h, f"name: c, devices: [{DRIVES[1]}]", f"name: d, devices: [{DRIVES[1]}]")
+        assert f"{DRIVES[1]} is asked for by c and by d" in h.said("apply", "-f", "/run/host.yaml", "--yes", *ALLOW, status=2)
+        spec(h, "name: c, devices: [serial=nobody]")
+        h.said("plan", "-f", "/run/host.yaml", status=2)
+        unchanged(h)
+        # The second of two cannot be defined, or not be started with the host: the first one goes, too.
+        for faults in ("define 2 fail", "autostart 2 fail"):
+            spec(h, "name: c, autostart: on", "name: d, autostart: on")
+            h.set(faults=faults)
+            assert "it was to fail" in h.said("apply", "-f", "/run/host.yaml", "--yes", status=4)
+            (h.guests / "faults").unlink()
+            unchanged(h)
+    finally:
+        h.start = old
+
+
+@test
+def a_guest_waits_for_what_comes_at_the_next_boot():
+    h = host()
+    wish = f"passthrough:\n  - device: {DRIVES[0]}\n"
+    spec(h, "name: c", f"name: d, devices: [{DRIVES[0]}]", more=wish)
+    guests, changes = plan(h)
+    assert guests["c"]["standing"] == "defined" and guests["d"]["standing"] == "waits", guests
+    assert guests["d"]["reason"] == f"{DRIVES[0]} is set aside at the next boot; then 'slipway apply' defines the guest"
+    assert changes[-1] == ("domain", "c") and ("domain", "d") not in changes, changes
+    # After the boot that bound it, it is the guest's, and not libvirt's to give back.
+    h.bound_at_boot(DRIVES[0])
+    h.said("bind", DRIVES[0], *ALLOW)
+    guests, changes = plan(h)
+    assert guests["d"]["standing"] == "defined", guests
+
+
+@test
+def without_libvirt_the_guests_wait():
+    h = host()
+    spec(h, "name: c")
+    library = next(pathlib.Path(h.path).rglob("libvirt.so.0"))
+    library.rename(library.with_name("gone"))
+    try:
+        guests, changes = plan(h, "apply")
+        assert guests["c"] == {"name": "c", "standing": "waits", "reason": "libvirt does not answer, since it is not installed; when it "
+                               "does, 'slipway apply' defines the guest",
+                               "differences": []} and not changes, guests
+        assert "Guest c waits: libvirt does not answer" in h.said("plan", "-f", "/run/host.yaml")
+    finally:
+        library.with_name("gone").rename(library)
+    assert plan(h)[0]["c"]["standing"] == "defined"
+
+
 if __name__ == "__main__":
     main()

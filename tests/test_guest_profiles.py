@@ -5,6 +5,7 @@
 The daemon is a private one (private_libvirt.py), and guests are emulated: it needs root, and neither KVM nor the lab."""
 
 import glob
+import json
 import os
 import pathlib
 import re
@@ -159,6 +160,34 @@ def the_comparison_sees_what_is_lost():
     assert not lost(asked, ET.fromstring(good))
     for a, b in (("2048", "2049"), ("'file'", "'block'"), ("vda", "vdb"), ("<target", "<tar"), ("disk", "disc")):
         assert lost(asked, ET.fromstring(good.replace(a, b))), (a, b)
+
+
+def entry(name, profile, *options):
+    """A guest of the spec with the options of the command line."""
+    words = dict(zip((o[2:] for o in options[::2]), options[1::2]))
+    return json.dumps({"name": name, "profile": profile, **{k: int(v) if v.isdigit() else v for k, v in words.items()}})
+
+
+def plan(verb, *entries):
+    pathlib.Path("/run/host.yaml").write_text("version: 1\nguests:\n" + "".join(f"  - {e}\n" for e in entries), encoding="utf-8")
+    answer = slipway("--json", verb, "-f", "/run/host.yaml", *(["--yes"] if verb == "apply" else []), status=0).json()
+    return answer["guests"], [c["kind"] for c in answer["changes"]]
+
+
+@test
+def the_spec_knows_every_guest_again_and_defines_the_one_that_is_missing():
+    entries = [entry(name, name, *COMMON, *options, "--disk", disk_of(name), "--console-log", console_log(name)) for name, options in PROFILES.items()]
+    guests, changes = plan("plan", *entries)
+    assert not changes and {g["standing"] for g in guests} == {"as-wished"}, guests
+    late = entry("late", "uefi", *COMMON, "--vcpus", "2", "--autostart", "on")
+    guests, changes = plan("apply", late)
+    assert (guests[0]["standing"], changes) == ("defined", ["domain"]), guests
+    guests, changes = plan("apply", late)
+    assert (guests[0]["standing"], changes) == ("as-wished", []), guests
+    guests, changes = plan("apply", entry("late", "bios", *COMMON, "--vcpus", "3", "--machine", "pc-q35-5.2"))
+    assert {d["what"] for d in guests[0]["differences"]} == {"firmware", "vcpus", "machine", "autostart"} and not changes, guests
+    slipway("rollback", transaction_of("late")[0], status=0)
+    assert virsh("dominfo", "late", check=False).returncode != 0 and not glob.glob("/etc/libvirt/qemu/autostart/*")
 
 
 @test

@@ -2,6 +2,7 @@
 /* The table of the spec's sections beyond kernel and passthrough. */
 
 #include "installer/sections/bridges.h"
+#include "installer/sections/guests.h"
 #include "installer/sections/host_sections.h"
 #include "installer/sections/section.h"
 #include "installer/sections/software_sections.h"
@@ -18,6 +19,8 @@ const struct section sections[] = {
 	{ "memory", memory_read, memory_is_wished, memory_plan, memory_arguments },
 	{ "cpu", cpu_section_read, cpu_section_is_wished, cpu_section_plan, cpu_section_arguments },
 	{ "disks", disks_read, disks_is_wished, disks_plan, NULL },
+	/* Planned when all the rest is: guests.h. */
+	{ "guests", guests_read, guests_are_wished, NULL, .propose = guests_propose },
 	{},
 };
 

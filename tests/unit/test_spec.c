@@ -24,6 +24,20 @@ TEST(a_spec_says_what_it_wishes)
 	CHECK(w.passthrough[1].count == 0 && w.passthrough[1].bind == BIND_WISH_AUTO);
 }
 
+TEST(a_spec_has_guests)
+{
+	_cleanup_(wishes_done) struct wishes w = {};
+
+	CHECK(spec_parse("version: 1\nguests:\n  - { name: a, profile: uefi, memory: 8G, devices: [serial=x, \"05:00.0\"] }\n  - { name: b, profile: own }\n", "f",
+			 &w) == 0);
+	CHECK(w.guests.n == 2);
+	CHECK_STR(guest_settings_find(&w.guests.list[0], "name"), "a");
+	CHECK_STR(guest_settings_find(&w.guests.list[0], "memory"), "8G");
+	CHECK_STR(w.guests.list[0].devices[1], "05:00.0");
+	CHECK_STR(w.guests.list[1].profile, "own");
+	CHECK(!guest_settings_find(&w.guests.list[1], "memory"));
+}
+
 TEST(every_error_has_its_line_and_column)
 {
 	static const struct {
@@ -58,7 +72,15 @@ TEST(every_error_has_its_line_and_column)
 		{ "version: 1\n--- [\n", "f:3:1: " },
 		{ "version: 1\nkernle: {}\n", "did you mean 'kernel'?" },
 		{ "version: 1\nbridges: x\n", "f:2:10: bridges must be a list" },
-		{ "version: 1\nguests: []\n", "f:2:1: unknown key 'guests'" },
+		{ "version: 1\nguests: x\n", "f:2:9: guests must be a list" },
+		{ "version: 1\nguests: [x]\n", "f:2:10: an entry of guests must hold keys" },
+		{ "version: 1\nguests: [{ profile: uefi }]\n", "f:2:10: an entry of guests needs name" },
+		{ "version: 1\nguests: [{ name: a }]\n", "f:2:10: an entry of guests needs profile" },
+		{ "version: 1\nguests:\n  - { name: a, profile: uefi }\n  - { name: a, profile: bios }\n", "f:4:5: guest a is in the list twice" },
+		{ "version: 1\nguests: [{ name: a, profile: uefi, memory: 1 }]\n", "f:2:44: memory in MiB must be between" },
+		{ "version: 1\nguests: [{ name: a/b, profile: uefi }]\n", "f:2:18: guest name 'a/b' cannot be used" },
+		{ "version: 1\nguests: [{ name: a, profile: uefi, devices: [serail=x] }]\n", "f:2:46: selector 'serail=x': unknown key 'serail'" },
+		{ "version: 1\nguests: [{ name: a, profil: uefi }]\n", "did you mean 'profile'?" },
 		{ "version: 1\nkernel: {\n", "f:3:1: " },
 		{ "version: 1\n\tkernel: x\n", "f:2:1: " },
 		{ "version: \033[31m\n", "f:1:" },

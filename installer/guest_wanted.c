@@ -1,25 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The guest that is wanted: a profile, the user's file and the command line, laid over each other. */
+/* The guest that is wanted: a profile, the user's file, and what the command line or the spec says, laid over each other. */
 
 #include <errno.h>
 #include <string.h>
 
-#include "cli/guest_wanted.h"
 #include "common/cleanup.h"
 #include "common/fs.h"
 #include "common/log.h"
 #include "common/text.h"
+#include "installer/guest_wanted.h"
 #include "passthrough/selector.h"
 
 void guest_wanted_done(struct guest_wanted *w)
 {
 	guest_settings_done(&w->own);
-	guest_settings_done(&w->file);
 	free(w->devices);
 	*w = (struct guest_wanted){};
 }
 
-int profile_file_read(const struct cli *cli, const char *name, struct guest_settings *ret)
+int profile_file_read(int root_fd, const char *name, struct guest_settings *ret)
 {
 	_cleanup_free_ char *text = NULL, *path = text_format("/" PROFILE_FOLDER "/%s.yaml", name);
 	int r;
@@ -28,19 +27,19 @@ int profile_file_read(const struct cli *cli, const char *name, struct guest_sett
 		return log_oom();
 	if (strchr(name, '/'))
 		return -ENOENT;
-	r = fs_read(cli->root_fd, &text, NULL, "%s", path);
+	r = fs_read(root_fd, &text, NULL, "%s", path);
 	if (r == -ENOENT)
 		return r;
 	return r < 0 ? log_errno(r, "cannot read %s", path) : guest_settings_parse(text, path, ret);
 }
 
 /* A profile of slipway's own, which the user's file of the same name changes, or one that is the user's whole. */
-static int find_profile(const struct cli *cli, const char *name, struct guest_wanted *w)
+static int find_profile(int root_fd, const char *name, struct guest_wanted *w)
 {
 	const char *base;
 	int r;
 
-	r = profile_file_read(cli, name, &w->own);
+	r = profile_file_read(root_fd, name, &w->own);
 	if (r < 0 && r != -ENOENT)
 		return r;
 	base = w->own.profile ? w->own.profile : name;
@@ -54,59 +53,21 @@ static int find_profile(const struct cli *cli, const char *name, struct guest_wa
 	return 0;
 }
 
-static int read_file(const char *path, const char *name, struct guest_wanted *w)
-{
-	_cleanup_free_ char *text = NULL;
-	int r;
-
-	r = file_read(path, &text);
-	if (r < 0)
-		return log_errno(r, "cannot read the options in %s", path);
-	r = guest_settings_parse(text, path, &w->file);
-	if (r >= 0 && w->file.profile && !str_eq(w->file.profile, name))
-		return log_invalid("%s: it is for the profile %s, and %s was asked for", path, w->file.profile, name);
-	return r;
-}
-
-static int read_command_line(const struct arguments *arguments, struct guest_options *options)
-{
-	int r = 0;
-
-	guest_options_layer(options);
-	for (const struct guest_option *o = guest_options; o->name && r >= 0; o++) {
-		_cleanup_free_ char *name = text_format("--%s", o->name);
-		const char *value = name ? arguments_value(arguments, name) : NULL;
-
-		if (!name)
-			r = log_oom();
-		else if (value)
-			r = guest_option_set(options, o->name, value);
-	}
-	return r;
-}
-
-int guest_wanted_read(const struct cli *cli, const struct arguments *arguments, const char *name, struct guest_wanted *ret)
+int guest_wanted_read(int root_fd, const char *name, const struct guest_settings *over, struct guest_wanted *ret)
 {
 	_cleanup_(guest_wanted_done) struct guest_wanted w = {};
-	const char *file = arguments_value(arguments, "--file");
 	int r;
 
-	r = find_profile(cli, name, &w);
-	if (r >= 0 && file)
-		r = read_file(file, name, &w);
+	r = find_profile(root_fd, name, &w);
 	if (r < 0)
 		return r;
 	w.options = w.profile->defaults;
 	r = guest_settings_apply(&w.own, &w.options);
-	if (r >= 0)
-		r = guest_settings_apply(&w.file, &w.options);
-	if (r >= 0)
-		r = read_command_line(arguments, &w.options);
+	if (r >= 0 && over)
+		r = guest_settings_apply(over, &w.options);
 	if (r < 0)
 		return r;
-	w.selectors = arguments_values(arguments, "--device");
-	if (!w.selectors)
-		w.selectors = w.file.devices ? w.file.devices : w.own.devices;
+	w.selectors = over && over->devices ? over->devices : w.own.devices;
 	*ret = TAKE(w);
 	return 0;
 }

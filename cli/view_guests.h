@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The spec's guests, as plan and apply tell of them. */
+#pragma once
+
+#include "common/json.h"
+#include "installer/guests.h"
+
+/* Adds "guests". */
+void view_guests_json(const struct guest_notes *notes, struct json_object *document);
+/* Those that wait, and those that are otherwise than wished for, on stdout. */
+void view_guests_print(const struct guest_notes *notes);
+bool view_guests_are_as_wished(const struct guest_notes *notes);
