@@ -66,7 +66,7 @@ static char *size_text(const xmlNode *node)
 	static const struct {
 		const char *unit;
 		unsigned long long kib;
-	} units[] = { { "KiB", 1 }, { "k", 1 }, { "MiB", 1024 }, { "M", 1024 }, { "GiB", 1024 * 1024 }, { "G", 1024 * 1024 } };
+	} units[] = { { "KiB", 1 }, { "k", 1 }, { "MiB", 1024 }, { "M", 1024 }, { "GiB", 1048576 }, { "G", 1048576 } };
 	_cleanup_free_ char *text = xml_text(node), *unit = xml_attribute(node, "unit");
 	unsigned number;
 
