@@ -231,22 +231,19 @@ size_t text_utf8_length(const unsigned char *s)
 static char *escape_control(const char *s, bool keep_newline)
 {
 	struct text t = {};
-	size_t n;
 
 	while (*s) {
-		unsigned char c = (unsigned char)*s;
+		size_t n = 0;
 
-		if ((c >= 0x20 && c < 0x7f) || ((c == '\n' || c == '\t') && keep_newline))
-			n = 1;
-		else
-			n = c < 0x80 ? 0 : text_utf8_length((const unsigned char *)s);
-		if (n) {
+		while ((s[n] >= 0x20 && s[n] < 0x7f) || ((s[n] == '\n' || s[n] == '\t') && keep_newline))
+			n++;
+		if (!n && (unsigned char)*s >= 0x80)
+			n = text_utf8_length((const unsigned char *)s);
+		if (n)
 			text_append_bytes(&t, s, n);
-			s += n;
-		} else {
-			text_printf(&t, "\\x%02x", c);
-			s++;
-		}
+		else
+			text_printf(&t, "\\x%02x", (unsigned char)*s);
+		s += n ? n : 1;
 	}
 	return text_take(&t);
 }
