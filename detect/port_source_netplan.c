@@ -10,10 +10,11 @@
 #include "common/log.h"
 #include "common/text.h"
 #include "common/yaml_file.h"
+#include "detect/drop_in.h"
 #include "detect/port_source.h"
 
 /* The order is the names'; of one name the last folder counts. */
-static const char *const folders[] = { "run/netplan", "etc/netplan", "lib/netplan" };
+static const char *const folders[] = { "run/netplan", "etc/netplan", "lib/netplan", NULL };
 
 /* Is the entry about the port: by its id, or by what match: and set-name: say. Why, as a new string; NULL: it is not. */
 static char *why(yaml_document_t *d, const char *id, yaml_node_t *entry, const struct port_traits *port)
@@ -57,42 +58,26 @@ static int look_at(const char *path, yaml_document_t *d, const struct port_trait
 	return r;
 }
 
-static int by_base(const void *a, const void *b)
-{
-	return strcmp(str_base(*(char *const *)a), str_base(*(char *const *)b));
-}
-
 int netplan_sources_add(int root_fd, const struct port_traits *port, struct port_sources *s)
 {
-	_cleanup_(strv_freep) char **paths = NULL, **seen = NULL;
-	int r = 0;
+	_cleanup_(drop_ins_done) struct drop_ins files = {};
+	int r;
 
 	if (!fs_exists(root_fd, "usr/sbin/netplan") && !fs_exists(root_fd, "sbin/netplan"))
 		return 0;
-	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
-		_cleanup_(strv_freep) char **names = NULL;
-
-		if (dir_list(root_fd, &names, "%s", folders[i]) < 0)
-			continue;
-		for (char **name = names; name && *name && r >= 0; name++) {
-			if (!str_ends(*name, ".yaml") || port_source_is_own(*name) || strv_contains(seen, *name))
-				continue;
-			r = strv_add(&seen, *name);
-			if (r >= 0)
-				r = strv_consume(&paths, text_format("%s/%s", folders[i], *name));
-		}
-	}
-	if (paths)
-		qsort(paths, strv_length(paths), sizeof(*paths), by_base);
-	for (char **path = paths; path && *path && r >= 0; path++) {
+	r = drop_ins_read(root_fd, folders, ".yaml", &files);
+	for (size_t i = 0; i < files.n && r >= 0; i++) {
+		const char *path = files.list[i].path;
 		_cleanup_free_ char *text = NULL;
 		yaml_document_t d;
 
-		if (fs_read(root_fd, &text, NULL, "%s", *path) < 0)
-			return log_error("cannot read /%s, so it is not known what it says of %s", *path, port->name), -EACCES;
+		if (port_source_is_own(files.list[i].name))
+			continue;
+		if (fs_read(root_fd, &text, NULL, "%s", path) < 0)
+			return log_error("cannot read /%s, so it is not known what it says of %s", path, port->name), -EACCES;
 		if (yaml_file_load(text, &d) < 0)
-			return log_error("/%s is no YAML that is understood, so it is not known what it says of %s", *path, port->name), -EBADMSG;
-		r = look_at(*path, &d, port, s);
+			return log_error("/%s is no YAML that is understood, so it is not known what it says of %s", path, port->name), -EBADMSG;
+		r = look_at(path, &d, port, s);
 		yaml_document_delete(&d);
 	}
 	return r;

@@ -9,10 +9,11 @@
 #include "common/fs.h"
 #include "common/ini.h"
 #include "common/text.h"
+#include "detect/drop_in.h"
 #include "detect/port_source.h"
 
 /* The first of these that has a file of a name counts. What stands in run/ was made from the kernel's arguments, or by netplan. */
-static const char *const folders[] = { "etc/systemd/network", "run/systemd/network", "usr/local/lib/systemd/network", "usr/lib/systemd/network" };
+static const char *const folders[] = { "etc/systemd/network", "run/systemd/network", "usr/local/lib/systemd/network", "usr/lib/systemd/network", NULL };
 
 static bool any_matches(const char *patterns, const char *value, bool ignores_case)
 {
@@ -88,35 +89,19 @@ static int look_at(int root_fd, const char *path, const struct port_traits *port
 	return r > 0 ? port_sources_add(s, MANAGER_NETWORKD, path, 0, NULL, TAKE(evidence)) : r;
 }
 
-static int by_base(const void *a, const void *b)
-{
-	return strcmp(str_base(*(char *const *)a), str_base(*(char *const *)b));
-}
-
 int networkd_sources_add(int root_fd, const struct port_traits *port, struct port_sources *s)
 {
-	_cleanup_(strv_freep) char **paths = NULL, **seen = NULL;
-	int r = 0;
+	_cleanup_(drop_ins_done) struct drop_ins files = {};
+	int r;
 
 	if (!unit_is_enabled(root_fd, "systemd-networkd.service"))
 		return 0;
-	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
-		_cleanup_(strv_freep) char **names = NULL;
+	r = drop_ins_read(root_fd, folders, "", &files);
+	for (size_t i = 0; i < files.n && r >= 0; i++) {
+		const char *name = files.list[i].name;
 
-		if (dir_list(root_fd, &names, "%s", folders[i]) < 0)
-			continue;
-		for (char **name = names; name && *name && r >= 0; name++) {
-			if ((!str_ends(*name, ".network") && !str_ends(*name, ".netdev")) || port_source_is_own(*name) ||
-			    str_starts(*name, "10-netplan-") || strv_contains(seen, *name))
-				continue;
-			r = strv_add(&seen, *name);
-			if (r >= 0)
-				r = strv_consume(&paths, text_format("%s/%s", folders[i], *name));
-		}
+		if ((str_ends(name, ".network") || str_ends(name, ".netdev")) && !port_source_is_own(name) && !str_starts(name, "10-netplan-"))
+			r = look_at(root_fd, files.list[i].path, port, s);
 	}
-	if (paths)
-		qsort(paths, strv_length(paths), sizeof(*paths), by_base);
-	for (char **path = paths; path && *path && r >= 0; path++)
-		r = look_at(root_fd, *path, port, s);
 	return r;
 }
