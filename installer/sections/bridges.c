@@ -42,6 +42,17 @@ int bridge_step(char ***steps, ...)
 	return r < 0 ? r : strv_add(steps, "");
 }
 
+int bridge_step_delete_links(const struct bridge_job *job, char ***steps)
+{
+	int r = bridge_step(steps, "-ip", "link", "delete", job->bridge->name, NULL);
+
+	if (r >= 0 && job->vlan)
+		r = bridge_step(steps, "-ip", "link", "delete", job->vlan, NULL);
+	if (r >= 0 && job->bond)
+		r = bridge_step(steps, "-ip", "link", "delete", job->bond->name, NULL);
+	return r;
+}
+
 void bridge_steps_done(struct bridge_steps *s)
 {
 	strv_free(s->leave);

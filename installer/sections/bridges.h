@@ -60,6 +60,8 @@ int bridge_read_file(const struct bridge_job *job, const struct plan *plan, cons
 int bridge_want_file(const struct bridge_job *job, struct plan *plan, const char *path, const char *content, mode_t mode, const char *summary);
 /* Adds a command, words up to NULL, and its end. -ENOMEM. */
 int bridge_step(char ***steps, ...) __attribute__((sentinel));
+/* Adds that the bridge goes, with the VLAN and the bond below it: for systems that remove nothing by themselves. -ENOMEM. */
+int bridge_step_delete_links(const struct bridge_job *job, char ***steps);
 void bridge_steps_done(struct bridge_steps *s);
 /* The text is slipway's own file: it begins with BRIDGE_HEAD. */
 bool bridge_text_is_own(const char *text);

@@ -338,11 +338,7 @@ static int steps(const struct bridge_job *job, struct bridge_steps *s)
 			r = bridge_step(&s->leave_back, "networkctl", "reconfigure", *port, NULL);
 	}
 	if (r >= 0)
-		r = bridge_step(&s->enter_back, "-ip", "link", "delete", job->bridge->name, NULL);
-	if (r >= 0 && job->vlan)
-		r = bridge_step(&s->enter_back, "-ip", "link", "delete", job->vlan, NULL);
-	if (r >= 0 && job->bond)
-		r = bridge_step(&s->enter_back, "-ip", "link", "delete", job->bond->name, NULL);
+		r = bridge_step_delete_links(job, &s->enter_back);
 	return r;
 }
 

@@ -329,11 +329,7 @@ static int steps(const struct bridge_job *job, struct bridge_steps *s)
 	if (r >= 0 && job->vlan)
 		r = add_up(&s->enter, job->vlan);
 	if (r >= 0)
-		r = bridge_step(&s->enter_back, "-ip", "link", "delete", job->bridge->name, NULL);
-	if (r >= 0 && job->vlan)
-		r = bridge_step(&s->enter_back, "-ip", "link", "delete", job->vlan, NULL);
-	if (r >= 0 && job->bond)
-		r = bridge_step(&s->enter_back, "-ip", "link", "delete", job->bond->name, NULL);
+		r = bridge_step_delete_links(job, &s->enter_back);
 	if (r >= 0)
 		r = bridge_step(&s->leave_back, "nmcli", "connection", "reload", NULL);
 	for (size_t i = 0; takes_ports && job->ports[i] && r >= 0; i++)
