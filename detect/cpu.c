@@ -31,6 +31,7 @@ void cpu_done(struct cpu *cpu)
 {
 	free(cpu->vendor_id);
 	free(cpu->model);
+	free(cpu->first);
 	*cpu = (struct cpu){};
 }
 
@@ -91,10 +92,12 @@ int cpu_parse(const char *text, struct cpu *ret)
 {
 	_cleanup_(cpu_done) struct cpu cpu = {};
 	_cleanup_free_ char *copy = strdup(text);
+	const char *end = strstr(text, "\n\n");
 	char *save = NULL;
 	int r;
 
-	if (!copy)
+	cpu.first = strndup(text, end ? (size_t)(end - text) : strlen(text));
+	if (!copy || !cpu.first)
 		return -ENOMEM;
 	for (char *line = strtok_r(copy, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
 		char *colon = strchr(line, ':');

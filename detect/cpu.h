@@ -15,6 +15,7 @@ struct cpu {
 	enum cpu_vendor vendor;
 	char *vendor_id;        /* as /proc/cpuinfo writes it; NULL where it names none (Arm, RISC-V) */
 	char *model;
+	char *first;            /* /proc/cpuinfo up to its first empty line: the first CPU's fields, of s390x those of all */
 	const char *flag;       /* static: the flag that stands for virtualization here, "vmx", "svm" or "sie"; NULL for CPU_OTHER */
 	unsigned n_cpus;        /* online CPUs that /proc/cpuinfo lists */
 	unsigned n_capable;     /* those that have the flag */

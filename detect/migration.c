@@ -62,18 +62,12 @@ static int signature_read(const struct host *host, const char *text, char **ret)
 
 static int cpu_facts(const struct host *host, struct migration *m)
 {
-	_cleanup_free_ char *text = NULL, *flags = NULL;
-	char *end;
+	_cleanup_free_ char *flags = NULL;
+	const char *text = host->cpu.first ? host->cpu.first : "";
 	int r;
 
 	if (copy(&m->cpu_vendor, host->cpu.vendor_id) < 0 || copy(&m->cpu_name, host->cpu.model) < 0)
 		return -ENOMEM;
-	if (fs_read(host->root_fd, &text, NULL, "proc/cpuinfo") < 0)
-		return 0;
-	/* The first CPU's block: the others say the same. s390x has no blocks, and its fields stand before the first one anyway. */
-	end = strstr(text, "\n\n");
-	if (end && host->cpu.vendor != CPU_S390)
-		*end = '\0';
 	r = signature_read(host, text, &m->cpu_signature);
 	flags = cpu_field(text, host->cpu.vendor == CPU_S390 ? "features" : host->cpu.vendor == CPU_OTHER ? "Features" : "flags");
 	if (r < 0 || !flags)
