@@ -1,62 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Bridges over ports, as each family of distributions has its network; planned, made, planned again, and taken back. */
 
-#include "common/cleanup.h"
-#include "common/fs.h"
-#include "common/text.h"
-#include "installer/sections/bridges.h"
-#include "installer/spec.h"
-#include "installer/transaction.h"
-#include "tests/unit/check.h"
-#include "tests/unit/tree.h"
-
 #include <errno.h>
 
+#include "common/cleanup.h"
+#include "common/text.h"
+#include "installer/sections/bridges.h"
+#include "installer/transaction.h"
+#include "tests/unit/check.h"
+#include "tests/unit/network_host.h"
+
 #define HEAD BRIDGE_HEAD
-#define KEEP "version: 1\nbridges: [{ name: br0, ports: [eno1] }]\n"
 #define DHCP "version: 1\nbridges: [{ name: br0, ports: [eno1], addresses: dhcp }]\n"
 #define STATIC                                                                                                                    \
 	"version: 1\nbridges: [{ name: br0, ports: [eno1], addresses: [192.0.2.9/24, '2001:db8::9/64'], gateway: [192.0.2.1, 'fe80::1'], " \
 	"dns: [192.0.2.53], search: [example.org], mtu: 9000, stp: on, mac: '02:00:00:00:00:01' }]\n"
-
-static void put_port(struct tree *t, const char *name, const char *address, const char *last)
-{
-	_cleanup_free_ char *chain = text_format("0000:00:%s.0", address), *path = text_format("sys/devices/pci0000:00/%s/net/%s/address", chain, name);
-	_cleanup_free_ char *type = text_format("sys/devices/pci0000:00/%s/net/%s/type", chain, name);
-	_cleanup_free_ char *device = text_format("sys/devices/pci0000:00/%s/net/%s/device", chain, name), *target = text_format("../../../%s", chain);
-
-	tree_pci(t, chain, "020000", "8086:1521", -1);
-	tree_driver(t, chain, "igb");
-	tree_netif(t, chain, "", name);
-	tree_put(t, path, "52:54:00:aa:00:%s\n", last);
-	tree_put(t, type, "1\n");
-	tree_link(t, device, target);
-}
-
-static void enable(struct tree *t, const char *unit)
-{
-	_cleanup_free_ char *link = text_format("etc/systemd/system/multi-user.target.wants/%s", unit);
-
-	tree_link(t, link, "/lib/systemd/system/nothing");
-}
-
-static void host_new(struct tree *t)
-{
-	tree_new(t);
-	tree_put(t, "proc/cmdline", "root=UUID=1 quiet\n");
-	put_port(t, "eno1", "1f", "01");
-	put_port(t, "eno2", "1e", "02");
-}
-
-static int plan(struct tree *t, const char *spec, struct plan *plan, struct refusals *refusals)
-{
-	_cleanup_(wishes_done) struct wishes wishes = {};
-	int r = spec_parse(spec, "f", &wishes);
-
-	if (r >= 0)
-		r = tree_read(t);
-	return r < 0 ? r : bridges_plan(&t->host, &wishes, plan, refusals);
-}
 
 /* Plans and carries out, plans again (nothing may be left), and takes it back: every byte must be as before. Returns what a file had meanwhile. */
 static char *round_trip(struct tree *t, const char *spec, const char *path, const char *other, char **ret_other)
@@ -67,7 +25,7 @@ static char *round_trip(struct tree *t, const char *spec, const char *path, cons
 	_cleanup_free_ char *before = tree_dump(t), *after = NULL, *text = NULL;
 	const struct site site = { .root_fd = t->fd };
 
-	if (plan(t, spec, &first, &refusals) < 0)
+	if (network_plan(t, spec, &first, &refusals) < 0)
 		return strdup("no plan\n");
 	if (refusals.n)
 		return text_format("refused: %s\n", refusals.list[0].text);
@@ -76,7 +34,7 @@ static char *round_trip(struct tree *t, const char *spec, const char *path, cons
 	text = tree_get(t, path);
 	if (other)
 		*ret_other = tree_get(t, other);
-	if (plan(t, spec, &second, &refusals) < 0 || second.n) {
+	if (network_plan(t, spec, &second, &refusals) < 0 || second.n) {
 		_cleanup_free_ char *diff = second.n ? change_diff(&second.list[0]) : NULL;
 
 		return text_format("a second plan has %zu changes:\n%s", second.n, diff ? diff : "");
@@ -93,7 +51,7 @@ TEST(debian_s_ifupdown_has_the_port_s_lines_at_the_bridge)
 	_cleanup_tree_ struct tree t;
 	_cleanup_free_ char *own = NULL, *setup = NULL;
 
-	host_new(&t);
+	network_host_new(&t);
 	tree_put(&t, "usr/sbin/ifup", "\n");
 	tree_put(&t, "etc/network/if-pre-up.d/bridge", "\n");
 	tree_put(&t, "etc/network/interfaces", "# comment\nsource /etc/network/interfaces.d/*\n\nauto lo\niface lo inet loopback\n");
@@ -111,7 +69,7 @@ TEST(without_bridge_utils_iproute2_makes_it)
 	_cleanup_tree_ struct tree t;
 	_cleanup_free_ char *own = NULL, *interfaces = NULL;
 
-	host_new(&t);
+	network_host_new(&t);
 	tree_put(&t, "usr/sbin/ifup", "\n");
 	tree_put(&t, "etc/network/interfaces", "allow-hotplug eno1\niface eno1 inet dhcp");
 	own = round_trip(&t, STATIC, "etc/network/interfaces.d/slipway-br0", "etc/network/interfaces", &interfaces);
@@ -131,10 +89,10 @@ TEST(a_command_that_names_the_port_is_not_moved_blindly)
 	_cleanup_(refusals_done) struct refusals refusals = {};
 	_cleanup_free_ char *said = NULL;
 
-	host_new(&t);
+	network_host_new(&t);
 	tree_put(&t, "usr/sbin/ifup", "\n");
 	tree_put(&t, "etc/network/interfaces", "iface eno1 inet dhcp\n\tup ip route add 10.0.0.0/8 dev eno1\n");
-	CHECK(plan(&t, KEEP, &p, &refusals) == -EINVAL);
+	CHECK(network_plan(&t, KEEP, &p, &refusals) == -EINVAL);
 	said = stderr_caught();
 	CHECK_HAS(said, "/etc/network/interfaces: 'up ip route add 10.0.0.0/8 dev eno1' names eno1; write $IFACE");
 }
@@ -148,7 +106,7 @@ TEST(ubuntu_s_netplan_entry_is_edited_key_by_key)
 	_cleanup_tree_ struct tree t;
 	_cleanup_free_ char *own = NULL, *edited = NULL;
 
-	host_new(&t);
+	network_host_new(&t);
 	tree_put(&t, "usr/sbin/netplan", "\n");
 	tree_put(&t, "etc/netplan/50-cloud-init.yaml", "%s", cloud);
 	tree_folder(&t, "etc/cloud/cloud.cfg.d");
@@ -165,13 +123,13 @@ TEST(an_entry_in_flow_style_and_one_that_gets_empty)
 	_cleanup_tree_ struct tree t, u;
 	_cleanup_free_ char *own = NULL, *edited = NULL, *wished = NULL, *emptied = NULL;
 
-	host_new(&t);
+	network_host_new(&t);
 	tree_put(&t, "usr/sbin/netplan", "\n");
 	tree_put(&t, "etc/netplan/a.yaml", "network: {version: 2, ethernets: {eno1: {dhcp4: true, wakeonlan: true}, eno2: {}}}\n");
 	own = round_trip(&t, KEEP, "etc/netplan/zz-slipway-br0.yaml", "etc/netplan/a.yaml", &edited);
 	CHECK_HAS(own, "      dhcp4: true\n");
 	CHECK_STR(edited, "network: {version: 2, ethernets: {eno1: {wakeonlan: true}, eno2: {}}}\n");
-	host_new(&u);
+	network_host_new(&u);
 	tree_put(&u, "usr/sbin/netplan", "\n");
 	tree_put(&u, "etc/netplan/a.yaml", "network:\n  version: 2\n  ethernets:\n    eno1: # Grüße\n      dhcp4: yes\n");
 	wished = round_trip(&u, STATIC, "etc/netplan/zz-slipway-br0.yaml", "etc/netplan/a.yaml", &emptied);
@@ -189,16 +147,16 @@ TEST(an_entry_for_two_ports_is_refused_and_an_alias_is_told)
 	_cleanup_(refusals_done) struct refusals refusals = {}, more = {};
 	_cleanup_free_ char *said = NULL;
 
-	host_new(&t);
+	network_host_new(&t);
 	tree_put(&t, "usr/sbin/netplan", "\n");
 	tree_put(&t, "etc/netplan/a.yaml", "network: {ethernets: {all: {match: {name: 'en*'}, dhcp4: true}}}\n");
-	CHECK(plan(&t, KEEP, &p, &refusals) == 0);
+	CHECK(network_plan(&t, KEEP, &p, &refusals) == 0);
 	CHECK(refusals.n == 1 && !p.n);
 	CHECK_HAS(refusals.list[0].text, "eno1: /etc/netplan/a.yaml:1 (all: match: name: en*) is about eno2, too");
-	host_new(&u);
+	network_host_new(&u);
 	tree_put(&u, "usr/sbin/netplan", "\n");
 	tree_put(&u, "etc/netplan/a.yaml", "network:\n  ethernets:\n    eno2: {addresses: &a [192.0.2.7/24]}\n    eno1: {addresses: *a}\n");
-	CHECK(plan(&u, KEEP, &p, &more) == -EINVAL);
+	CHECK(network_plan(&u, KEEP, &p, &more) == -EINVAL);
 	said = stderr_caught();
 	CHECK_HAS(said, "/etc/netplan/a.yaml:4: addresses is an alias of YAML; write it out");
 }
@@ -208,8 +166,8 @@ TEST(arch_s_networkd_gets_files_that_come_first)
 	_cleanup_tree_ struct tree t;
 	_cleanup_free_ char *network = NULL, *port = NULL, *netdev = NULL, *wished = NULL;
 
-	host_new(&t);
-	enable(&t, "systemd-networkd.service");
+	network_host_new(&t);
+	tree_enable(&t, "systemd-networkd.service");
 	tree_put(&t, "etc/systemd/network/20-wired.network",
 		 "[Match]\nName=en*\n\n[Link]\nMTUBytes=9000\nRequiredForOnline=routable\n\n[Network]\nDHCP=yes\nVLAN=eno1.5\nDNS=192.0.2.53\n\n[DHCPv4]\nRouteMetric=10\n");
 	tree_put(&t, "etc/systemd/network/20-wired.network.d/more.conf", "[Network]\nDomains=example.org\n");
@@ -228,14 +186,14 @@ TEST(a_dhcp_server_knows_the_bridge_for_the_port)
 	_cleanup_tree_ struct tree t, u;
 	_cleanup_free_ char *network = NULL, *beside = NULL;
 
-	host_new(&u);
+	network_host_new(&u);
 	tree_put(&u, "usr/sbin/netplan", "\n");
 	tree_put(&u, "etc/netplan/a.yaml", "network: {ethernets: {eno1: {dhcp4: true}, eno2: {}}}\n");
 	tree_put(&u, "run/systemd/netif/leases/2", "CLIENTID=ffffffffff0002000\n");
 	beside = round_trip(&u, KEEP, "etc/systemd/network/10-netplan-br0.network.d/slipway.conf", NULL, NULL);
 	CHECK_STR(beside, HEAD "[DHCPv4]\nIAID=4294967295\n");
-	host_new(&t);
-	enable(&t, "systemd-networkd.service");
+	network_host_new(&t);
+	tree_enable(&t, "systemd-networkd.service");
 	tree_put(&t, "etc/systemd/network/20.network", "[Match]\nName=eno1\n[Network]\nDHCP=ipv4\n");
 	tree_put(&t, "run/systemd/netif/leases/2", "# This is private data. Do not parse.\nADDRESS=192.0.2.7\nCLIENTID=ff000102030002000\n");
 	network = round_trip(&t, KEEP, "etc/systemd/network/00-slipway-br0.network", NULL, NULL);
@@ -249,10 +207,10 @@ TEST(a_networkd_file_that_comes_before_ours_is_told)
 	_cleanup_(refusals_done) struct refusals refusals = {};
 	_cleanup_free_ char *said = NULL;
 
-	host_new(&t);
-	enable(&t, "systemd-networkd.service");
+	network_host_new(&t);
+	tree_enable(&t, "systemd-networkd.service");
 	tree_put(&t, "etc/systemd/network/00-a.network", "[Match]\nName=eno1\n");
-	CHECK(plan(&t, KEEP, &p, &refusals) == -EINVAL);
+	CHECK(network_plan(&t, KEEP, &p, &refusals) == -EINVAL);
 	said = stderr_caught();
 	CHECK_HAS(said, "/etc/systemd/network/00-a.network comes before /etc/systemd/network/00-slipway-eno1.network");
 }
@@ -262,8 +220,8 @@ TEST(a_vlan_of_the_port_leaves_the_port_its_addresses)
 	_cleanup_tree_ struct tree t;
 	_cleanup_free_ char *drop_in = NULL, *vlan = NULL;
 
-	host_new(&t);
-	enable(&t, "systemd-networkd.service");
+	network_host_new(&t);
+	tree_enable(&t, "systemd-networkd.service");
 	tree_put(&t, "etc/systemd/network/20-wired.network", "[Match]\nName=eno1\n[Network]\nDHCP=yes\n");
 	drop_in = round_trip(&t, "version: 1\nbridges: [{ name: br10, ports: [eno1], vlan: 10 }]\n", "etc/systemd/network/20-wired.network.d/slipway-br10.conf",
 			     "etc/systemd/network/00-slipway-eno1.10.network", &vlan);
@@ -278,8 +236,8 @@ TEST(fedora_s_key_files_carry_the_port_s_profile)
 	_cleanup_tree_ struct tree t;
 	_cleanup_free_ char *bridge = NULL, *old = NULL, *again = NULL, *port = NULL;
 
-	host_new(&t);
-	enable(&t, "NetworkManager.service");
+	network_host_new(&t);
+	tree_enable(&t, "NetworkManager.service");
 	tree_put(&t, "etc/NetworkManager/system-connections/eno1.nmconnection", "%s", profile);
 	bridge = round_trip(&t, KEEP, "etc/NetworkManager/system-connections/slipway-br0.nmconnection", "etc/NetworkManager/system-connections/eno1.nmconnection", &old);
 	CHECK_HAS(bridge, "type=bridge\ninterface-name=br0\nautoconnect=true\n");
@@ -297,8 +255,8 @@ TEST(a_port_without_a_profile_has_networkmanager_s_default)
 	_cleanup_tree_ struct tree t;
 	_cleanup_free_ char *bridge = NULL;
 
-	host_new(&t);
-	enable(&t, "NetworkManager.service");
+	network_host_new(&t);
+	tree_enable(&t, "NetworkManager.service");
 	bridge = round_trip(&t, KEEP, "etc/NetworkManager/system-connections/slipway-br0.nmconnection", NULL, NULL);
 	CHECK_HAS(bridge, "\n[ipv4]\nmethod=auto\n\n[ipv6]\nmethod=auto\n");
 }
@@ -308,7 +266,7 @@ TEST(red_hat_s_ifcfg_lines_move)
 	_cleanup_tree_ struct tree t;
 	_cleanup_free_ char *bridge = NULL, *port = NULL, *wished = NULL;
 
-	host_new(&t);
+	network_host_new(&t);
 	tree_put(&t, "etc/sysconfig/network-scripts/ifcfg-eno1",
 		 "TYPE=Ethernet\nBOOTPROTO=none\nIPADDR=192.0.2.7\nPREFIX=24\nGATEWAY=192.0.2.1\nDNS1=192.0.2.53\nNAME=\"eno1\"\nDEVICE=eno1\nONBOOT=yes\nMTU=9000\n");
 	tree_put(&t, "etc/sysconfig/network-scripts/route-eno1", "10.0.0.0/8 via 192.0.2.2\n");
@@ -326,8 +284,8 @@ TEST(suse_s_wicked_has_a_dialect_of_its_own)
 	_cleanup_tree_ struct tree t;
 	_cleanup_free_ char *bridge = NULL, *port = NULL;
 
-	host_new(&t);
-	enable(&t, "wicked.service");
+	network_host_new(&t);
+	tree_enable(&t, "wicked.service");
 	tree_put(&t, "etc/sysconfig/network/ifcfg-eno1", "BOOTPROTO='static'\nIPADDR='192.0.2.7/24'\nSTARTMODE='auto'\nZONE=public\n");
 	tree_put(&t, "etc/sysconfig/network/ifroute-eno1", "default 192.0.2.1 - -\n");
 	bridge = round_trip(&t, KEEP, "etc/sysconfig/network/ifcfg-br0", "etc/sysconfig/network/ifcfg-eno1", &port);
@@ -343,24 +301,24 @@ TEST(a_bond_is_made_below_the_bridge)
 	_cleanup_tree_ struct tree t, u, v, w;
 	_cleanup_free_ char *bond = NULL, *port = NULL, *own = NULL, *key = NULL, *member = NULL, *ifcfg = NULL, *slave = NULL;
 
-	host_new(&t);
-	enable(&t, "systemd-networkd.service");
+	network_host_new(&t);
+	tree_enable(&t, "systemd-networkd.service");
 	tree_put(&t, "etc/systemd/network/20.network", "[Match]\nName=en*\n[Network]\nDHCP=yes\n");
 	bond = round_trip(&t, spec, "etc/systemd/network/00-slipway-bond0.netdev", "etc/systemd/network/00-slipway-eno1.network", &port);
 	CHECK_HAS(bond, "Kind=bond\n\n[Bond]\nMode=active-backup\nMIIMonitorSec=100ms\n");
 	CHECK_HAS(port, "[Network]\nBond=bond0\nDHCP=no\nLinkLocalAddressing=no\nIPv6AcceptRA=no\nPrimarySlave=yes\n");
-	host_new(&u);
+	network_host_new(&u);
 	tree_put(&u, "usr/sbin/netplan", "\n");
 	tree_put(&u, "etc/netplan/a.yaml", "network: {ethernets: {eno1: {dhcp4: true}, eno2: {}}}\n");
 	own = round_trip(&u, spec, "etc/netplan/zz-slipway-br0.yaml", NULL, NULL);
 	CHECK_HAS(own, "  bonds:\n    \"bond0\":\n      interfaces: [\"eno1\", \"eno2\"]\n      parameters: { mode: \"active-backup\", mii-monitor-interval: 100, primary: \"eno1\" }\n"
 		       "  bridges:\n    \"br0\":\n      interfaces: [\"bond0\"]\n");
-	host_new(&v);
-	enable(&v, "NetworkManager.service");
+	network_host_new(&v);
+	tree_enable(&v, "NetworkManager.service");
 	key = round_trip(&v, spec, "etc/NetworkManager/system-connections/slipway-bond0.nmconnection", "etc/NetworkManager/system-connections/slipway-eno2.nmconnection", &member);
 	CHECK_HAS(key, "master=br0\nslave-type=bridge\n\n[bond]\nmiimon=100\nmode=active-backup\nprimary=eno1\n");
 	CHECK_HAS(member, "master=bond0\nslave-type=bond\n");
-	host_new(&w);
+	network_host_new(&w);
 	tree_put(&w, "etc/sysconfig/network-scripts/ifcfg-eno1", "DEVICE=eno1\nBOOTPROTO=dhcp\n");
 	tree_put(&w, "etc/sysconfig/network-scripts/ifcfg-eno2", "DEVICE=eno2\nBOOTPROTO=dhcp\n");
 	ifcfg = round_trip(&w, spec, "etc/sysconfig/network-scripts/ifcfg-bond0", "etc/sysconfig/network-scripts/ifcfg-eno2", &slave);
@@ -375,7 +333,7 @@ TEST(several_ports_and_bridges_have_their_say_in_one_file)
 	_cleanup_tree_ struct tree t, u;
 	_cleanup_free_ char *own = NULL, *edited = NULL, *second = NULL, *both = NULL, *file = NULL, *main_file = NULL;
 
-	host_new(&t);
+	network_host_new(&t);
 	tree_put(&t, "usr/sbin/netplan", "\n");
 	tree_put(&t, "etc/netplan/a.yaml", "network:\n  ethernets:\n    eno1:\n      dhcp4: true\n    eno2:\n      addresses: [192.0.2.8/24]\n");
 	own = round_trip(&t, bond, "etc/netplan/zz-slipway-br0.yaml", "etc/netplan/a.yaml", &edited);
@@ -384,212 +342,13 @@ TEST(several_ports_and_bridges_have_their_say_in_one_file)
 	second = round_trip(&t, two, "etc/netplan/zz-slipway-br1.yaml", "etc/netplan/a.yaml", &both);
 	CHECK_HAS(second, "      addresses: [\"192.0.2.8/24\"]\n");
 	CHECK_STR(both, "network:\n  ethernets:\n    eno1: {}\n    eno2: {}\n");
-	host_new(&u);
+	network_host_new(&u);
 	tree_put(&u, "usr/sbin/ifup", "\n");
 	tree_put(&u, "etc/network/interfaces", "iface eno1 inet dhcp\niface eno2 inet static\n  address 192.0.2.8/24\n");
 	file = round_trip(&u, two, "etc/network/interfaces.d/slipway-br1", "etc/network/interfaces", &main_file);
 	CHECK_HAS(file, "  address 192.0.2.8/24\n");
 	CHECK_STR(main_file, "iface eno1 inet manual\niface eno2 inet manual\nsource /etc/network/interfaces.d/slipway-br0\n"
 			     "source /etc/network/interfaces.d/slipway-br1\n");
-}
-
-TEST(what_speaks_against_a_bridge_is_told_with_its_evidence)
-{
-	static const struct {
-		const char *path, *content, *said;
-	} rows[] = {
-		{ "sys/devices/pci0000:00/0000:00:1f.0/net/eno1/phy80211/name", "x\n", "eno1 is wireless" },
-		{ "sys/devices/pci0000:00/0000:00:1f.0/net/eno1/type", "32\n", "eno1 is no Ethernet" },
-		{ "sys/devices/pci0000:00/0000:00:1f.0/net/eno1/upper_bond7/x", "x\n", "eno1 is below bond7 already (/sys/class/net/eno1/upper_bond7)" },
-		{ "proc/cmdline", "ip=dhcp root=UUID=1\n", "(ip=dhcp on the kernel command line)" },
-		{ "proc/cmdline", "ip=192.0.2.7::192.0.2.1:255.255.255.0::eno1:none\n", "(ip=192.0.2.7" },
-		{ "etc/network/interfaces", "iface br0 inet dhcp\niface eno1 inet dhcp\n", "br0 is somebody else's already: ifupdown (/etc/network/interfaces:1: iface br0 inet dhcp)" },
-		{ "etc/network/interfaces", "iface lo inet loopback\n", "eno1: no system that slipway knows manages it" },
-		{ "etc/NetworkManager/system-connections/a", "[connection]\nuuid=1\ntype=ethernet\ninterface-name=eno1\n",
-		  "eno1: more than one system would manage it: ifupdown (/etc/network/interfaces:1: iface eno1 inet dhcp), NetworkManager (/etc/NetworkManager/system-connections/a: "
-		  "interface-name=eno1)" },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		_cleanup_tree_ struct tree t;
-		_cleanup_(plan_done) struct plan p = {};
-		_cleanup_(refusals_done) struct refusals refusals = {};
-
-		host_new(&t);
-		tree_put(&t, "usr/sbin/ifup", "\n");
-		tree_put(&t, "etc/network/interfaces", "iface eno1 inet dhcp\n");
-		if (strstr(rows[i].path, "NetworkManager"))
-			enable(&t, "NetworkManager.service");
-		tree_put(&t, rows[i].path, "%s", rows[i].content);
-		CHECK_ROW(rows[i].said, plan(&t, KEEP, &p, &refusals) == 0);
-		CHECK_ROW(rows[i].said, refusals.n == 1 && !p.n);
-		CHECK_HAS(refusals.list[0].text, rows[i].said);
-	}
-}
-
-TEST(an_argument_for_another_port_is_in_nobody_s_way)
-{
-	_cleanup_tree_ struct tree t;
-	_cleanup_(plan_done) struct plan p = {};
-	_cleanup_(refusals_done) struct refusals refusals = {};
-
-	host_new(&t);
-	tree_put(&t, "usr/sbin/ifup", "\n");
-	tree_put(&t, "etc/network/interfaces", "iface eno1 inet dhcp\n");
-	tree_put(&t, "proc/cmdline", "ip=eno2:dhcp\n");
-	CHECK(plan(&t, KEEP, &p, &refusals) == 0);
-	CHECK(!refusals.n && p.n);
-}
-
-TEST(the_port_that_the_root_file_system_comes_through_stays)
-{
-	_cleanup_tree_ struct tree t;
-	_cleanup_(plan_done) struct plan p = {};
-	_cleanup_(refusals_done) struct refusals refusals = {};
-
-	host_new(&t);
-	tree_put(&t, "usr/sbin/ifup", "\n");
-	tree_put(&t, "etc/network/interfaces", "iface eno1 inet dhcp\n");
-	tree_put(&t, "proc/net/route", "Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\neno1\t000200C0\t00000000\t0001\t0\t0\t0\t00FFFFFF\n");
-	tree_put(&t, "proc/self/mountinfo", "1 0 0:20 / / rw - nfs4 192.0.2.5:/srv rw,addr=192.0.2.5\n");
-	CHECK(plan(&t, KEEP, &p, &refusals) == 0);
-	CHECK(refusals.n == 1);
-	CHECK_HAS(refusals.list[0].text, "eno1 carries the root file system (192.0.2.5:/srv on /, from 192.0.2.5)");
-}
-
-TEST(a_bridge_that_the_spec_has_no_longer_stays_and_is_named)
-{
-	_cleanup_tree_ struct tree t;
-	_cleanup_(plan_done) struct plan p = {};
-	_cleanup_(refusals_done) struct refusals refusals = {};
-	_cleanup_free_ char *said = NULL;
-
-	host_new(&t);
-	tree_netif(&t, NULL, "", "br0");
-	tree_put(&t, "sys/devices/virtual/net/br0/bridge/stp_state", "0\n");
-	tree_put(&t, "etc/network/interfaces.d/slipway-br0", HEAD);
-	CHECK(plan(&t, "version: 1\n", &p, &refusals) == 0 && !p.n);
-	said = stderr_caught();
-	CHECK_HAS(said, "bridge br0, which slipway has set up, is not in the spec, and stays");
-}
-
-TEST(a_name_that_is_no_word_is_refused_and_stands_in_no_file)
-{
-	static const char *const names[] = { "e$(x)", "e'1", "e\"1", "e;1", "e#1", "e*", "-e", "e%i", "e\\1", "e]1" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		_cleanup_tree_ struct tree t;
-		_cleanup_(plan_done) struct plan p = {};
-		_cleanup_(refusals_done) struct refusals refusals = {};
-		_cleanup_(wishes_done) struct wishes wishes = {};
-		struct bridge_wish *b = calloc(1, sizeof(*b));
-
-		host_new(&t);
-		put_port(&t, names[i], "1d", "03");
-		enable(&t, "systemd-networkd.service");
-		tree_put(&t, "etc/systemd/network/20.network", "[Match]\nType=ether\n");
-		wishes.network.bridges = b;
-		wishes.network.n_bridges = 1;
-		b->name = strdup("br0");
-		CHECK_ROW(names[i], strv_add(&b->ports, names[i]) == 0);
-		CHECK_ROW(names[i], tree_read(&t) == 0 && bridges_plan(&t.host, &wishes, &p, &refusals) == 0);
-		CHECK_ROW(names[i], refusals.n == 1 && !p.n);
-		CHECK_HAS(refusals.list[0].text, "has a name that not every network configuration can hold");
-	}
-}
-
-TEST(a_port_that_is_not_there_is_an_error)
-{
-	_cleanup_tree_ struct tree t;
-	_cleanup_(plan_done) struct plan p = {};
-	_cleanup_(refusals_done) struct refusals refusals = {};
-	_cleanup_free_ char *said = NULL;
-
-	host_new(&t);
-	CHECK(plan(&t, "version: 1\nbridges: [{ name: br0, ports: [eno7] }]\n", &p, &refusals) == -EINVAL);
-	said = stderr_caught();
-	CHECK_HAS(said, "bridge br0: there is no interface eno7");
-}
-
-TEST(bad_values_are_told_with_their_place)
-{
-	static const struct {
-		const char *entry, *said;
-	} rows[] = {
-		{ "{ ports: [eno1] }", "f:2:11: an entry of bridges needs name" },
-		{ "{ name: br0 }", "f:2:11: an entry of bridges needs ports" },
-		{ "{ name: 'br 0', ports: [a] }", "f:2:19: name must be up to 15 letters" },
-		{ "{ name: br0123456789abcde, ports: [a] }", "f:2:19: name must be" },
-		{ "{ name: -br, ports: [a] }", "f:2:19: name must be" },
-		{ "{ name: br0, ports: eno1 }", "f:2:31: ports must be a list" },
-		{ "{ name: br0, ports: [a, a] }", "f:2:35: port 'a' stands twice" },
-		{ "{ name: br0, ports: [a], addresses: static }", "f:2:47: addresses must be keep, dhcp, none, or a list" },
-		{ "{ name: br0, ports: [a], addresses: [192.0.2.7] }", "f:2:48: an address must have its prefix" },
-		{ "{ name: br0, ports: [a], addresses: [192.0.2.7/33] }", "f:2:48: an address must have its prefix" },
-		{ "{ name: br0, ports: [a], addresses: [] }", "f:2:11: addresses: the list is empty" },
-		{ "{ name: br0, ports: [a], gateway: 192.0.2.1 }", "gateway, dns and search are for a list of addresses" },
-		{ "{ name: br0, ports: [a], addresses: [192.0.2.7/24], gateway: 192.0.2.1/24 }", "gateway must be an address without prefix" },
-		{ "{ name: br0, ports: [a], addresses: [192.0.2.7/24], gateway: [192.0.2.1, 192.0.2.2] }", "one of each family" },
-		{ "{ name: br0, ports: [a], addresses: [192.0.2.7/24], dns: [x] }", "dns: an address is wanted" },
-		{ "{ name: br0, ports: [a], addresses: [192.0.2.7/24], search: ['a b'] }", "search: the name of a domain is wanted" },
-		{ "{ name: br0, ports: [a], mtu: 100 }", "f:2:41: mtu must be a number from 1280 to 65535" },
-		{ "{ name: br0, ports: [a], vlan: 4095 }", "f:2:42: vlan must be a number from 1 to 4094" },
-		{ "{ name: br0, ports: [a, b], vlan: 5 }", "vlan is for one port" },
-		{ "{ name: br0, ports: [a], vlan: 5, addresses: keep }", "keep is not for a VLAN" },
-		{ "{ name: br0, ports: [a], stp: yes }", "stp must be on or off" },
-		{ "{ name: br0, ports: [a], mac: '01:00:5e:00:00:01' }", "mac must be a unicast address" },
-		{ "{ name: br0, ports: [a], mac: '52:54:00:12:34' }", "mac must be a unicast address" },
-		{ "{ name: br0, ports: [a], confirm: 1 }", "confirm must be a number of seconds from 5 to 600" },
-		{ "{ name: br0, ports: [a], adresses: dhcp }", "did you mean 'addresses'?" },
-		{ "{ name: br0, ports: [a] }, { name: br0, ports: [b] }", "name: 'br0' stands twice" },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		_cleanup_(wishes_done) struct wishes w = {};
-		_cleanup_free_ char *text = text_format("version: 1\nbridges: [%s]\n", rows[i].entry), *said = NULL;
-
-		CHECK_ROW(rows[i].entry, spec_parse(text, "f", &w) == -EINVAL);
-		said = stderr_caught();
-		CHECK_HAS(said, rows[i].said);
-	}
-}
-
-TEST(bad_bonds_are_told)
-{
-	static const struct {
-		const char *entry, *said;
-	} rows[] = {
-		{ "{ name: bond0, ports: [a] }", "needs mode" },
-		{ "{ name: bond0, ports: [a], mode: '6' }", "f:2:42: mode must be active-backup or 802.3ad" },
-		{ "{ name: bond0, ports: [a], mode: 802.3ad, primary: a }", "primary must be one of the ports, and is for active-backup" },
-		{ "{ name: bond0, ports: [a], mode: active-backup, primary: b }", "primary must be one of the ports" },
-		{ "{ name: bond0, ports: [a], mode: active-backup, hash: layer2 }", "hash is for 802.3ad" },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		_cleanup_(wishes_done) struct wishes w = {};
-		_cleanup_free_ char *text = text_format("version: 1\nbonds: [%s]\n", rows[i].entry), *said = NULL;
-
-		CHECK_ROW(rows[i].entry, spec_parse(text, "f", &w) == -EINVAL);
-		said = stderr_caught();
-		CHECK_HAS(said, rows[i].said);
-	}
-}
-
-TEST(a_bond_without_its_bridge_and_a_port_in_two_places_are_told)
-{
-	_cleanup_tree_ struct tree t;
-	_cleanup_(plan_done) struct plan p = {};
-	_cleanup_(refusals_done) struct refusals refusals = {};
-	_cleanup_free_ char *said = NULL, *twice = NULL;
-
-	host_new(&t);
-	CHECK(plan(&t, "version: 1\nbonds: [{ name: bond0, ports: [eno1], mode: 802.3ad }]\n", &p, &refusals) == -EINVAL);
-	said = stderr_caught();
-	CHECK_HAS(said, "bond bond0: it must be the port of one bridge of the spec, and is that of 0");
-	CHECK(plan(&t, "version: 1\nbridges: [{ name: br0, ports: [eno1] }, { name: br1, ports: [eno1] }]\n", &p, &refusals) == -EINVAL);
-	twice = stderr_caught();
-	CHECK_HAS(twice, "port eno1 is wished for twice");
 }
 
 TEST_MAIN()

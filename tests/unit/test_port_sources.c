@@ -7,13 +7,6 @@
 #include "tests/unit/check.h"
 #include "tests/unit/tree.h"
 
-static void enable(struct tree *t, const char *unit)
-{
-	_cleanup_free_ char *link = text_format("etc/systemd/system/multi-user.target.wants/%s", unit);
-
-	tree_link(t, link, "/lib/systemd/system/nothing");
-}
-
 static void host_new(struct tree *t)
 {
 	tree_new(t);
@@ -76,8 +69,8 @@ TEST(ubuntu_has_netplan_and_what_it_generates_is_not_counted)
 	_cleanup_free_ char *said = NULL, *bridge = NULL;
 
 	host_new(&t);
-	enable(&t, "systemd-networkd.service");
-	enable(&t, "NetworkManager.service");
+	tree_enable(&t, "systemd-networkd.service");
+	tree_enable(&t, "NetworkManager.service");
 	tree_put(&t, "usr/sbin/netplan", "\n");
 	tree_put(&t, "run/systemd/network/10-netplan-eno1.network", "[Match]\nName=eno1\n");
 	tree_put(&t, "etc/netplan/50-cloud-init.yaml",
@@ -120,7 +113,7 @@ TEST(the_first_file_that_matches_is_networkds)
 		_cleanup_(port_sources_done) struct port_sources s = {};
 
 		host_new(&t);
-		enable(&t, "systemd-networkd.service");
+		tree_enable(&t, "systemd-networkd.service");
 		tree_put(&t, "etc/systemd/network/20.network", "# a comment \\\n[Match]\n%s\n[Network]\nDHCP=yes\n", rows[i].match);
 		CHECK_ROW(rows[i].match, port_sources_find(t.fd, "eno1", true, &s) == 0);
 		CHECK_ROW(rows[i].match, (s.n == 1) == rows[i].matches);
@@ -133,7 +126,7 @@ TEST(networkd_goes_by_names_and_a_folder_hides_another)
 	_cleanup_free_ char *said = NULL, *bridge = NULL;
 
 	host_new(&t);
-	enable(&t, "systemd-networkd.service");
+	tree_enable(&t, "systemd-networkd.service");
 	tree_put(&t, "etc/systemd/network/30-b.network", "[Match]\nName=eno1\n");
 	tree_put(&t, "usr/lib/systemd/network/30-b.network", "[Match]\nName=*\n");
 	tree_put(&t, "usr/lib/systemd/network/10-a.network", "[Match]\nName=en*\n");
@@ -152,7 +145,7 @@ TEST(fedora_has_key_files_or_none_at_all)
 	_cleanup_free_ char *none = NULL, *one = NULL, *bridge = NULL;
 
 	host_new(&t);
-	enable(&t, "NetworkManager.service");
+	tree_enable(&t, "NetworkManager.service");
 	none = tell(&t, "eno1");
 	CHECK_STR(none, "NetworkManager -:0 - (NetworkManager.service is enabled, and no file names the port)\n");
 	tree_put(&t, "etc/NetworkManager/system-connections/eno1.nmconnection", "[connection]\nid=eno1\nuuid=1-2\ntype=ethernet\ninterface-name=eno1\n");
@@ -171,7 +164,7 @@ TEST(a_port_that_networkmanager_is_told_to_leave_is_not_its_own)
 	_cleanup_free_ char *said = NULL;
 
 	host_new(&t);
-	enable(&t, "NetworkManager.service");
+	tree_enable(&t, "NetworkManager.service");
 	tree_put(&t, "etc/NetworkManager/conf.d/10.conf", "[keyfile]\nunmanaged-devices=mac:11:22:33:44:55:66;interface-name:eno1\n");
 	said = tell(&t, "eno1");
 	CHECK_STR(said, "");
@@ -183,7 +176,7 @@ TEST(a_masked_unit_is_not_enabled)
 
 	host_new(&t);
 	CHECK(!unit_is_enabled(t.fd, "NetworkManager.service"));
-	enable(&t, "NetworkManager.service");
+	tree_enable(&t, "NetworkManager.service");
 	CHECK(unit_is_enabled(t.fd, "NetworkManager.service"));
 	tree_link(&t, "etc/systemd/system/NetworkManager.service", "/dev/null");
 	CHECK(!unit_is_enabled(t.fd, "NetworkManager.service"));
@@ -201,7 +194,7 @@ TEST(red_hat_and_suse_have_ifcfg_files)
 	said = tell(&t, "eno1");
 	CHECK_STR(said, "network-scripts etc/sysconfig/network-scripts/ifcfg-System_eno1:0 - (DEVICE=eno1)\n");
 	host_new(&suse);
-	enable(&suse, "wicked.service");
+	tree_enable(&suse, "wicked.service");
 	tree_put(&suse, "etc/sysconfig/network/ifcfg-eno1", "BOOTPROTO='dhcp'\n");
 	other = tell(&suse, "eno1");
 	CHECK_STR(other, "wicked etc/sysconfig/network/ifcfg-eno1:0 - (wicked.service is enabled)\n");
@@ -213,7 +206,7 @@ TEST(two_systems_that_claim_a_port_are_both_told)
 	_cleanup_free_ char *said = NULL;
 
 	host_new(&t);
-	enable(&t, "NetworkManager.service");
+	tree_enable(&t, "NetworkManager.service");
 	tree_put(&t, "usr/sbin/ifup", "\n");
 	tree_put(&t, "etc/network/interfaces", "iface eno1 inet dhcp\n");
 	tree_put(&t, "etc/NetworkManager/system-connections/any.nmconnection", "[connection]\nuuid=5\ntype=ethernet\n");

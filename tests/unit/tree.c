@@ -283,6 +283,13 @@ void tree_netif(struct tree *t, const char *chain, const char *between, const ch
 	tree_link(t, path, target);
 }
 
+void tree_enable(struct tree *t, const char *unit)
+{
+	_cleanup_free_ char *link = text_format("etc/systemd/system/multi-user.target.wants/%s", unit);
+
+	tree_link(t, link, "/lib/systemd/system/nothing");
+}
+
 int tree_read(struct tree *t)
 {
 	int r;

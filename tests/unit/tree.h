@@ -42,6 +42,9 @@ void tree_mounts(struct tree *t, const char *const *lines);
 /* A network interface below a function (chain NULL: virtual). */
 void tree_netif(struct tree *t, const char *chain, const char *between, const char *name);
 
+/* The unit is wanted at boot. */
+void tree_enable(struct tree *t, const char *unit);
+
 /* Reads the host (not live) and its uses; the stderr of both is the test's to fetch. */
 int tree_read(struct tree *t);
 struct device *tree_device(struct tree *t, const char *address);

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A pretended host with two network ports, and what the spec's bridges make of it. */
+
+#include "common/cleanup.h"
+#include "common/text.h"
+#include "installer/sections/bridges.h"
+#include "installer/spec.h"
+#include "tests/unit/network_host.h"
+
+void network_put_port(struct tree *t, const char *name, const char *address, const char *last)
+{
+	_cleanup_free_ char *chain = text_format("0000:00:%s.0", address), *path = text_format("sys/devices/pci0000:00/%s/net/%s/address", chain, name);
+	_cleanup_free_ char *type = text_format("sys/devices/pci0000:00/%s/net/%s/type", chain, name);
+	_cleanup_free_ char *device = text_format("sys/devices/pci0000:00/%s/net/%s/device", chain, name), *target = text_format("../../../%s", chain);
+
+	tree_pci(t, chain, "020000", "8086:1521", -1);
+	tree_driver(t, chain, "igb");
+	tree_netif(t, chain, "", name);
+	tree_put(t, path, "52:54:00:aa:00:%s\n", last);
+	tree_put(t, type, "1\n");
+	tree_link(t, device, target);
+}
+
+void network_host_new(struct tree *t)
+{
+	tree_new(t);
+	tree_put(t, "proc/cmdline", "root=UUID=1 quiet\n");
+	network_put_port(t, "eno1", "1f", "01");
+	network_put_port(t, "eno2", "1e", "02");
+}
+
+int network_plan(struct tree *t, const char *spec, struct plan *plan, struct refusals *refusals)
+{
+	_cleanup_(wishes_done) struct wishes wishes = {};
+	int r = spec_parse(spec, "f", &wishes);
+
+	if (r >= 0)
+		r = tree_read(t);
+	return r < 0 ? r : bridges_plan(&t->host, &wishes, plan, refusals);
+}

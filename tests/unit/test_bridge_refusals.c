@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Bridges that are not made: what speaks against one, and what is wrong in the spec. */
+
+#include <errno.h>
+
+#include "common/cleanup.h"
+#include "common/text.h"
+#include "installer/sections/bridges.h"
+#include "tests/unit/check.h"
+#include "tests/unit/network_host.h"
+#include "tests/unit/spec_errors.h"
+
+TEST(what_speaks_against_a_bridge_is_told_with_its_evidence)
+{
+	static const struct {
+		const char *path, *content, *said;
+	} rows[] = {
+		{ "sys/devices/pci0000:00/0000:00:1f.0/net/eno1/phy80211/name", "x\n", "eno1 is wireless" },
+		{ "sys/devices/pci0000:00/0000:00:1f.0/net/eno1/type", "32\n", "eno1 is no Ethernet" },
+		{ "sys/devices/pci0000:00/0000:00:1f.0/net/eno1/upper_bond7/x", "x\n", "eno1 is below bond7 already (/sys/class/net/eno1/upper_bond7)" },
+		{ "proc/cmdline", "ip=dhcp root=UUID=1\n", "(ip=dhcp on the kernel command line)" },
+		{ "proc/cmdline", "ip=192.0.2.7::192.0.2.1:255.255.255.0::eno1:none\n", "(ip=192.0.2.7" },
+		{ "etc/network/interfaces", "iface br0 inet dhcp\niface eno1 inet dhcp\n", "br0 is somebody else's already: ifupdown (/etc/network/interfaces:1: iface br0 inet dhcp)" },
+		{ "etc/network/interfaces", "iface lo inet loopback\n", "eno1: no system that slipway knows manages it" },
+		{ "etc/NetworkManager/system-connections/a", "[connection]\nuuid=1\ntype=ethernet\ninterface-name=eno1\n",
+		  "eno1: more than one system would manage it: ifupdown (/etc/network/interfaces:1: iface eno1 inet dhcp), NetworkManager (/etc/NetworkManager/system-connections/a: "
+		  "interface-name=eno1)" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		_cleanup_tree_ struct tree t;
+		_cleanup_(plan_done) struct plan p = {};
+		_cleanup_(refusals_done) struct refusals refusals = {};
+
+		network_host_new(&t);
+		tree_put(&t, "usr/sbin/ifup", "\n");
+		tree_put(&t, "etc/network/interfaces", "iface eno1 inet dhcp\n");
+		if (strstr(rows[i].path, "NetworkManager"))
+			tree_enable(&t, "NetworkManager.service");
+		tree_put(&t, rows[i].path, "%s", rows[i].content);
+		CHECK_ROW(rows[i].said, network_plan(&t, KEEP, &p, &refusals) == 0);
+		CHECK_ROW(rows[i].said, refusals.n == 1 && !p.n);
+		CHECK_HAS(refusals.list[0].text, rows[i].said);
+	}
+}
+
+TEST(an_argument_for_another_port_is_in_nobody_s_way)
+{
+	_cleanup_tree_ struct tree t;
+	_cleanup_(plan_done) struct plan p = {};
+	_cleanup_(refusals_done) struct refusals refusals = {};
+
+	network_host_new(&t);
+	tree_put(&t, "usr/sbin/ifup", "\n");
+	tree_put(&t, "etc/network/interfaces", "iface eno1 inet dhcp\n");
+	tree_put(&t, "proc/cmdline", "ip=eno2:dhcp\n");
+	CHECK(network_plan(&t, KEEP, &p, &refusals) == 0);
+	CHECK(!refusals.n && p.n);
+}
+
+TEST(the_port_that_the_root_file_system_comes_through_stays)
+{
+	_cleanup_tree_ struct tree t;
+	_cleanup_(plan_done) struct plan p = {};
+	_cleanup_(refusals_done) struct refusals refusals = {};
+
+	network_host_new(&t);
+	tree_put(&t, "usr/sbin/ifup", "\n");
+	tree_put(&t, "etc/network/interfaces", "iface eno1 inet dhcp\n");
+	tree_put(&t, "proc/net/route", "Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\neno1\t000200C0\t00000000\t0001\t0\t0\t0\t00FFFFFF\n");
+	tree_put(&t, "proc/self/mountinfo", "1 0 0:20 / / rw - nfs4 192.0.2.5:/srv rw,addr=192.0.2.5\n");
+	CHECK(network_plan(&t, KEEP, &p, &refusals) == 0);
+	CHECK(refusals.n == 1);
+	CHECK_HAS(refusals.list[0].text, "eno1 carries the root file system (192.0.2.5:/srv on /, from 192.0.2.5)");
+}
+
+TEST(a_bridge_that_the_spec_has_no_longer_stays_and_is_named)
+{
+	_cleanup_tree_ struct tree t;
+	_cleanup_(plan_done) struct plan p = {};
+	_cleanup_(refusals_done) struct refusals refusals = {};
+	_cleanup_free_ char *said = NULL;
+
+	network_host_new(&t);
+	tree_netif(&t, NULL, "", "br0");
+	tree_put(&t, "sys/devices/virtual/net/br0/bridge/stp_state", "0\n");
+	tree_put(&t, "etc/network/interfaces.d/slipway-br0", BRIDGE_HEAD);
+	CHECK(network_plan(&t, "version: 1\n", &p, &refusals) == 0 && !p.n);
+	said = stderr_caught();
+	CHECK_HAS(said, "bridge br0, which slipway has set up, is not in the spec, and stays");
+}
+
+TEST(a_name_that_is_no_word_is_refused_and_stands_in_no_file)
+{
+	static const char *const names[] = { "e$(x)", "e'1", "e\"1", "e;1", "e#1", "e*", "-e", "e%i", "e\\1", "e]1" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		_cleanup_tree_ struct tree t;
+		_cleanup_(plan_done) struct plan p = {};
+		_cleanup_(refusals_done) struct refusals refusals = {};
+		_cleanup_(wishes_done) struct wishes wishes = {};
+		struct bridge_wish *b = calloc(1, sizeof(*b));
+
+		network_host_new(&t);
+		network_put_port(&t, names[i], "1d", "03");
+		tree_enable(&t, "systemd-networkd.service");
+		tree_put(&t, "etc/systemd/network/20.network", "[Match]\nType=ether\n");
+		wishes.network.bridges = b;
+		wishes.network.n_bridges = 1;
+		b->name = strdup("br0");
+		CHECK_ROW(names[i], strv_add(&b->ports, names[i]) == 0);
+		CHECK_ROW(names[i], tree_read(&t) == 0 && bridges_plan(&t.host, &wishes, &p, &refusals) == 0);
+		CHECK_ROW(names[i], refusals.n == 1 && !p.n);
+		CHECK_HAS(refusals.list[0].text, "has a name that not every network configuration can hold");
+	}
+}
+
+TEST(a_port_that_is_not_there_is_an_error)
+{
+	_cleanup_tree_ struct tree t;
+	_cleanup_(plan_done) struct plan p = {};
+	_cleanup_(refusals_done) struct refusals refusals = {};
+	_cleanup_free_ char *said = NULL;
+
+	network_host_new(&t);
+	CHECK(network_plan(&t, "version: 1\nbridges: [{ name: br0, ports: [eno7] }]\n", &p, &refusals) == -EINVAL);
+	said = stderr_caught();
+	CHECK_HAS(said, "bridge br0: there is no interface eno7");
+}
+
+TEST(bad_values_are_told_with_their_place)
+{
+	static const struct {
+		const char *entry, *said;
+	} rows[] = {
+		{ "{ ports: [eno1] }", "f:2:11: an entry of bridges needs name" },
+		{ "{ name: br0 }", "f:2:11: an entry of bridges needs ports" },
+		{ "{ name: 'br 0', ports: [a] }", "f:2:19: name must be up to 15 letters" },
+		{ "{ name: br0123456789abcde, ports: [a] }", "f:2:19: name must be" },
+		{ "{ name: -br, ports: [a] }", "f:2:19: name must be" },
+		{ "{ name: br0, ports: eno1 }", "f:2:31: ports must be a list" },
+		{ "{ name: br0, ports: [a, a] }", "f:2:35: port 'a' stands twice" },
+		{ "{ name: br0, ports: [a], addresses: static }", "f:2:47: addresses must be keep, dhcp, none, or a list" },
+		{ "{ name: br0, ports: [a], addresses: [192.0.2.7] }", "f:2:48: an address must have its prefix" },
+		{ "{ name: br0, ports: [a], addresses: [192.0.2.7/33] }", "f:2:48: an address must have its prefix" },
+		{ "{ name: br0, ports: [a], addresses: [] }", "f:2:11: addresses: the list is empty" },
+		{ "{ name: br0, ports: [a], gateway: 192.0.2.1 }", "gateway, dns and search are for a list of addresses" },
+		{ "{ name: br0, ports: [a], addresses: [192.0.2.7/24], gateway: 192.0.2.1/24 }", "gateway must be an address without prefix" },
+		{ "{ name: br0, ports: [a], addresses: [192.0.2.7/24], gateway: [192.0.2.1, 192.0.2.2] }", "one of each family" },
+		{ "{ name: br0, ports: [a], addresses: [192.0.2.7/24], dns: [x] }", "dns: an address is wanted" },
+		{ "{ name: br0, ports: [a], addresses: [192.0.2.7/24], search: ['a b'] }", "search: the name of a domain is wanted" },
+		{ "{ name: br0, ports: [a], mtu: 100 }", "f:2:41: mtu must be a number from 1280 to 65535" },
+		{ "{ name: br0, ports: [a], vlan: 4095 }", "f:2:42: vlan must be a number from 1 to 4094" },
+		{ "{ name: br0, ports: [a, b], vlan: 5 }", "vlan is for one port" },
+		{ "{ name: br0, ports: [a], vlan: 5, addresses: keep }", "keep is not for a VLAN" },
+		{ "{ name: br0, ports: [a], stp: yes }", "stp must be on or off" },
+		{ "{ name: br0, ports: [a], mac: '01:00:5e:00:00:01' }", "mac must be a unicast address" },
+		{ "{ name: br0, ports: [a], mac: '52:54:00:12:34' }", "mac must be a unicast address" },
+		{ "{ name: br0, ports: [a], confirm: 1 }", "confirm must be a number of seconds from 5 to 600" },
+		{ "{ name: br0, ports: [a], adresses: dhcp }", "did you mean 'addresses'?" },
+		{ "{ name: br0, ports: [a] }, { name: br0, ports: [b] }", "name: 'br0' stands twice" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		_cleanup_free_ char *text = text_format("version: 1\nbridges: [%s]\n", rows[i].entry), *said = spec_errors(text);
+
+		CHECK_HAS(said, rows[i].said);
+	}
+}
+
+TEST(bad_bonds_are_told)
+{
+	static const struct {
+		const char *entry, *said;
+	} rows[] = {
+		{ "{ name: bond0, ports: [a] }", "needs mode" },
+		{ "{ name: bond0, ports: [a], mode: '6' }", "f:2:42: mode must be active-backup or 802.3ad" },
+		{ "{ name: bond0, ports: [a], mode: 802.3ad, primary: a }", "primary must be one of the ports, and is for active-backup" },
+		{ "{ name: bond0, ports: [a], mode: active-backup, primary: b }", "primary must be one of the ports" },
+		{ "{ name: bond0, ports: [a], mode: active-backup, hash: layer2 }", "hash is for 802.3ad" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		_cleanup_free_ char *text = text_format("version: 1\nbonds: [%s]\n", rows[i].entry), *said = spec_errors(text);
+
+		CHECK_HAS(said, rows[i].said);
+	}
+}
+
+TEST(a_bond_without_its_bridge_and_a_port_in_two_places_are_told)
+{
+	_cleanup_tree_ struct tree t;
+	_cleanup_(plan_done) struct plan p = {};
+	_cleanup_(refusals_done) struct refusals refusals = {};
+	_cleanup_free_ char *said = NULL, *twice = NULL;
+
+	network_host_new(&t);
+	CHECK(network_plan(&t, "version: 1\nbonds: [{ name: bond0, ports: [eno1], mode: 802.3ad }]\n", &p, &refusals) == -EINVAL);
+	said = stderr_caught();
+	CHECK_HAS(said, "bond bond0: it must be the port of one bridge of the spec, and is that of 0");
+	CHECK(network_plan(&t, "version: 1\nbridges: [{ name: br0, ports: [eno1] }, { name: br1, ports: [eno1] }]\n", &p, &refusals) == -EINVAL);
+	twice = stderr_caught();
+	CHECK_HAS(twice, "port eno1 is wished for twice");
+}
+
+TEST_MAIN()
