@@ -45,7 +45,7 @@ def make(steps, machine, name):
 def state(machine, port):
     """The addresses of the port and of br0, and what the port is in."""
     out = machine.run(f"for n in {port} br0; do echo $(ip -br -4 address show dev $n 2>/dev/null); done; readlink /sys/class/net/{port}/master").stdout.split("\n")
-    return [line.split()[2:] for line in out[:2]] + [out[2].rsplit("/", 1)[-1]]
+    return [[word for word in line.split() if "/" in word] for line in out[:2]] + [out[2].rsplit("/", 1)[-1]]
 
 
 def wait_for(condition, seconds, awaited):

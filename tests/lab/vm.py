@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 import re
+import select
 import shlex
 import shutil
 import signal
@@ -143,9 +144,23 @@ def firmware_args(firmware, efi_vars):
 def process_is(pid, folder):
     """Is that process the QEMU of the machine in that folder? A number alone may be somebody else's by now."""
     try:
-        return f"{folder}/console.log".encode() in pathlib.Path(f"/proc/{pid}/cmdline").read_bytes()
+        process = pathlib.Path(f"/proc/{pid}")
+        words = (process / "cmdline").read_bytes()
+        if words:
+            return f"{folder}/console.log".encode() in words
+        # It is on its way out: its memory, where the words are, goes before its files, and with them the locks on the drives.
+        return (process / "comm").read_text().startswith("qemu-system") and not has_ended(pid)
     except OSError:
         return False
+
+
+def has_ended(pid):
+    """All of it, and its files are closed; whether somebody has taken note, or not (pidfd_open(2))."""
+    end = os.pidfd_open(pid)
+    try:
+        return bool(select.select([end], [], [], 0)[0])
+    finally:
+        os.close(end)
 
 
 def free_port():
