@@ -20,7 +20,7 @@
 #include "common/log.h"
 #include "common/text.h"
 #include "installer/first_boot.h"
-#include "installer/guests.h"
+#include "installer/objects.h"
 #include "installer/interruption.h"
 #include "installer/provision.h"
 
@@ -36,23 +36,27 @@ static bool has_command(const struct plan *plan)
 struct answer {
 	struct plan plan;
 	struct refusals refusals;
+	struct object_notes objects; /* of libvirt's */
 	struct guest_notes guests;
 };
 
 static void answer_done(struct answer *a)
 {
 	refusals_done(&a->refusals);
+	object_notes_done(&a->objects);
 	guest_notes_done(&a->guests);
 	plan_done(&a->plan);
 }
 
-/* The host, and when all that is planned its guests. */
+/* The host, and when all that is planned what guests rest on, and the guests. */
 static int plan_host(const struct cli *cli, struct scene *scene, const struct wishes *wishes, const struct allowances *allowed, struct answer *a)
 {
 	const struct guests_request guests = { .host = &scene->host, .uses = &scene->uses, .wishes = wishes, .allowed = allowed,
 					       .is_applied = str_eq(cli->verb, "apply") };
 	int r = provision_plan(&scene->host, &scene->uses, wishes, allowed, &a->plan, &a->refusals);
 
+	if (r >= 0 && !a->refusals.n)
+		r = objects_plan(&guests, &a->plan, &a->refusals, &a->objects);
 	return r < 0 || a->refusals.n ? r : guests_plan(&guests, &a->plan, &a->refusals, &a->guests);
 }
 
@@ -82,6 +86,11 @@ static int make_plan(const struct cli *cli, const struct arguments *arguments, s
 	return a->refusals.n ? EXIT_REFUSED : EXIT_DONE;
 }
 
+static bool is_as_wished(const struct answer *a)
+{
+	return view_guests_are_as_wished(&a->objects.pools) && view_guests_are_as_wished(&a->objects.networks) && view_guests_are_as_wished(&a->guests);
+}
+
 static int answer(const struct cli *cli, const char *verb, const struct answer *a, int status)
 {
 	const struct plan *plan = &a->plan;
@@ -90,16 +99,19 @@ static int answer(const struct cli *cli, const char *verb, const struct answer *
 		_cleanup_json_ struct json_object *document = output_document(verb);
 
 		view_plan_json(plan, &a->refusals, document);
+		view_objects_json(&a->objects, document);
 		if (a->guests.n)
 			view_guests_json(&a->guests, document);
 		output_json(document);
 	} else if (status == EXIT_DONE && !plan->n) {
-		printf("%s", view_guests_are_as_wished(&a->guests) ? "Nothing to do: the host is as wished.\n" : "Nothing to do for now.\n");
+		printf("%s", is_as_wished(a) ? "Nothing to do: the host is as wished.\n" : "Nothing to do for now.\n");
 	} else if (status == EXIT_DONE) {
 		view_plan_print(cli, plan);
 	}
-	if (!cli->json && status == EXIT_DONE)
+	if (!cli->json && status == EXIT_DONE) {
+		view_objects_print(&a->objects);
 		view_guests_print(&a->guests);
+	}
 	if (status == EXIT_REFUSED)
 		view_refusals_print(&a->refusals);
 	return status;

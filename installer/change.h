@@ -9,8 +9,8 @@
 #include "common/attributes.h"
 
 enum change_kind { CHANGE_DIRECTORY, CHANGE_FILE, CHANGE_COMMAND, CHANGE_DRIVER, CHANGE_DOMAIN, CHANGE_HOSTDEV, CHANGE_EFIVAR,
-		   CHANGE_ENTRIES, CHANGE_ESP_FILE, CHANGE_VFS, CHANGE_VALUE, CHANGE_NETWORK };
-#define CHANGE_KINDS (CHANGE_NETWORK + 1)
+		   CHANGE_ENTRIES, CHANGE_ESP_FILE, CHANGE_VFS, CHANGE_VALUE, CHANGE_NETWORK, CHANGE_POOL, CHANGE_LIBVIRT_NETWORK };
+#define CHANGE_KINDS (CHANGE_LIBVIRT_NETWORK + 1)
 
 /*
  * When a change is made. What a trial boot needs is there for that boot alone; what it tries out becomes the host's when
@@ -30,10 +30,10 @@ struct change {
 	enum change_kind kind;
 	char *target;            /* path below the root; command line; device address; guest; EFI variable as NAME-GUID;
 				  * folder of boot entries; UUID of an EFI system partition, and path on it; PF;
-				  * file of the kernel's below proc/sys or sys; bridge */
+				  * file of the kernel's below proc/sys or sys; bridge; storage pool or network of libvirt */
 	char *summary;
 	enum change_phase phase;
-	struct content before, after; /* of a file, here or on an EFI system partition; of a guest's saved definition; of an EFI variable, its attributes in front; a VF set; a kernel's value */
+	struct content before, after; /* of a file, here or on an EFI system partition; of the saved definition of a guest, a pool, a network of libvirt; of an EFI variable, its attributes in front; a VF set; a kernel's value */
 	mode_t mode;             /* of a file that is new */
 	char **argv;             /* of a command; of the network: several, each closed by an empty word */
 	char **undo;             /* the command that takes it back (of the network: several); NULL: it runs again when its inputs are back */
@@ -46,7 +46,8 @@ struct change {
 	char *live_xml, *saved_xml; /* of a hostdev: the element to give, or as it was before it was taken; NULL: not there */
 	bool attach, live, saved;   /* of a hostdev; which definitions change */
 	bool managed;            /* of a hostdev: libvirt changes the driver; of a driver: it is libvirt that takes it anew on the way back */
-	bool autostart;          /* of a guest: it starts with the host */
+	bool autostart, was_autostart; /* of a guest, a pool or a network of libvirt: it starts with the host */
+	bool active, was_active; /* of a pool, a network of libvirt: it runs */
 	bool one_shot;           /* of an EFI variable or a command: the next boot uses up what it sets */
 	bool takes_all_in;       /* of a command: it makes what boots of all the rest (zipl), and so comes last on the way back, too; of the network: the old one comes back when its files are back */
 	bool is_spent;           /* the boot that it was made for has ended: a driver's choice, a kernel's value, a one-shot variable; not stored */
@@ -84,4 +85,5 @@ int content_read_attributes(int root_fd, const char *path, struct content *c);
 int efivar_content_read(int root_fd, const char *name, struct content *ret);
 
 extern const struct change_ops change_directory_ops, change_file_ops, change_command_ops, change_driver_ops, change_domain_ops,
-	change_hostdev_ops, change_efivar_ops, change_entries_ops, change_esp_ops, change_vfs_ops, change_value_ops, change_network_ops;
+	change_hostdev_ops, change_efivar_ops, change_entries_ops, change_esp_ops, change_vfs_ops, change_value_ops, change_network_ops,
+	change_pool_ops, change_libvirt_network_ops;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Changes of guests: domain G has definition Y; guest G has device D. */
+/* Changes of guests' devices: guest G has device D. */
 
 #include <errno.h>
 #include <string.h>
@@ -11,59 +11,6 @@
 #include "passthrough/bind.h"
 #include "passthrough/element.h"
 #include "passthrough/guest_host.h"
-
-static int domain_apply(const struct site *site, struct change *c)
-{
-	_cleanup_(guest_connection_freep) struct guest_connection *connection = NULL;
-	int r;
-
-	r = guest_connect(site->libvirt_uri, &connection);
-	if (r < 0)
-		return r;
-	r = guest_exists(connection, c->target);
-	if (r < 0)
-		return r;
-	if (r && !c->before.exists)
-		return log_error("guest %s was defined by somebody else in the meantime; it is left as it is", c->target), -ESTALE;
-	r = guest_define(connection, c->after.data);
-	return r < 0 || !c->autostart ? r : guest_set_autostart(connection, c->target, true);
-}
-
-/* libvirt would take a running guest's variable store and the hold on its devices from under it. */
-static int undefine_stopped(struct guest_connection *connection, const char *name)
-{
-	int r;
-
-	r = guest_is_active(connection, name);
-	if (r > 0)
-		return log_error("guest %s runs, so its definition stays: stop it ('virsh shutdown'), and roll back again", name), -EBUSY;
-	return r < 0 ? r : guest_undefine(connection, name);
-}
-
-static int domain_revert(const struct site *site, struct change *c)
-{
-	_cleanup_(guest_connection_freep) struct guest_connection *connection = NULL;
-	int r;
-
-	r = guest_connect(site->libvirt_uri, &connection);
-	if (r < 0)
-		return r;
-	if (c->before.exists)
-		return guest_define(connection, c->before.data);
-	r = guest_exists(connection, c->target);
-	return r <= 0 ? r : undefine_stopped(connection, c->target);
-}
-
-static int domain_holds(const struct site *site, const struct change *c)
-{
-	_cleanup_(guest_connection_freep) struct guest_connection *connection = NULL;
-	int r;
-
-	r = guest_connect(site->libvirt_uri, &connection);
-	return r < 0 ? r : guest_exists(connection, c->target);
-}
-
-const struct change_ops change_domain_ops = { "domain", domain_apply, domain_revert, domain_holds };
 
 /* How long a libvirt that is being restarted is waited for. */
 #define PATIENCE_MS 20000u

@@ -19,8 +19,7 @@ void differences_done(struct differences *d)
 	*d = (struct differences){};
 }
 
-/* Takes both texts over. */
-static int add(struct differences *d, const char *what, char *wanted, char *found)
+int differences_add(struct differences *d, const char *what, char *wanted, char *found)
 {
 	struct difference *grown = reallocarray(d->list, d->n + 1, sizeof(*grown));
 
@@ -393,11 +392,11 @@ static int compare_devices(const struct host *host, const struct guest_wanted *w
 		size_t at = 0;
 
 		if (!elements_next(host, has, w->devices[i], &at))
-			r = add(d, "device", strdup(w->devices[i]->address), NULL);
+			r = differences_add(d, "device", strdup(w->devices[i]->address), NULL);
 	}
 	for (size_t i = 0; i < has->n && r >= 0; i++)
 		if (has->list[i].kind < HOSTDEV_PCI_KINDS && has->list[i].source && !is_wanted(w, has->list[i].source))
-			r = add(d, "device", NULL, strdup(has->list[i].source));
+			r = differences_add(d, "device", NULL, strdup(has->list[i].source));
 	return r;
 }
 
@@ -414,7 +413,7 @@ int guest_compare(const struct host *host, const struct guest_wanted *w, const s
 		_cleanup_free_ char *wanted = rows[i].wanted(&p), *found = wanted ? rows[i].found(&p) : NULL;
 
 		if (wanted && !str_eq(wanted, found))
-			r = add(&d, rows[i].what, TAKE(wanted), TAKE(found));
+			r = differences_add(&d, rows[i].what, TAKE(wanted), TAKE(found));
 	}
 	if (r >= 0)
 		r = compare_devices(host, w, there->saved_xml ? &there->has_saved : &there->has_live, &d);

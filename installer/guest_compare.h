@@ -16,6 +16,8 @@ struct differences {
 };
 
 void differences_done(struct differences *d);
+/* Takes both texts over, also on failure; -ENOMEM. */
+int differences_add(struct differences *d, const char *what, char *wanted, char *found);
 /*
  * Looks at the saved definition (of a guest without one, at the live one), and only at what was said: what a profile decides by the
  * host's state of the moment, such as pages and NUMA node, may come out otherwise today. The number of free ports is not

@@ -23,7 +23,7 @@ struct one {
 	struct guest_note note;
 };
 
-static void note_done(struct guest_note *n)
+void guest_note_done(struct guest_note *n)
 {
 	differences_done(&n->differences);
 	free(n->reason);
@@ -35,13 +35,13 @@ static void one_done(struct one *o)
 {
 	guest_wanted_done(&o->wanted);
 	guest_draft_done(&o->draft);
-	note_done(&o->note);
+	guest_note_done(&o->note);
 }
 
 void guest_notes_done(struct guest_notes *n)
 {
 	for (size_t i = 0; i < n->n; i++)
-		note_done(&n->list[i]);
+		guest_note_done(&n->list[i]);
 	free(n->list);
 	*n = (struct guest_notes){};
 }
@@ -173,6 +173,19 @@ static bool brings_pages(const struct wishes *wishes, const struct plan *plan)
 	return wishes->memory.n_hugepages && plan->needs_reboot;
 }
 
+/* "POOL/VOLUME": libvirt knows the volumes of a pool when it runs. */
+static bool brings_pool(const struct plan *plan, const char *disk)
+{
+	for (size_t i = 0; disk && i < plan->n; i++) {
+		const struct change *c = &plan->list[i];
+		size_t n = strlen(c->target);
+
+		if (c->kind == CHANGE_POOL && !c->was_active && str_starts(disk, c->target) && disk[n] == '/')
+			return true;
+	}
+	return false;
+}
+
 /* Why the guest cannot be defined with this plan: a new string, NULL in *ret where it can. -ENOMEM. */
 static int find_wait(const struct guests_request *q, const struct plan *rest, const struct one *o, char **ret)
 {
@@ -185,6 +198,8 @@ static int find_wait(const struct guests_request *q, const struct plan *rest, co
 		why = "packages come first; " THEN;
 	else if (options->hugepages != HUGEPAGES_OFF && brings_pages(q->wishes, rest))
 		why = rest->needs_reboot ? "its huge pages come at the next boot; " THEN : "its huge pages come first; " THEN;
+	else if (brings_pool(rest, options->disk))
+		why = "its storage pool comes first; " THEN;
 	else if (str_eq(options->bridge, "auto") && brings_network(rest))
 		why = "its bridge comes first; " THEN;
 	for (size_t i = 0; i < o->wanted.n_devices && !why; i++)

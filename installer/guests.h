@@ -21,6 +21,7 @@ struct guest_notes {
 	size_t n;
 };
 
+void guest_note_done(struct guest_note *n);
 void guest_notes_done(struct guest_notes *n);
 /* "defined", "as-wished", "differs", "waits" */
 const char *guest_standing_name(enum guest_standing standing);

@@ -10,7 +10,7 @@
 #include "installer/overlap.h"
 
 /* Kinds of one space name the same things. */
-static enum { SPACE_PATH, SPACE_DEVICE, SPACE_GUEST, SPACE_EFIVAR, SPACE_PARTITION, SPACE_NONE } space_of(enum change_kind kind)
+static enum { SPACE_PATH, SPACE_DEVICE, SPACE_GUEST, SPACE_EFIVAR, SPACE_PARTITION, SPACE_POOL, SPACE_NETWORK, SPACE_NONE } space_of(enum change_kind kind)
 {
 	switch (kind) {
 	case CHANGE_FILE:
@@ -27,6 +27,10 @@ static enum { SPACE_PATH, SPACE_DEVICE, SPACE_GUEST, SPACE_EFIVAR, SPACE_PARTITI
 		return SPACE_EFIVAR;
 	case CHANGE_ESP_FILE:
 		return SPACE_PARTITION;
+	case CHANGE_POOL:
+		return SPACE_POOL;
+	case CHANGE_LIBVIRT_NETWORK:
+		return SPACE_NETWORK;
 	case CHANGE_COMMAND:
 	case CHANGE_NETWORK: /* so is what it is made from */
 	case CHANGE_ENTRIES: /* the entries are files, too */

@@ -82,6 +82,13 @@ static int want_parents(struct plan *p, int root_fd, const char *path)
 	return 0;
 }
 
+int plan_want_folder(struct plan *p, int root_fd, const char *path)
+{
+	_cleanup_free_ char *inside = text_format("%s/", path);
+
+	return inside ? want_parents(p, root_fd, inside) : log_oom();
+}
+
 /* The file that a path leads to, with all that it has now; a link stays, and what it leads to is changed. */
 static int find_file(int root_fd, const char *path, struct content *ret, char **ret_real)
 {
@@ -259,11 +266,27 @@ static void diff_steps(struct text *t, const struct change *c)
 		text_printf(t, "? %s\n", *e);
 }
 
+/* The definition that comes, and what changes about one that is there. */
+static void diff_object(struct text *t, const struct change *c)
+{
+	if (!c->before.exists)
+		diff_contents(t, &c->before, &c->after);
+	if (c->was_active != c->active)
+		text_printf(t, "-%s %s\n+%s %s\n", c->target, c->was_active ? "runs" : "does not run", c->target, c->active ? "runs" : "does not run");
+	if (c->was_autostart != c->autostart)
+		text_printf(t, "-%s %s\n+%s %s\n", c->target, c->was_autostart ? "starts with the host" : "does not start with the host", c->target,
+			    c->autostart ? "starts with the host" : "does not start with the host");
+}
+
 char *change_diff(const struct change *c)
 {
 	struct text t = {};
 
 	switch (c->kind) {
+	case CHANGE_POOL:
+	case CHANGE_LIBVIRT_NETWORK:
+		diff_object(&t, c);
+		break;
 	case CHANGE_FILE:
 	case CHANGE_DOMAIN:
 	case CHANGE_ESP_FILE:

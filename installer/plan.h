@@ -26,6 +26,8 @@ int plan_add_command(struct plan *p, char *const *argv, char **expects, const ch
  * the file is as wanted. 1: something was added, 0: not; -errno after it has been said why the file cannot be read.
  */
 int plan_want_file(struct plan *p, int root_fd, const char *path, const char *content, mode_t mode, const char *summary);
+/* Plans that the folder is there, with those above it; made by slipway, it goes with a rollback where it is empty. -ENOMEM, said. */
+int plan_want_folder(struct plan *p, int root_fd, const char *path);
 /*
  * Plans that the EFI variable (NAME-GUID) has this data (NULL: is absent). An existing one keeps its attributes; a new one is kept
  * over power-off, and is there at boot and at run time. `one_shot`: the next boot uses it up, and that is no drift. Results as above.

@@ -22,7 +22,7 @@ static const struct {
 } strings[] = { STRING(target), STRING(summary), STRING(driver_before), STRING(driver_after), STRING(override_before), STRING(guest), STRING(format),
 	      STRING(live_xml), STRING(saved_xml) },
   lists[] = { STRING(argv), STRING(undo), STRING(expects), STRING(words) },
-  flags[] = { STRING(attach), STRING(live), STRING(saved), STRING(managed), STRING(autostart), STRING(one_shot), STRING(takes_all_in) };
+  flags[] = { STRING(attach), STRING(live), STRING(saved), STRING(managed), STRING(autostart), STRING(was_autostart), STRING(active), STRING(was_active), STRING(one_shot), STRING(takes_all_in) };
 
 #define MEMBER(change, offset, type) ((type *)((char *)(change) + (offset)))
 
@@ -224,7 +224,7 @@ static int change_from_json(int root_fd, unsigned transaction, size_t index, str
 	phase = json_get_int(o, "phase");
 	c->phase = phase > PHASE_ALWAYS && phase <= PHASE_FIRST_BOOT ? (enum change_phase)phase : PHASE_ALWAYS;
 	has_bytes = c->kind == CHANGE_FILE || c->kind == CHANGE_DOMAIN || c->kind == CHANGE_EFIVAR || c->kind == CHANGE_ENTRIES ||
-		    c->kind == CHANGE_ESP_FILE || c->kind == CHANGE_VFS || c->kind == CHANGE_VALUE;
+		    c->kind == CHANGE_ESP_FILE || c->kind == CHANGE_VFS || c->kind == CHANGE_VALUE || c->kind == CHANGE_POOL || c->kind == CHANGE_LIBVIRT_NETWORK;
 	json_object_object_get_ex(o, "checksums", &sums);
 	if (r >= 0)
 		r = load_content(root_fd, transaction, index, "before", json_get_bool(o, "existed"), has_bytes, sums, &c->before);

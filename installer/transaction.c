@@ -53,6 +53,9 @@ static int apply_phases(const struct site *site, struct journal *j, struct trans
 		r = apply_change(site, j, t, &plan->list[i], (int)i);
 		if (r < 0)
 			note_failure(j, t, &plan->list[i], (int)i);
+		/* What is somebody else's by now was not touched, and a guest of his is not undefined for having the name. */
+		if (r == -ESTALE)
+			journal_append(j, t, "kept", (int)i, NULL);
 	}
 	return r;
 }

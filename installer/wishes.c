@@ -24,6 +24,7 @@ void wishes_done(struct wishes *w)
 	strv_free(w->packages);
 	strv_free(w->services);
 	strv_free(w->users);
+	object_wishes_done(&w->objects);
 	for (size_t i = 0; i < w->guests.n; i++)
 		guest_settings_done(&w->guests.list[i]);
 	free(w->guests.list);

@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "installer/network_wish.h"
+#include "installer/object_wish.h"
 #include "profiles/settings_guest.h"
 
 enum bind_wish { BIND_WISH_AUTO, BIND_WISH_IDS, BIND_WISH_ADDRESS };
@@ -70,6 +71,7 @@ struct wishes {
 	char **packages;       /* sets of them: "virtualization", "tools", "cockpit" */
 	char **services;       /* "libvirt", "cockpit" */
 	char **users;          /* who may use libvirt */
+	struct object_wishes objects; /* of libvirt's: pools and networks */
 	struct guest_wishes guests;
 	char *pending;         /* of a trial: what goes into the file that its boot finds; NULL: no trial */
 };

@@ -4,6 +4,7 @@
 #include "installer/sections/bridges.h"
 #include "installer/sections/guests.h"
 #include "installer/sections/host_sections.h"
+#include "installer/sections/libvirt_sections.h"
 #include "installer/sections/section.h"
 #include "installer/sections/software_sections.h"
 
@@ -19,7 +20,9 @@ const struct section sections[] = {
 	{ "memory", memory_read, memory_is_wished, memory_plan, memory_arguments },
 	{ "cpu", cpu_section_read, cpu_section_is_wished, cpu_section_plan, cpu_section_arguments },
 	{ "disks", disks_read, disks_is_wished, disks_plan, NULL },
-	/* Planned when all the rest is: guests.h. */
+	/* Planned when all the rest is, with libvirt: objects.h, guests.h. */
+	{ "pools", pools_read, pools_are_wished, NULL, .propose = pools_propose },
+	{ "networks", networks_read, networks_are_wished, NULL, .propose = networks_propose },
 	{ "guests", guests_read, guests_are_wished, NULL, .propose = guests_propose },
 	{},
 };
