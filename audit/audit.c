@@ -45,6 +45,9 @@ const struct check checks[] = {
 	{ "devices.link", "devices", "no PCIe link is slower or narrower than both ends can", false, check_devices_link },
 	{ "devices.virtual-functions", "devices", "every device has the virtual functions that are kept for it", false, check_devices_virtual_functions },
 	{ "devices.zpci", "devices", "the addresses of s390x' PCI functions stay", false, check_devices_zpci },
+	{ "devices.ccw", "devices", "DASDs set aside for guests stay so", false, check_devices_ccw },
+	{ "devices.crypto", "devices", "every crypto queue is the host's or for guests, and guests get those that are theirs", false, check_devices_crypto },
+	{ "devices.qeth", "devices", "the network ports of s390x on qeth can carry guests", false, check_devices_qeth },
 	{ NULL, NULL, NULL, false, NULL },
 };
 

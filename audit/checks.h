@@ -41,3 +41,6 @@ DECLARE_CHECK(devices_set_aside);
 DECLARE_CHECK(devices_link);
 DECLARE_CHECK(devices_virtual_functions);
 DECLARE_CHECK(devices_zpci);
+DECLARE_CHECK(devices_ccw);
+DECLARE_CHECK(devices_crypto);
+DECLARE_CHECK(devices_qeth);

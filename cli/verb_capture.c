@@ -30,9 +30,13 @@ static const char *const device_names[] = {
 	"cpulist", "local_cpulist", "nsid", "logical_block_size", "metadata_bytes", "name", "uid", "uuid", "backing_", "partition", "size",
 	"address", "ifindex", "master", "upper_", "lower_", "active", "key", "transport", "persistent_address", "ipaddress", "netdev", "firmware_node",
 	"mdev_type", "available_instances", "description", "device_api", "meminfo", "free_hugepages", "thread_siblings_list",
-	"function_id", "pchid", "pfgid", "vfn", "port", NULL, /* s390x */
+	"function_id", "pchid", "pfgid", "vfn", "port", /* s390x */
+	"cutype", "devtype", "online", "alias", "group_device", "dev_busid", "hwtype", "type", "load", "pendingq_count", "requestq_count",
+	"matrix", "guest_matrix", "card_type", "layer2", "isolation", "bridge_role", "bridge_state", "learning", "flooding", NULL,
 };
 static const char *const slot_names[] = { "address", "power", NULL };
+static const char *const ipl_names[] = { "ipl_type", "reipl_type", "dump_type", "device", NULL };
+static const char *const rule_names[] = { "41-", NULL };
 static const char *const page_names[] = { "free_hugepages", NULL };
 static const char *const no_names[] = { NULL }; /* the folders alone */
 static const char *const bcache_names[] = { "cache", "bdev", NULL };
@@ -70,6 +74,9 @@ static const struct item items[] = {
 	{ MEMORY_MAP, NULL },
 	{ "sys/bus/pci/devices", NULL }, { "sys/bus/pci/slots", slot_names }, { "sys/bus/pci/drivers", NULL }, { "sys/block", NULL },
 	{ "sys/class/mdev_bus", NULL }, { "sys/bus/mdev/devices", NULL }, { "sys/bus/ap/devices", NULL }, { "sys/bus/css/devices", NULL },
+	{ "sys/bus/ap/apmask", NULL }, { "sys/bus/ap/aqmask", NULL }, { "sys/bus/ap/ap_domain", NULL }, { "sys/bus/ccwgroup/devices", NULL },
+	{ "sys/firmware/ipl", ipl_names }, { "sys/firmware/reipl", ipl_names }, { "sys/firmware/dump", ipl_names }, { "proc/crypto", NULL },
+	{ "etc/udev/rules.d", rule_names }, { "etc/dasd.conf", NULL }, { "etc/zfcp.conf", NULL },
 	{ "etc/mdevctl.d", NULL }, { "sys/class/net", NULL }, { "sys/class/iommu", NULL }, { "sys/class/dmi/id/sys_vendor", NULL },
 	{ "sys/class/dmi/id/product_name", NULL }, { "sys/class/dmi/id/bios_date", NULL }, { "sys/devices", device_names },
 	{ "sys/kernel/iommu_groups", NULL }, { "sys/firmware/acpi/tables", table_names },

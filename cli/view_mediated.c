@@ -51,6 +51,11 @@ static struct json_object *device_to_json_object(const struct host *host, const 
 		json_add_int(o, "iommu_group", d->iommu_group);
 	else
 		json_add_null(o, "iommu_group");
+	json_add_strv(o, "queues", d->queues);
+	if (d->has_guest_queues)
+		json_add_strv(o, "guest_queues", d->guest_queues);
+	else
+		json_add_null(o, "guest_queues");
 	find_users(host, d, &users);
 	json_add_strv(o, "users", users);
 	return o;
@@ -115,6 +120,8 @@ static char *describe_device(const struct host *host, const struct mediated_devi
 		text_append(&out, ", gone with the next boot");
 	if (d->starts_itself)
 		text_append(&out, ", starts by itself");
+	for (char **name = d->queues; name && *name; name++)
+		text_printf(&out, "%s%s", name == d->queues ? "; queues " : ", ", *name);
 	find_users(host, d, &users);
 	for (char **user = users; user && *user; user++)
 		text_printf(&out, "; %s", *user);

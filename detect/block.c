@@ -11,6 +11,7 @@
 #include "common/text.h"
 #include "detect/attribute.h"
 #include "detect/block.h"
+#include "detect/ccw_id.h"
 #include "detect/device.h"
 #include "detect/remote.h"
 #include "detect/signature.h"
@@ -22,6 +23,7 @@ static void block_done(struct block *b)
 	free(b->disk);
 	strv_free(b->slaves);
 	strv_free(b->functions);
+	free(b->ccw);
 	strv_free(b->peers);
 	strv_free(b->locals);
 	free(b->dm_name);
@@ -135,6 +137,7 @@ static int disk_read(int root_fd, int all, int fd, const char *name, struct bloc
 	r = fd < 0 ? fd : dir_list(fd, &b->slaves, "slaves");
 	if (r < 0 && r != -ENOENT)
 		return r;
+	b->ccw = b->link ? ccw_id_in_path(b->link) : NULL;
 	r = remote_read(root_fd, b);
 	return r < 0 ? r : read_functions(root_fd, b);
 }

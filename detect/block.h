@@ -13,6 +13,7 @@ struct block {
 	char *disk;        /* for a partition: the name of its disk; else NULL */
 	char **slaves;     /* names of the block devices below a dm or md */
 	char **functions;  /* addresses of the PCI functions that it is on (several for NVMe multipath); partitions and virtual devices: none */
+	char *ccw;         /* id of the CCW device of s390x that a disk is on, a DASD or an FCP adapter; or NULL */
 	bool is_remote;    /* it comes over the network: iSCSI, NVMe-oF */
 	char **peers;      /* addresses of those that serve it */
 	char **locals;     /* addresses or interfaces of ours that it comes through, where the kernel says so */

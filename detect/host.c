@@ -23,6 +23,9 @@ void host_done(struct host *h)
 	loader_entries_done(&h->entries);
 	loaders_done(&h->loaders);
 	devices_done(&h->devices);
+	ccws_done(&h->ccws);
+	ap_done(&h->ap);
+	qeths_done(&h->qeths);
 	mediated_done(&h->mediated);
 	identities_done(&h->identities);
 	sightings_done(&h->sightings);
@@ -96,7 +99,8 @@ static int read_devices(struct host *h)
 		r = iommu_read(h->root_fd, &h->devices, &h->iommu);
 	if (r >= 0)
 		r = vf_keeps_read(h->root_fd, &h->devices, &h->vf_keeps);
-	if (r >= 0 && mediated_read(h->root_fd, h->kernel.release, &h->mediated) < 0)
+	if (r >= 0 && (ccws_read(h->root_fd, &h->kernel.running, &h->ccws) < 0 || ap_read(h->root_fd, &h->ap) < 0 ||
+		       mediated_read(h->root_fd, h->kernel.release, &h->ccws, &h->ap, &h->mediated) < 0))
 		r = log_oom();
 	if (r >= 0 && reserved_find(&h->firmware.dmar, &h->firmware.ivrs, &h->devices, &h->reserved) < 0)
 		r = log_oom();
@@ -129,6 +133,8 @@ static int read_users(struct host *h)
 		r = claims_read(h->root_fd, &h->kernel.running, &h->firmware.boot, &h->blocks, &h->mounts, &h->claims);
 	if (r >= 0)
 		r = netifs_read(h->root_fd, h->is_live, h->cpu.vendor == CPU_S390, &h->devices, &h->netifs);
+	if (r >= 0 && (ccws_fill(&h->blocks, &h->netifs, &h->ccws) < 0 || qeths_read(h->root_fd, &h->netifs, &h->qeths) < 0))
+		return log_oom();
 	if (r >= 0)
 		r = peripherals_read(h->root_fd, &h->peripherals);
 	if (r >= 0 && h->is_live)

@@ -4,7 +4,9 @@
 
 #include <stdbool.h>
 
+#include "detect/ap.h"
 #include "detect/block.h"
+#include "detect/ccw.h"
 #include "detect/claim.h"
 #include "detect/cpu.h"
 #include "detect/device.h"
@@ -21,6 +23,7 @@
 #include "detect/netif.h"
 #include "detect/opener.h"
 #include "detect/peripheral.h"
+#include "detect/qeth.h"
 #include "detect/reserved.h"
 #include "detect/session.h"
 #include "detect/sighting.h"
@@ -41,6 +44,9 @@ struct host {
 	struct loaders loaders;
 	struct loader_entries entries; /* read where they decide what boots next */
 	struct devices devices;
+	struct ccws ccws;  /* of s390x, like the next */
+	struct ap ap;
+	struct qeths qeths;
 	struct mediated mediated;
 	struct identities identities; /* what is bound at boot: /etc/slipway/devices.conf */
 	struct sightings sightings;   /* and where each of them is now */

@@ -15,8 +15,6 @@
 #define PARENTS "sys/class/mdev_bus"
 #define DEVICES "sys/bus/mdev/devices"
 #define DEFINITIONS "etc/mdevctl.d"
-#define QUEUES "sys/bus/ap/devices"
-#define SUBCHANNELS "sys/bus/css/devices"
 #define UUID_SIZE 36
 
 static void parent_done(struct mediated_parent *p)
@@ -30,6 +28,8 @@ static void parent_done(struct mediated_parent *p)
 	for (size_t i = 0; i < p->n_devices; i++) {
 		free(p->devices[i].uuid);
 		free(p->devices[i].type);
+		strv_free(p->devices[i].queues);
+		strv_free(p->devices[i].guest_queues);
 	}
 	free(p->types);
 	free(p->devices);
@@ -147,6 +147,36 @@ static int read_parents(int root_fd, struct mediated *m)
 	return r;
 }
 
+const struct mediated_device *mediated_find_device(const struct mediated *m, const char *uuid, const struct mediated_parent **ret_parent)
+{
+	for (size_t i = 0; i < m->n; i++)
+		for (size_t j = 0; j < m->list[i].n_devices; j++)
+			if (str_eq(m->list[i].devices[j].uuid, uuid)) {
+				if (ret_parent)
+					*ret_parent = &m->list[i];
+				return &m->list[i].devices[j];
+			}
+	return NULL;
+}
+
+/* A line for each queue; one without a domain yet is "05.", one without a card ".0004". */
+static int read_matrix(int root_fd, const char *uuid, const char *name, char ***ret)
+{
+	_cleanup_free_ char *text = NULL;
+	_cleanup_(strv_freep) char **lines = NULL;
+	unsigned card, domain;
+	int r;
+
+	r = fs_read(root_fd, &text, NULL, DEVICES "/%s/%s", uuid, name);
+	if (r < 0)
+		return r == -ENOMEM ? r : 0;
+	r = strv_split(text, "\n", &lines);
+	for (char **line = lines; line && *line && r >= 0; line++)
+		if (ap_queue_parse(*line, &card, &domain) == 0)
+			r = strv_consume(ret, text_format("%02x.%04x", card, domain));
+	return r < 0 ? r : 1;
+}
+
 /* ../../../devices/pci0000:00/0000:00:02.0/UUID: the folder above is the parent. */
 static char *parent_of(const char *link)
 {
@@ -162,6 +192,7 @@ static int read_active(int root_fd, const char *uuid, struct mediated *m)
 	_cleanup_free_ char *link = NULL, *name = NULL, *group = NULL;
 	struct mediated_parent *p;
 	struct mediated_device *d;
+	int r;
 
 	if (fs_read_link(root_fd, &link, DEVICES "/%s", uuid) < 0)
 		return 0;
@@ -178,7 +209,50 @@ static int read_active(int root_fd, const char *uuid, struct mediated *m)
 		d->type = NULL;
 	if (fs_read_link_base(root_fd, &group, DEVICES "/%s/iommu_group", uuid) < 0 || parse_int(group, &d->iommu_group) < 0)
 		d->iommu_group = -1;
-	return 0;
+	r = read_matrix(root_fd, uuid, "matrix", &d->queues);
+	if (r > 0)
+		r = read_matrix(root_fd, uuid, "guest_matrix", &d->guest_queues);
+	d->has_guest_queues = r > 0;
+	return r < 0 ? r : 0;
+}
+
+struct ids {
+	unsigned list[AP_IDS];
+	size_t n;
+};
+
+/* [{"assign_adapter": "5"}, {"assign_domain": "0xab"}]: numbers as in C. */
+static void collect_ids(struct json_object *attributes, const char *key, struct ids *ret)
+{
+	for (size_t i = 0; attributes && i < json_object_array_length(attributes) && ret->n < AP_IDS; i++) {
+		struct json_object *one = json_object_array_get_idx(attributes, i);
+		const char *text = json_object_is_type(one, json_type_object) ? json_get_string(one, key) : NULL;
+		char *end;
+		unsigned long id = text ? strtoul(text, &end, 0) : 0;
+
+		if (text && *text && !*end && id < AP_IDS)
+			ret->list[ret->n++] = (unsigned)id;
+	}
+}
+
+/* Each card with each domain: the guest gets the whole product. */
+static int read_assigned(struct json_object *definition, struct mediated_device *d)
+{
+	struct json_object *attributes = json_get_array(definition, "attrs");
+	struct ids cards = {}, domains = {};
+	int r = 0;
+
+	collect_ids(attributes, "assign_adapter", &cards);
+	collect_ids(attributes, "assign_domain", &domains);
+	for (size_t i = 0; i < cards.n; i++)
+		for (size_t j = 0; j < domains.n && r >= 0; j++) {
+			_cleanup_free_ char *name = text_format("%02x.%04x", cards.list[i], domains.list[j]);
+
+			r = name ? strv_add_new(&d->queues, name) : -ENOMEM;
+		}
+	if (d->queues)
+		strv_sort(d->queues);
+	return r;
 }
 
 /* {"mdev_type": "i915-GVTg_V5_4", "start": "auto", "attrs": []}, as mdevctl(8) keeps it. */
@@ -204,11 +278,10 @@ static int read_definition(int root_fd, const char *parent, const char *uuid, st
 		return 0;
 	type = json_get_string(o, "mdev_type");
 	d->starts_itself = str_eq(json_get_string(o, "start"), "auto");
-	if (type && !d->type) {
-		d->type = strdup(type);
-		return d->type ? 0 : -ENOMEM;
-	}
-	return 0;
+	if (type && !d->type && !(d->type = strdup(type)))
+		return -ENOMEM;
+	/* What is made of an active one may have been changed since. */
+	return d->is_active ? 0 : read_assigned(o, d);
 }
 
 /* Beside the folders of parents there are scripts.d and the like. */
@@ -248,54 +321,16 @@ static int read_all_active(int root_fd, struct mediated *m)
 	return r;
 }
 
-/* A card is card05, and its queues are 05.0004 (Documentation/arch/s390/vfio-ap.rst). */
-static unsigned count_queues(int root_fd)
+static unsigned count_disks(const struct ccws *c)
 {
-	_cleanup_(strv_freep) char **names = NULL;
 	unsigned n = 0;
 
-	if (dir_list(root_fd, &names, QUEUES) < 0)
-		return 0;
-	for (char **name = names; name && *name; name++)
-		n += strlen(*name) == strlen("05.0004") && (*name)[2] == '.';
+	for (size_t i = 0; i < c->n; i++)
+		n += c->list[i].kind == CCW_DASD || c->list[i].kind == CCW_FBA;
 	return n;
 }
 
-/*
- * Every s390x host has subchannels, most of them of virtio or of a console. vfio-ccw is made for disks: those on one of the
- * kernel's DASD drivers, or on vfio_ccw already (Documentation/arch/s390/vfio-ccw.rst).
- */
-static bool is_disk(int root_fd, const char *subchannel)
-{
-	_cleanup_(strv_freep) char **children = NULL;
-	_cleanup_free_ char *driver = NULL;
-
-	if (fs_read_link_base(root_fd, &driver, SUBCHANNELS "/%s/driver", subchannel) >= 0 && str_eq(driver, "vfio_ccw"))
-		return true;
-	if (dir_list(root_fd, &children, SUBCHANNELS "/%s", subchannel) < 0)
-		return false;
-	for (char **child = children; child && *child; child++) {
-		_cleanup_free_ char *of_child = NULL;
-
-		if (fs_read_link_base(root_fd, &of_child, SUBCHANNELS "/%s/%s/driver", subchannel, *child) >= 0 && str_starts(of_child, "dasd"))
-			return true;
-	}
-	return false;
-}
-
-static unsigned count_disks(int root_fd)
-{
-	_cleanup_(strv_freep) char **names = NULL;
-	unsigned n = 0;
-
-	if (dir_list(root_fd, &names, SUBCHANNELS) < 0)
-		return 0;
-	for (char **name = names; name && *name; name++)
-		n += is_disk(root_fd, *name);
-	return n;
-}
-
-static int read_tools(int root_fd, const char *release, struct mediated *m)
+static int read_tools(int root_fd, const char *release, const struct ccws *ccws, const struct ap *ap, struct mediated *m)
 {
 	static const char *const paths[] = { "usr/sbin/mdevctl", "usr/bin/mdevctl" };
 
@@ -305,8 +340,8 @@ static int read_tools(int root_fd, const char *release, struct mediated *m)
 			if (!m->mdevctl)
 				return -ENOMEM;
 		}
-	m->ap_queues = count_queues(root_fd);
-	m->dasds = count_disks(root_fd);
+	m->ap_queues = (unsigned)ap->n;
+	m->dasds = count_disks(ccws);
 	if (m->ap_queues)
 		m->vfio_ap = module_find(root_fd, release, "vfio_ap");
 	if (m->dasds)
@@ -324,7 +359,7 @@ static int compare_devices(const void *a, const void *b)
 	return strcmp(((const struct mediated_device *)a)->uuid, ((const struct mediated_device *)b)->uuid);
 }
 
-int mediated_read(int root_fd, const char *release, struct mediated *ret)
+int mediated_read(int root_fd, const char *release, const struct ccws *ccws, const struct ap *ap, struct mediated *ret)
 {
 	_cleanup_(mediated_done) struct mediated m = {};
 	int r;
@@ -335,7 +370,7 @@ int mediated_read(int root_fd, const char *release, struct mediated *ret)
 	if (r >= 0)
 		r = read_definitions(root_fd, &m);
 	if (r >= 0)
-		r = read_tools(root_fd, release, &m);
+		r = read_tools(root_fd, release, ccws, ap, &m);
 	if (r < 0)
 		return r;
 	if (m.n)

@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "detect/ap.h"
+#include "detect/ccw.h"
 #include "detect/module.h"
 
 struct mediated_type {
@@ -23,6 +25,9 @@ struct mediated_device {
 	bool is_active;      /* it is there now */
 	bool is_defined;     /* etc/mdevctl.d */
 	bool starts_itself;  /* mdevctl makes it when its parent appears */
+	char **queues;       /* of vfio-ap, the crypto queues that are assigned, now or by its definition: 05.0004 */
+	char **guest_queues; /* those of them that a guest really gets */
+	bool has_guest_queues; /* the kernel says (since Linux 5.18) */
 };
 
 struct mediated_parent {
@@ -48,7 +53,9 @@ struct mediated {
  * sys/class/mdev_bus, sys/bus/mdev, etc/mdevctl.d, sys/bus/ap, sys/bus/css. What is not there is empty; a file of mdevctl's that is no
  * JSON is a definition of unknown type. -ENOMEM.
  */
-int mediated_read(int root_fd, const char *release, struct mediated *ret);
+int mediated_read(int root_fd, const char *release, const struct ccws *ccws, const struct ap *ap, struct mediated *ret);
 void mediated_done(struct mediated *m);
+/* The one with this UUID, and its parent (ret_parent may be NULL); or NULL. */
+const struct mediated_device *mediated_find_device(const struct mediated *m, const char *uuid, const struct mediated_parent **ret_parent);
 /* The parent that belongs to the PCI function, or NULL. */
 const struct mediated_parent *mediated_find(const struct mediated *m, const char *function);

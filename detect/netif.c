@@ -9,6 +9,7 @@
 #include "common/fs.h"
 #include "common/log.h"
 #include "common/text.h"
+#include "detect/ccw_id.h"
 #include "detect/device.h"
 #include "detect/netif.h"
 #include "detect/netif_tables.h"
@@ -19,6 +20,7 @@ static void netif_done(struct netif *n)
 {
 	free(n->name);
 	free(n->function);
+	free(n->ccw);
 	strv_free(n->uppers);
 	strv_free(n->addresses);
 	strv_free(n->routes);
@@ -63,8 +65,10 @@ static int netif_read(int root_fd, const char *name, struct netif *n)
 	if (!n->name)
 		return -ENOMEM;
 	/* The link itself ends below the function: .../0000:00:03.0/virtio0/net/eth0. */
-	if (fs_read_link(root_fd, &link, "sys/class/net/%s", name) >= 0)
+	if (fs_read_link(root_fd, &link, "sys/class/net/%s", name) >= 0) {
 		n->function = address_in_path(link);
+		n->ccw = n->function ? NULL : ccw_id_in_path(link);
+	}
 	if (dir_list(root_fd, &entries, "sys/class/net/%s", name) < 0)
 		return 0;
 	for (char **entry = entries; entry && *entry; entry++) {

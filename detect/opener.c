@@ -120,7 +120,9 @@ static int opener_resolve(int root_fd, const struct blocks *blocks, struct opene
 		return o->block ? 1 : -ENOMEM;
 	}
 	o->function = find_function(root_fd, o->node);
-	return o->function != NULL;
+	/* Further nodes of this class (zcrypt) have masks of their own; which queues they lead to is not looked into. */
+	o->is_crypto = !o->function && (str_eq(o->node, "/dev/z90crypt") || fs_exists(root_fd, "sys/class/zcrypt/%s", str_base(o->node)));
+	return o->function || o->is_crypto;
 }
 
 static int opener_add(int root_fd, const char *pid, const char *node, const struct blocks *blocks, struct openers *openers)

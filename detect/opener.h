@@ -15,6 +15,7 @@ struct opener {
 	int group;      /* IOMMU group of a vfio node; -1: none */
 	char *function; /* address, or NULL */
 	char *block;    /* name of the block device, or NULL */
+	bool is_crypto; /* the way to all crypto cards of s390x that the host has (/dev/z90crypt) */
 };
 
 struct openers {

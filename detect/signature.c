@@ -142,7 +142,7 @@ void signatures_read(int root_fd, bool probe, struct blocks *blocks)
 		struct block *b = &blocks->list[i];
 
 		/* Only what ends at a PCI function matters: neither zram nor loop nor an LVM volume is ever given away. */
-		if (!b->disk && !b->functions)
+		if (!b->disk && !b->functions && !b->ccw)
 			continue;
 		if (!b->disk && !b->number && is_seen_at_head(blocks, b)) {
 			b->is_looked_at = true;

@@ -71,6 +71,13 @@ static int read_source(const xmlNode *node, struct element *e)
 		r = read_usb(node, e);
 		return r < 0 ? r : 1;
 	}
+	if (xml_is(node, "hostdev") && xml_attribute_is(node, "type", "mdev")) {
+		e->kind = HOSTDEV_MEDIATED;
+		e->source = xml_attribute(xml_child(xml_child(node, "source"), "address"), "uuid");
+		/* libvirt takes capitals, and sysfs has none. */
+		str_lower(e->source);
+		return e->source != NULL;
+	}
 	if (!xml_is(node, "disk") || !xml_attribute_is(node, "type", "block") || !xml_child(node, "source"))
 		return 0;
 	e->kind = HOSTDEV_BLOCK;

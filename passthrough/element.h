@@ -16,7 +16,8 @@ struct guest_address {
 
 struct element {
 	enum hostdev_kind kind;
-	char *source;        /* PCI: 0000:05:00.0; block: /dev/disk/by-id/...; USB: bus and device as "1.5", NULL where it is named by ids */
+	char *source;        /* PCI: 0000:05:00.0; block: /dev/disk/by-id/...; USB: bus and device as "1.5", NULL where it is named by ids;
+			      * mediated: its UUID */
 	char *ids;           /* USB: 046d:c52b; NULL where it is named by its place alone */
 	char *target;        /* of a disk, its name in the guest: vda; else NULL */
 	bool managed;
@@ -50,7 +51,8 @@ const struct element *elements_find(const struct elements *all, const struct ele
  */
 struct element_wish {
 	enum hostdev_kind kind;          /* not HOSTDEV_INTERFACE */
-	const char *source;              /* the PCI address, or the path of the block device */
+	const char *source;              /* the PCI address, or the path of the block device; the UUID of a mediated device */
+	const char *model;               /* HOSTDEV_MEDIATED: vfio-ap, vfio-ccw */
 	bool managed;                    /* not of a block device */
 	unsigned namespace;              /* HOSTDEV_DISK */
 	const char *target, *serial;     /* of a disk: vdb; what the guest sees as its serial, where that can be written, or NULL */

@@ -115,6 +115,17 @@ static int make_usb(struct xml_maker *m, const struct element_wish *w)
 	return 0;
 }
 
+/* https://libvirt.org/formatdomain.html#usb-pci-scsi-devices: model vfio-ap since 4.9.0, vfio-ccw since 4.4.0. */
+static int make_mediated(struct xml_maker *m, const struct element_wish *w)
+{
+	xml_set(m, m->root, "mode", "subsystem");
+	xml_set(m, m->root, "type", "mdev");
+	xml_set(m, m->root, "managed", "no");
+	xml_set(m, m->root, "model", "%s", w->model);
+	xml_set(m, xml_add(m, xml_add(m, m->root, "source"), "address"), "uuid", "%s", w->source);
+	return 0;
+}
+
 static void add_place(struct xml_maker *m, const struct element_wish *w)
 {
 	xmlNode *address;
@@ -139,6 +150,7 @@ int element_format(const struct element_wish *w, char **ret)
 	} kinds[] = {
 		[HOSTDEV_PLAIN] = { "hostdev", make_hostdev }, [HOSTDEV_DISK] = { "disk", make_nvme },
 		[HOSTDEV_BLOCK] = { "disk", make_block },      [HOSTDEV_USB] = { "hostdev", make_usb },
+		[HOSTDEV_MEDIATED] = { "hostdev", make_mediated },
 	};
 	_cleanup_(xml_maker_done) struct xml_maker m = {};
 	int r;

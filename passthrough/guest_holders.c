@@ -10,6 +10,7 @@
 #include "common/text.h"
 #include "passthrough/element.h"
 #include "passthrough/guest_holders.h"
+#include "passthrough/uses_channel.h"
 
 /* Most guests have no device of the host, and libxml2 is not loaded for their sake. */
 static bool may_hold(const char *xml)
@@ -24,10 +25,14 @@ static int add_use(const struct host *host, struct uses *uses, const char *guest
 	const struct device *d;
 	int r = what ? 0 : -ENOMEM;
 
+	if (r >= 0 && e->kind == HOSTDEV_MEDIATED)
+		return uses_tell_mediated(host, uses, e->source, USE_GUEST, what);
 	if (r >= 0 && e->kind < HOSTDEV_PCI_KINDS && (d = devices_find(&host->devices, e->source)))
 		return uses_add(uses, d, USE_GUEST, what, "", false);
 	if (b && b->disk)
 		b = blocks_find(&host->blocks, b->disk);
+	if (b && b->ccw && r >= 0)
+		r = uses_add_named(uses, b->ccw, USE_GUEST, what, b->name, false);
 	for (char **address = b ? b->functions : NULL; address && *address && r >= 0; address++) {
 		d = devices_find(&host->devices, *address);
 		r = d ? uses_add(uses, d, USE_GUEST, what, b->name, false) : 0;

@@ -18,6 +18,7 @@ static const struct kind {
 	[HOSTDEV_DISK] = { "disk", "nvme", "an NVMe disk of QEMU" },
 	[HOSTDEV_BLOCK] = { "disk", "block", "a block device" },
 	[HOSTDEV_USB] = { "hostdev", "usb", "a USB device" },
+	[HOSTDEV_MEDIATED] = { "hostdev", "mdev", "a mediated device" },
 };
 
 void hostdevs_done(struct hostdevs *h)

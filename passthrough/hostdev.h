@@ -18,6 +18,7 @@ enum hostdev_kind {
 	HOSTDEV_PCI_KINDS,
 	HOSTDEV_BLOCK = HOSTDEV_PCI_KINDS, /* <disk type='block'>, through the host's driver */
 	HOSTDEV_USB,         /* <hostdev mode='subsystem' type='usb'> */
+	HOSTDEV_MEDIATED,    /* <hostdev mode='subsystem' type='mdev'> */
 };
 
 struct hostdev {

@@ -8,6 +8,8 @@
 #include "common/cleanup.h"
 #include "common/log.h"
 #include "common/text.h"
+#include "detect/ap.h"
+#include "detect/ccw.h"
 #include "detect/usb.h"
 #include "passthrough/refusal.h"
 
@@ -76,6 +78,14 @@ static const char *find_kind(const char *name)
 	return NULL;
 }
 
+/* Devices that are no PCI functions, by the names that their own selectors give: a USB port, a CCW device, a crypto queue. */
+static bool is_other_name(const char *text)
+{
+	unsigned card, domain;
+
+	return usb_port_is(text) || ccw_id_is(text) || ap_queue_parse(text, &card, &domain) == 0;
+}
+
 int allowances_add(struct allowances *a, const char *text)
 {
 	const char *equals = strchr(text, '=');
@@ -97,8 +107,8 @@ int allowances_add(struct allowances *a, const char *text)
 		free(allowance.address);
 		return log_oom();
 	}
-	if (address_parse(allowance.address, &domain, &bus, &device, &function) < 0 && !usb_port_is(allowance.address)) {
-		log_error("'--allow %s': '%s' is neither a PCI address nor a USB port; an override is for one device and one reason", text, allowance.address);
+	if (address_parse(allowance.address, &domain, &bus, &device, &function) < 0 && !is_other_name(allowance.address)) {
+		log_error("'--allow %s': '%s' is neither a PCI address nor a USB port, a CCW device or a crypto queue; an override is for one device and one reason", text, allowance.address);
 		free(allowance.address);
 		return -EINVAL;
 	}
@@ -219,8 +229,8 @@ int allowances_check(const struct host *host, const struct uses *uses, const str
 		const struct use *use;
 		size_t n;
 
-		/* A USB port is looked at where that is asked for (passthrough/usb.c). */
-		if (!d && usb_port_is(a->address))
+		/* They are looked at where they are asked for (passthrough/usb.c, passthrough/channel.c). */
+		if (!d && is_other_name(a->address))
 			continue;
 		if (!d)
 			return log_invalid("'--allow %s=%s': there is no device %s", a->address, a->kind, a->address);

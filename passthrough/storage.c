@@ -20,8 +20,11 @@ char *block_label(const struct block *b)
 
 static int tell_functions(struct storage *s, const struct fact *fact, const struct block *disk, const char *chain)
 {
+	const struct ccw_device *ccw = ccws_find(&s->host->ccws, disk->ccw);
 	int r;
 
+	if (ccw)
+		return uses_add_named(s->uses, ccw->id, fact->kind, fact->what, chain, fact->is_vital);
 	for (char **address = disk->functions; address && *address; address++) {
 		const struct device *d = devices_find(&s->host->devices, *address);
 
@@ -108,7 +111,7 @@ int storage_walk(struct storage *s, struct fact *fact, const char *name, const c
 		r = storage_walk_all(s, fact, b->slaves, chain, depth + 1);
 	if (r >= 0)
 		r = tell_functions(s, fact, b, chain);
-	if (r < 0 || b->is_remote || (b->slaves && *b->slaves) || (b->functions && *b->functions))
+	if (r < 0 || b->is_remote || (b->slaves && *b->slaves) || (b->functions && *b->functions) || b->ccw)
 		return r;
 	return b->backing ? walk_loop(s, fact, b, chain, depth + 1) : walk_leaf(s, fact, b, chain, depth + 1);
 }
@@ -130,7 +133,7 @@ static int tell_lost(struct storage *s, const char *what, bool is_vital)
 		const struct block *b = &s->host->blocks.list[i];
 
 		fact.mark = ++s->last_mark;
-		if (b->functions)
+		if (b->functions || b->ccw)
 			r = storage_walk(s, &fact, b->name, "", 0);
 	}
 	return r;

@@ -9,6 +9,7 @@
 #include "common/text.h"
 #include "passthrough/uses.h"
 #include "passthrough/uses_board.h"
+#include "passthrough/uses_channel.h"
 #include "passthrough/uses_network.h"
 #include "passthrough/uses_open.h"
 #include "passthrough/uses_storage.h"
@@ -18,6 +19,7 @@ static const char *const kind_names[USE_KINDS] = {
 	[USE_HOLDER] = "holder",   [USE_OPEN] = "open",       [USE_DUMP] = "dump",       [USE_RESUME] = "resume",
 	[USE_CONFIGURED] = "configured", [USE_DATA] = "data", [USE_REMOTE] = "remote",   [USE_SESSION] = "session",
 	[USE_NETWORK] = "network", [USE_DISPLAY] = "display", [USE_INPUT] = "input",     [USE_CONSOLE] = "console",
+	[USE_CRYPTO] = "crypto",
 	[USE_BOARD] = "board",     [USE_VFIO] = "vfio",       [USE_GUEST] = "guest",     [USE_UNKNOWN] = "unknown",
 };
 
@@ -51,14 +53,24 @@ void uses_done(struct uses *u)
 	*u = (struct uses){};
 }
 
+/*
+ * The host keeps its devices sorted in one array: the order of pointers is that of addresses. What is no PCI function stands before them, by
+ * its name.
+ */
+static int compare_devices(const struct use *x, const struct use *y)
+{
+	if (x->device != y->device)
+		return x->device < y->device ? -1 : 1;
+	return x->name && y->name ? strcmp(x->name, y->name) : 0;
+}
+
 static int compare(const void *a, const void *b)
 {
 	const struct use *x = a, *y = b;
-	int r;
+	int r = compare_devices(x, y);
 
-	/* The host keeps its devices sorted in one array: the order of pointers is that of addresses. */
-	if (x->device != y->device)
-		return x->device < y->device ? -1 : 1;
+	if (r)
+		return r;
 	if (x->is_vital != y->is_vital)
 		return x->is_vital ? -1 : 1;
 	if (x->kind != y->kind)
@@ -67,10 +79,8 @@ static int compare(const void *a, const void *b)
 	return r ? r : strcmp(x->via, y->via);
 }
 
-int uses_add(struct uses *u, const struct device *device, enum use_kind kind, const char *what, const char *via, bool is_vital)
+static int add(struct uses *u, struct use use, const char *what, const char *via)
 {
-	struct use use = { .device = device, .kind = kind, .is_vital = is_vital };
-
 	if ((u->n & (u->n - 1)) == 0) {
 		struct use *grown = realloc(u->list, (u->n ? 2 * u->n : 1) * sizeof(*grown));
 
@@ -88,6 +98,16 @@ int uses_add(struct uses *u, const struct device *device, enum use_kind kind, co
 	return 0;
 }
 
+int uses_add(struct uses *u, const struct device *device, enum use_kind kind, const char *what, const char *via, bool is_vital)
+{
+	return add(u, (struct use){ .device = device, .kind = kind, .is_vital = is_vital }, what, via);
+}
+
+int uses_add_named(struct uses *u, const char *name, enum use_kind kind, const char *what, const char *via, bool is_vital)
+{
+	return add(u, (struct use){ .name = name, .kind = kind, .is_vital = is_vital }, what, via);
+}
+
 void uses_sort(struct uses *u)
 {
 	size_t kept = 0;
@@ -103,22 +123,34 @@ void uses_sort(struct uses *u)
 	u->n = kept + 1;
 }
 
-const struct use *uses_of(const struct uses *u, const struct device *device, size_t *ret_n)
+static const struct use *find(const struct uses *u, const struct use *key, size_t *ret_n)
 {
 	size_t low = 0, high = u->n, first;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (u->list[middle].device < device)
+		if (compare_devices(&u->list[middle], key) < 0)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	for (first = low; low < u->n && u->list[low].device == device; low++)
+	for (first = low; low < u->n && compare_devices(&u->list[low], key) == 0; low++)
 		;
 	*ret_n = low - first;
 	return low > first ? &u->list[first] : NULL;
+}
+
+const struct use *uses_of(const struct uses *u, const struct device *device, size_t *ret_n)
+{
+	*ret_n = 0;
+	return device ? find(u, &(struct use){ .device = device }, ret_n) : NULL;
+}
+
+const struct use *uses_of_named(const struct uses *u, const char *name, size_t *ret_n)
+{
+	*ret_n = 0;
+	return name ? find(u, &(struct use){ .name = name }, ret_n) : NULL;
 }
 
 /* Whoever takes an endpoint that carries others (Intel's VMD) takes what uses those. Bridges stay with the host anyway. */
@@ -131,7 +163,7 @@ static int find_carriers(const struct host *host, struct uses *uses)
 		const struct device *user = uses->list[i].device, *d = user;
 
 		/* A tree made to harm may have two functions below each other. */
-		for (unsigned depth = 0; r >= 0 && depth < DEPTH_MAX && (d = devices_find(&host->devices, d->parent)); depth++) {
+		for (unsigned depth = 0; r >= 0 && d && depth < DEPTH_MAX && (d = devices_find(&host->devices, d->parent)); depth++) {
 			const struct use *use = &uses->list[i];
 			_cleanup_free_ char *via = NULL;
 
@@ -147,7 +179,7 @@ static int find_carriers(const struct host *host, struct uses *uses)
 int uses_find(const struct host *host, struct uses *ret)
 {
 	static int (*const finders[])(const struct host *, struct uses *) = {
-		uses_find_storage, uses_find_network, uses_find_board, uses_find_open, find_carriers,
+		uses_find_storage, uses_find_network, uses_find_board, uses_find_open, uses_find_channel, find_carriers,
 	};
 	_cleanup_(uses_done) struct uses uses = {};
 

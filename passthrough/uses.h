@@ -22,6 +22,7 @@ enum use_kind {
 	USE_REMOTE,     /* the way to a disk or file system on the network */
 	USE_SESSION,    /* the ssh session that runs us comes in there */
 	USE_NETWORK,
+	USE_CRYPTO,     /* the host's own cryptography goes through it */
 	USE_DISPLAY,
 	USE_INPUT,      /* the only keyboard */
 	USE_CONSOLE,
@@ -33,7 +34,8 @@ enum use_kind {
 };
 
 struct use {
-	const struct device *device; /* borrowed from the host */
+	const struct device *device; /* borrowed from the host; NULL: it is no PCI function, but what `name` says */
+	const char *name;            /* of s390x: a CCW device (or group of them) or an AP queue, borrowed from the host; NULL: a PCI function */
 	enum use_kind kind;
 	char *what;     /* "ext4 on /", "address 192.0.2.7/24" */
 	char *via;      /* "nvme0n1 → nvme0n1p2", without the device itself; may be empty */
@@ -53,6 +55,9 @@ const char *use_kind_name(enum use_kind kind);
 char *use_kind_names(void);
 /* For guests that hold a device (libvirt knows them, detection does not): adds a use. uses_sort() must follow. */
 int uses_add(struct uses *u, const struct device *device, enum use_kind kind, const char *what, const char *via, bool is_vital);
+/* The same for what is no PCI function, by the name that the host borrows it. */
+int uses_add_named(struct uses *u, const char *name, enum use_kind kind, const char *what, const char *via, bool is_vital);
 void uses_sort(struct uses *u);
 /* The first use of the device, and how many there are; NULL where there is none. The list must be sorted. */
 const struct use *uses_of(const struct uses *u, const struct device *device, size_t *ret_n);
+const struct use *uses_of_named(const struct uses *u, const char *name, size_t *ret_n);

@@ -90,7 +90,7 @@ int uses_find_signatures(struct storage *s)
 	int r = 0;
 
 	for (size_t i = 0; i < s->host->blocks.n && r >= 0; i++)
-		if (s->host->blocks.list[i].disk || s->host->blocks.list[i].functions)
+		if (s->host->blocks.list[i].disk || s->host->blocks.list[i].functions || s->host->blocks.list[i].ccw)
 			r = tell_signature(s, &s->host->blocks.list[i]);
 	return r;
 }

@@ -13,9 +13,25 @@
 struct climb {
 	const struct host *host;
 	struct uses *uses;
-	const struct device *device;
+	const struct netif *port; /* that it all stands on */
 	bool *passed;      /* by interface: uppers may form a ring */
 };
+
+/* Is it a port of something that could be given away? */
+static bool is_hardware(const struct host *host, const struct netif *n)
+{
+	return n->ccw || devices_find(&host->devices, n->function);
+}
+
+/* A use of what is below the port: a PCI function, or on s390x a CCW device. */
+static int add(const struct host *host, struct uses *uses, const struct netif *n, enum use_kind kind, const char *what, const char *via, bool is_vital)
+{
+	const struct device *d = devices_find(&host->devices, n->function);
+
+	if (d)
+		return uses_add(uses, d, kind, what, via, is_vital);
+	return n->ccw ? uses_add_named(uses, n->ccw, kind, what, via, is_vital) : 0;
+}
 
 static size_t place(const struct climb *c, const struct netif *n)
 {
@@ -26,7 +42,7 @@ static int tell(const struct climb *c, const char *format, const char *value, co
 {
 	_cleanup_free_ char *what = text_format("%s%s", format, value);
 
-	return what ? uses_add(c->uses, c->device, USE_NETWORK, what, via, false) : -ENOMEM;
+	return what ? add(c->host, c->uses, c->port, USE_NETWORK, what, via, false) : -ENOMEM;
 }
 
 static int tell_each(const struct climb *c, const char *format, char *const *values, const char *via)
@@ -47,7 +63,7 @@ static int tell_session(const struct climb *c, const struct netif *n, const char
 	if (!session || netifs_find_local(&c->host->netifs, session) != n)
 		return 0;
 	what = text_format("the ssh session that runs slipway (to %s)", session);
-	return what ? uses_add(c->uses, c->device, USE_SESSION, what, via, false) : -ENOMEM;
+	return what ? add(c->host, c->uses, c->port, USE_SESSION, what, via, false) : -ENOMEM;
 }
 
 /* From the port upwards: its own addresses and routes, then those of the bridge, bond or VLAN above it. */
@@ -84,9 +100,9 @@ static int find_ports(const struct host *host, struct uses *uses)
 
 	for (size_t i = 0; i < host->netifs.n && r >= 0; i++) {
 		const struct netif *n = &host->netifs.list[i];
-		struct climb c = { host, uses, devices_find(&host->devices, n->function), passed };
+		struct climb c = { host, uses, n, passed };
 
-		if (!c.device)
+		if (!is_hardware(host, n))
 			continue;
 		memset(passed, 0, host->netifs.n * sizeof(*passed));
 		r = climb(&c, n, n->name);
@@ -111,13 +127,8 @@ static int tell_lost(const struct host *host, struct uses *uses, const char *wha
 {
 	int r = 0;
 
-	for (size_t i = 0; i < host->netifs.n && r >= 0; i++) {
-		const struct netif *n = &host->netifs.list[i];
-		const struct device *d = devices_find(&host->devices, n->function);
-
-		if (d)
-			r = uses_add(uses, d, USE_UNKNOWN, what, n->name, is_vital);
-	}
+	for (size_t i = 0; i < host->netifs.n && r >= 0; i++)
+		r = add(host, uses, &host->netifs.list[i], USE_UNKNOWN, what, host->netifs.list[i].name, is_vital);
 	return r;
 }
 
@@ -146,16 +157,15 @@ struct way {
 static int descend(struct way *w, const struct netif *n, const char *chain)
 {
 	const struct netifs *netifs = &w->host->netifs;
-	const struct device *d = devices_find(&w->host->devices, n->function);
 	_cleanup_free_ char *longer = text_format("%s" ARROW "%s", n->name, chain);
 	int r = longer ? 0 : -ENOMEM;
 
 	if (w->passed[n - netifs->list])
 		return r;
 	w->passed[n - netifs->list] = true;
-	if (d && r >= 0) {
+	if (is_hardware(w->host, n) && r >= 0) {
 		w->found = true;
-		r = uses_add(w->uses, d, USE_REMOTE, w->what, longer, w->is_vital);
+		r = add(w->host, w->uses, n, USE_REMOTE, w->what, longer, w->is_vital);
 	}
 	for (size_t i = 0; i < netifs->n && r >= 0; i++)
 		if (strv_contains(netifs->list[i].uppers, n->name))

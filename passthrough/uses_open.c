@@ -5,6 +5,7 @@
 
 #include "common/cleanup.h"
 #include "common/text.h"
+#include "passthrough/uses_channel.h"
 #include "passthrough/uses_open.h"
 #include "passthrough/uses_storage.h"
 
@@ -14,6 +15,9 @@ static int tell_mediated(const struct host *host, const struct mediated_parent *
 	const struct device *d = devices_find(&host->devices, p->function);
 	int r = 0;
 
+	for (size_t i = 0; !d && i < p->n_devices && r >= 0; i++)
+		if (p->devices[i].iommu_group == group)
+			r = uses_tell_mediated(host, uses, p->devices[i].uuid, USE_VFIO, what);
 	for (size_t i = 0; d && i < p->n_devices && r >= 0; i++) {
 		_cleanup_free_ char *via = NULL;
 
@@ -50,6 +54,8 @@ static int tell_opener(const struct host *host, const struct opener *o, struct u
 		return -ENOMEM;
 	if (o->group >= 0)
 		return tell_group(host, o->group, what, uses);
+	if (o->is_crypto)
+		return uses_tell_crypto(host, uses, USE_OPEN, what);
 	if (o->block)
 		return uses_tell_block(host, uses, USE_OPEN, what, o->block);
 	return d ? uses_add(uses, d, device_is_on_vfio(d) ? USE_VFIO : USE_OPEN, what, "", false) : 0;

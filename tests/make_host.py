@@ -202,6 +202,40 @@ def add_function(t, group=0):
     t.put("sys/bus/pci/slots/00000123/power", "1\n")
 
 
+def add_channel(t):
+    """What s390x has beside: the DASD of "/", one that vfio_ccw has, an OSA port, and two crypto queues."""
+    for subchannel, device, cutype, driver in (("0.0.0001", "0.0.0100", "3990/e9", "dasd-eckd"), ("0.0.0002", "0.0.f500", "1731/01", "qeth")):
+        base = f"sys/devices/css0/{subchannel}"
+        t.link("sys/bus/css/devices/" + subchannel, f"../../../devices/css0/{subchannel}")
+        t.link(f"{base}/driver", "../../../bus/css/drivers/io_subchannel")
+        t.link(f"{base}/{device}/driver", f"../../../../bus/ccw/drivers/{driver}")
+        t.put(f"{base}/{device}/cutype", cutype + "\n")
+        t.put(f"{base}/{device}/online", "1\n")
+    t.link("sys/devices/css0/0.0.0002/0.0.f500/group_device", "../../../qeth/0.0.f500")
+    t.link("sys/bus/css/devices/0.0.0003", "../../../devices/css0/0.0.0003")
+    t.link("sys/devices/css0/0.0.0003/driver", "../../../bus/css/drivers/vfio_ccw")
+    t.put("sys/devices/css0/0.0.0003/dev_busid", "0.0.0300\n")
+    t.put("sys/devices/css0/0.0.0001/0.0.0100/block/dasda/dev", "94:0\n")
+    t.put("sys/devices/css0/0.0.0001/0.0.0100/block/dasda/dasda1/dev", "94:1\n")
+    t.link("sys/block/dasda", "../devices/css0/0.0.0001/0.0.0100/block/dasda")
+    t.put("proc/self/mountinfo", "21 1 94:1 / / rw,relatime shared:1 - ext4 /dev/dasda1 rw\n")
+    t.link("sys/bus/ccwgroup/devices/0.0.f500", "../../../devices/qeth/0.0.f500")
+    t.link("sys/devices/qeth/0.0.f500/driver", "../../bus/ccwgroup/drivers/qeth")
+    t.put("sys/devices/qeth/0.0.f500/layer2", "1\n")
+    t.put("sys/devices/qeth/0.0.f500/net/encf500/ifindex", "2\n")
+    t.link("sys/class/net/encf500", "../../devices/qeth/0.0.f500/net/encf500")
+    t.put("sys/bus/ap/apmask", "0x" + "f" * 64 + "\n")
+    t.put("sys/bus/ap/aqmask", "0x" + "f" * 64 + "\n")
+    t.put("sys/bus/ap/ap_domain", "4\n")
+    t.put("sys/devices/ap/card05/type", "CEX8C\n")
+    t.put("sys/devices/ap/card05/hwtype", "14\n")
+    t.link("sys/bus/ap/devices/card05", "../../../devices/ap/card05")
+    for queue in ("05.0004", "05.0005"):
+        t.put(f"sys/devices/ap/card05/{queue}/online", "1\n")
+        t.link(f"sys/devices/ap/card05/{queue}/driver", "../../../../bus/ap/drivers/cex4queue")
+        t.link("sys/bus/ap/devices/" + queue, f"../../../devices/ap/card05/{queue}")
+
+
 def add_mediated(t, chain, hostile=""):
     """A display whose driver shares it: two types, one device that a guest has, one that is only defined."""
     address, base = chain.split("/")[-1], f"sys/devices/pci0000:00/{chain}"

@@ -120,6 +120,7 @@ def the_answers_of_made_hosts_are_valid():
         t.put("proc/sysinfo", "Type:                 8561\nLPAR Name:            LPA\n")
         t.put("sys/module/kvm/parameters/hpage", "1\n")
         make_host.add_function(t)
+        make_host.add_channel(t)
         for document in answers(root):
             valid(document, "s390x")
     for table in sorted((HERE / "hosts/acpi").iterdir()):

@@ -118,6 +118,31 @@ def mediated_devices_are_told_with_who_has_them():
 
 
 @test
+def what_s390x_has_beside_pci_is_told_with_its_reasons():
+    with Folder() as root:
+        t = make_host.Tree(root)
+        t.put("proc/cpuinfo", "vendor_id       : IBM/S390\n# processors    : 2\nfeatures\t: esan3 zarch stfle vx sie\n")
+        t.put("usr/sbin/mdevctl")
+        make_host.add_channel(t)
+        text = " ".join(words(slipway("list", root=root, status=0).out.decode()))
+        for told in ("0.0.0100 DASD, dasd-eckd, online, dasda: blocked 0.0.0100 → dasda → dasda1 → ext4 on /; the host lives on it",
+                     "0.0.0300 DASD, vfio_ccw: bound", "0.0.f500 qeth network port, qeth, online, encf500: blocked",
+                     "05.0004 CEX8C (CCA coprocessor), cex4queue: blocked", "05.0005 CEX8C (CCA coprocessor), cex4queue: assignable"):
+            assert told in text, (told, text)
+        one = slipway("--json", "show", "ap=05.0004", root=root, status=0).json()
+        assert not one["devices"] and not one["ccw"] and [q["apqn"] for q in one["ap"]["queues"]] == ["05.0004"], one
+        assert one["ap"]["queues"][0]["uses"][0]["kind"] == "crypto" and one["ap"]["queues"][0]["verdict"] == "blocked"
+        assert "CCW devices" not in slipway("list", "ap=05.*", root=root, status=0).out.decode()
+        assert b"no crypto queue matches 'ap=07.*'" in slipway("list", "ap=07.*", root=root, status=2).err
+        assert slipway("--json", "list", root=root, status=0).out == slipway("--json", "list", root=root, status=0).out
+        # A capture has all that counts.
+        with Folder() as copy:
+            slipway("capture", str(copy / "c"), root=root, status=0)
+            a, b = (slipway("--json", "list", root=r, status=0).json() for r in (root, copy / "c"))
+            assert a["ccw"] == b["ccw"] and a["ap"] == b["ap"] and a["ccw"], (a["ccw"], b["ccw"])
+
+
+@test
 def a_drive_is_ready_or_says_all_that_speaks_against_it():
     with Folder() as root:
         make_host.lab(root)

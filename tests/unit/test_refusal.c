@@ -8,7 +8,7 @@
 #include "tests/unit/check.h"
 #include "tests/unit/request.h"
 
-#define EVERY_KIND "mount", "swap", "esp", "boot", "holder", "open", "dump", "resume", "configured", "data", "remote", "session", "network", \
+#define EVERY_KIND "mount", "swap", "esp", "boot", "holder", "open", "dump", "resume", "configured", "data", "remote", "session", "network", "crypto", \
 		   "display", "input", "console", "board", "vfio", "guest", "unknown"
 
 TEST(a_free_device_is_given)
