@@ -13,6 +13,8 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lab"))
 
+import apt
+import cache
 import image
 
 ARCHITECTURE, TRIPLET, LOADER = "s390x", "s390x-linux-gnu", "lib/ld64.so.1"
@@ -49,12 +51,12 @@ endian = 'big'
 
 
 def ensure():
-    cache = image.cache() / "cross"
-    cache.mkdir(parents=True, exist_ok=True)
-    root = cache / f"{ARCHITECTURE}-{hashlib.sha256(repr((image.SUITE, PACKAGES)).encode()).hexdigest()[: image.HASH_LENGTH]}"
-    with image.lock(cache / f"{ARCHITECTURE}.lock"):
+    folder = cache.folder() / "cross"
+    folder.mkdir(parents=True, exist_ok=True)
+    root = folder / f"{ARCHITECTURE}-{hashlib.sha256(repr((image.SUITE, PACKAGES)).encode()).hexdigest()[: image.HASH_LENGTH]}"
+    with cache.lock(folder / f"{ARCHITECTURE}.lock"):
         if not root.exists():
-            for old in cache.glob(f"{ARCHITECTURE}-*"):
+            for old in folder.glob(f"{ARCHITECTURE}-*"):
                 shutil.rmtree(old)
             fetch(root)
     return root
@@ -65,9 +67,9 @@ def fetch(root):
     work = root.with_name(f"fetching-{ARCHITECTURE}")
     shutil.rmtree(work, ignore_errors=True)
     sources = root.with_name("sources.list")
-    sources.write_text(image.debian_sources())
+    sources.write_text(apt.sources(image.SUITE))
     command = ["mmdebstrap", "--variant=extract", f"--architectures={ARCHITECTURE}", f"--include={','.join(PACKAGES)}"]
-    command += [f"--aptopt={option}" for option in image.apt_options()]
+    command += [f"--aptopt={option}" for option in apt.options()]
     command += [image.SUITE, str(work), str(sources), "--format=directory"]
     subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=True)
     work.rename(root)

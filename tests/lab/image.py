@@ -2,17 +2,17 @@
 
 import contextlib
 import dataclasses
-import fcntl
 import hashlib
 import inspect
 import json
-import os
 import pathlib
 import shutil
 import subprocess
 import sys
 import time
 
+import apt
+import cache
 import vm
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -21,11 +21,6 @@ SUITE = "bookworm"
 ROOT_UUID = "4c414221-0000-4000-8000-000000000001"
 ESP_ID = "1AB01AB0"
 HASH_LENGTH = 12
-DEFAULT_SOURCES = """\
-deb http://deb.debian.org/debian bookworm main
-deb http://deb.debian.org/debian bookworm-updates main
-deb http://deb.debian.org/debian-security bookworm-security main
-"""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,12 +38,7 @@ class Variant:
 
 
 VARIANTS = {SUITE: Variant(), "dracut": Variant(("dracut",), ("initramfs-tools",), "dracut.setup"),
-            "systemd-boot": Variant(base=SUITE, finish="systemd-boot.finish")}  # fmt: skip
-
-
-def cache():
-    folder = os.environ.get("SLIPWAY_LAB_CACHE") or "~/.cache/slipway-lab"
-    return pathlib.Path(folder).expanduser().absolute()
+            "systemd-boot": Variant(base=SUITE, finish="systemd-boot.finish"), "bare": Variant(base=SUITE, finish="bare.finish")}  # fmt: skip
 
 
 def recipe_hash(variant):
@@ -65,10 +55,10 @@ def recipe_hash(variant):
 
 def ensure(variant=SUITE, rebuild=False):
     """The image, built if need be."""
-    base = cache() / "images"
+    base = cache.folder() / "images"
     base.mkdir(parents=True, exist_ok=True)
     folder = base / f"{variant}-{recipe_hash(variant)}"
-    with lock(base / f"{variant}.lock"):
+    with cache.lock(base / f"{variant}.lock"):
         if rebuild or not folder.exists():
             build(base / f"building-{variant}", folder, variant)
             remove_unused(base, folder, variant)
@@ -77,7 +67,7 @@ def ensure(variant=SUITE, rebuild=False):
 
 def remove_unused(base, newest, variant):
     """Images of this variant that no machine's disks are made of any more."""
-    machines = (cache() / "run").glob("*/machine.json")
+    machines = (cache.folder() / "run").glob("*/machine.json")
     used = {pathlib.Path(json.loads(file.read_text())["image"]["disk"]).parent for file in machines}
     for old in base.glob(f"{variant}-" + "?" * HASH_LENGTH):
         if old != newest and old not in used:
@@ -103,14 +93,14 @@ def build(work, folder, variant):
 def install(work, image, variant):
     names = (RECIPES / f"{SUITE}.packages").read_text().split()
     packages = ",".join([name for name in names if name not in variant.remove] + list(variant.add))
-    (work / "sources.list").write_text(debian_sources())
+    (work / "sources.list").write_text(apt.sources(SUITE))
     hooks = (
         f'"{RECIPES}/guest.setup" "$1" "{RECIPES}/guest.init"',
         f'"{RECIPES}/{SUITE}.setup" "$1" "{image.key}.pub" {ROOT_UUID} {ESP_ID}',
     )
     command = ["mmdebstrap", "--variant=minbase", f"--include={packages}"]
     command += [f"--dpkgopt=path-exclude=/usr/share/{folder}/*" for folder in ("man", "doc", "locale")]
-    command += [f"--aptopt={option}" for option in apt_options()]
+    command += [f"--aptopt={option}" for option in apt.options()]
     # Before the kernel's package makes its initramfs.
     command += [f'--essential-hook="{RECIPES}/{variant.before}" "$1"']
     command += [f"--customize-hook={hook}" for hook in hooks]
@@ -158,30 +148,6 @@ def change(work, image, variant):
                 raise vm.MachineError("the last boot did not end cleanly")
             subprocess.run(["qemu-img", "commit", "-q", machine.disk(machine.hardware.drives[0])], check=True)
         shutil.copyfile(machine.folder / "uefi.vars", image.efi_vars)
-
-
-def debian_sources():
-    """What apt reaches on this machine is what the lab reaches."""
-    command = ["apt-get", "indextargets", "--format", "$(ORIGIN) deb $(SITE) $(RELEASE) $(COMPONENT)",
-               "Created-By: Packages"]  # fmt: skip
-    lines = sorted(set(subprocess.run(command, capture_output=True, text=True).stdout.splitlines()))
-    ours = [line.removeprefix("Debian ") for line in lines if line.startswith("Debian ") and f" {SUITE}" in line]
-    return "\n".join(ours) + "\n" if any(f" {SUITE} main" in line for line in ours) else DEFAULT_SOURCES
-
-
-def apt_options():
-    """This machine's proxy and time-outs, as apt.conf lines."""
-    lines = subprocess.run(["apt-config", "dump", "Acquire"], capture_output=True, text=True).stdout.splitlines()
-    wanted = ("Acquire::http", "Acquire::https", "Acquire::Retries", "Acquire::Check-")
-    return [line.rstrip(";") for line in lines if line.startswith(wanted) and not line.endswith('"";')]
-
-
-@contextlib.contextmanager
-def lock(path):
-    """One builder at a time; the others wait for its image."""
-    with path.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
 
 
 @contextlib.contextmanager

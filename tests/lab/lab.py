@@ -11,6 +11,7 @@ import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
+import cache
 import image
 from vm import Drive, Hardware, Image, Machine, MachineError, Result, four_drives
 
@@ -19,7 +20,7 @@ __all__ = ["Drive", "Hardware", "Image", "Machine", "MachineError", "Result", "f
 
 def runs():
     """The folder with a folder for each machine."""
-    return image.cache() / "run"
+    return cache.folder() / "run"
 
 
 def machine(hardware=None, prefix="test-", variant=image.SUITE, **more):

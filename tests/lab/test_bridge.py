@@ -3,6 +3,7 @@
 
 import time
 
+import archive
 import lab
 import scene
 
@@ -31,8 +32,9 @@ def make(steps, machine, name):
     packages, files, command = MANAGERS[name]
     port = machine.run("ls /sys/class/net | grep ^en", check=True).stdout.split()[0]
     if packages:
-        r = machine.run(f"apt-get -q update && DEBIAN_FRONTEND=noninteractive apt-get -qy install --no-install-recommends {' '.join(packages)}", timeout=900)
-        steps.must(f"{name}: its packages are installed", r.status == 0, r.stdout[-1500:] + r.stderr[-1500:])
+        with archive.Archive(machine, *packages):
+            r = machine.run(f"DEBIAN_FRONTEND=noninteractive apt-get -qy install --no-install-recommends {' '.join(packages)}", timeout=900)
+            steps.must(f"{name}: its packages are installed", r.status == 0, r.stdout[-1500:] + r.stderr[-1500:])
     for path, content in files.items():
         machine.write(path, content.replace("PORT", port))
     machine.run(command, check=True)

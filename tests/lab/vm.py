@@ -16,6 +16,8 @@ import sys
 import threading
 import time
 
+import qemu
+
 OVMF = pathlib.Path("/usr/share/OVMF")
 CONSOLE_LINES_IN_ERRORS = 40
 BOOT_SECONDS = 300
@@ -373,9 +375,10 @@ class Machine:
         command = self._qemu_command(port)
         (self.folder / "pid").unlink(missing_ok=True)
         with (self.folder / "qemu.log").open("w") as log:
-            qemu = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
-        self._wait(lambda: self.is_running() or qemu.poll() is not None, 60, "QEMU to start")
-        return qemu.poll() is None
+            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+                                       env=qemu.emulator().environ())  # fmt: skip
+        self._wait(lambda: self.is_running() or process.poll() is not None, 60, "QEMU to start")
+        return process.poll() is None
 
     def _qemu_log(self):
         try:
@@ -387,7 +390,7 @@ class Machine:
         hw = self.hardware
         machine = "q35,kernel-irqchip=split" + (",smm=on" if hw.firmware == "uefi-secureboot" else "")
         command = [
-            "qemu-system-x86_64", "-name", f"lab-{self.folder.name}", "-pidfile", self.folder / "pid",
+            *qemu.emulator().command, "-name", f"lab-{self.folder.name}", "-pidfile", self.folder / "pid",
             "-no-user-config", "-nodefaults", "-display", "none", "-machine", machine, "-accel", "tcg,thread=multi",
             "-cpu", hw.cpu, "-smp", str(hw.cpus), "-m", hw.memory,
             *IOMMU_ARGS[hw.iommu], *node_args(hw), *firmware_args(hw.firmware, self._efi_vars()),
