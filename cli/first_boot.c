@@ -18,6 +18,7 @@
 #include "installer/finish.h"
 #include "installer/first_boot.h"
 #include "installer/interruption.h"
+#include "installer/objects.h"
 #include "installer/provision.h"
 
 static bool has_waiting(const struct journal *j)
@@ -33,7 +34,7 @@ static void remove_pending(struct session *s)
 {
 	for (size_t i = 0; i < s->journal.n; i++)
 		if (s->journal.list[i].state == TRANSACTION_COMMITTED)
-			transaction_end_first_boot(&s->site, &s->journal, &s->journal.list[i]);
+			transaction_end_phase(&s->site, &s->journal, &s->journal.list[i], PHASE_FIRST_BOOT);
 	if (fs_exists(s->site.root_fd, FIRST_BOOT_PENDING) && fs_remove(s->site.root_fd, FIRST_BOOT_PENDING) < 0)
 		log_warning("/" FIRST_BOOT_PENDING " cannot be removed; it does nothing but start slipway-first-boot.service at each boot");
 }
@@ -138,6 +139,30 @@ static int go_on(const struct cli *cli, const struct arguments *arguments, struc
 	return judge(cli, s, f);
 }
 
+static void tell_waiting(const struct guest_notes *notes)
+{
+	for (size_t i = 0; i < notes->n; i++)
+		if (notes->list[i].standing == GUEST_WAITS)
+			log_info("%s waits: %s", notes->list[i].name, notes->list[i].reason);
+}
+
+/* Guests and what they rest on: those that can come at once; the others wait, as the plan says. */
+static int plan_guests(struct scene *scene, const struct wishes *wishes, struct plan *plan, struct refusals *refusals)
+{
+	struct guests_request request = { .host = &scene->host, .uses = &scene->uses, .wishes = wishes, .is_applied = true };
+	_cleanup_(object_notes_done) struct object_notes objects = {};
+	_cleanup_(guest_notes_done) struct guest_notes guests = {};
+	int r = objects_plan(&request, plan, refusals, &objects);
+
+	request.objects_wait = guest_notes_wait(&objects.pools) || guest_notes_wait(&objects.networks);
+	if (r >= 0 && !refusals->n)
+		r = guests_plan(&request, plan, refusals, &guests);
+	tell_waiting(&objects.pools);
+	tell_waiting(&objects.networks);
+	tell_waiting(&guests);
+	return r;
+}
+
 /* An exit status; a plan, or the refusals. */
 static int plan_spec(const struct cli *cli, const struct arguments *arguments, struct plan *plan, struct refusals *refusals)
 {
@@ -150,6 +175,8 @@ static int plan_spec(const struct cli *cli, const struct arguments *arguments, s
 	if (scene_read_all(cli, &scene) < 0)
 		return EXIT_UNDONE;
 	r = provision_plan(&scene.host, &scene.uses, &wishes, NULL, plan, refusals);
+	if (r >= 0 && !refusals->n)
+		r = plan_guests(&scene, &wishes, plan, refusals);
 	if (r < 0)
 		return r == -EINVAL || r == -ENOENT ? EXIT_USAGE : EXIT_UNDONE;
 	return refusals->n ? EXIT_REFUSED : EXIT_DONE;

@@ -15,6 +15,7 @@
 #include "cli/trial.h"
 #include "cli/view_guests.h"
 #include "cli/view_plan.h"
+#include "cli/waiting_guests.h"
 #include "cli/wishes_from.h"
 #include "common/cleanup.h"
 #include "common/log.h"
@@ -51,12 +52,13 @@ static void answer_done(struct answer *a)
 /* The host, and when all that is planned what guests rest on, and the guests. */
 static int plan_host(const struct cli *cli, struct scene *scene, const struct wishes *wishes, const struct allowances *allowed, struct answer *a)
 {
-	const struct guests_request guests = { .host = &scene->host, .uses = &scene->uses, .wishes = wishes, .allowed = allowed,
+	struct guests_request guests = { .host = &scene->host, .uses = &scene->uses, .wishes = wishes, .allowed = allowed,
 					       .is_applied = str_eq(cli->verb, "apply") };
 	int r = provision_plan(&scene->host, &scene->uses, wishes, allowed, &a->plan, &a->refusals);
 
 	if (r >= 0 && !a->refusals.n)
 		r = objects_plan(&guests, &a->plan, &a->refusals, &a->objects);
+	guests.objects_wait = guest_notes_wait(&a->objects.pools) || guest_notes_wait(&a->objects.networks);
 	return r < 0 || a->refusals.n ? r : guests_plan(&guests, &a->plan, &a->refusals, &a->guests);
 }
 
@@ -190,5 +192,7 @@ int verb_apply(const struct cli *cli, const struct arguments *arguments)
 		return reboot_now() < 0 ? EXIT_UNDONE : EXIT_DONE;
 	if (plan->needs_reboot)
 		log_info("reboot, then run 'slipway verify'");
+	else if (!interruption_signal())
+		waiting_guests(cli, &session, 0);
 	return EXIT_DONE;
 }

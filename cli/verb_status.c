@@ -6,6 +6,7 @@
 
 #include "cli/cli.h"
 #include "cli/output.h"
+#include "cli/view_waiting.h"
 #include "common/cleanup.h"
 #include "common/fs.h"
 #include "common/log.h"
@@ -163,7 +164,7 @@ static void print_first_boot(const struct first_boot *f, bool waits)
 		       f->verdict ? ", " : "", f->verdict ? f->verdict : "", reason ? ": " : "", reason ? reason : "");
 }
 
-static void status_json(const struct journal *j, const struct first_boot *f, bool waits, bool pending, bool at_work, const struct drifts *drifts)
+static void status_json(const struct cli *cli, const struct journal *j, const struct first_boot *f, bool waits, bool pending, bool at_work, const struct drifts *drifts)
 {
 	_cleanup_json_ struct json_object *document = output_document("status");
 	struct json_object *paths, *details;
@@ -173,6 +174,7 @@ static void status_json(const struct journal *j, const struct first_boot *f, boo
 	json_add_bool(document, "reboot_pending", pending);
 	json_add_bool(document, "at_work", at_work);
 	json_object_object_add(document, "first_boot", first_boot_json(f, waits));
+	view_waiting_json(cli, j, document);
 	paths = json_add_array(document, "drift");
 	details = json_add_array(document, "drift_details");
 	for (size_t i = 0; i < drifts->n; i++) {
@@ -187,13 +189,14 @@ static void status_json(const struct journal *j, const struct first_boot *f, boo
 	output_json(document);
 }
 
-static void status_print(const struct journal *j, const struct first_boot *f, bool waits, bool pending, bool at_work, const struct drifts *drifts)
+static void status_print(const struct cli *cli, const struct journal *j, const struct first_boot *f, bool waits, bool pending, bool at_work, const struct drifts *drifts)
 {
 	if (!j->n)
 		printf("Nothing has been applied here.\n");
 	for (size_t i = 0; i < j->n; i++)
 		print_transaction(j, &j->list[i], at_work);
 	print_first_boot(f, waits);
+	view_waiting_print(cli, j);
 	if (pending)
 		printf("A reboot is pending.\n");
 	for (size_t i = 0; i < drifts->n; i++) {
@@ -225,9 +228,9 @@ int verb_status(const struct cli *cli, const struct arguments *arguments)
 	if (!at_work && drifts_find(&site, &j, &drifts) < 0)
 		return EXIT_UNDONE;
 	if (cli->json)
-		status_json(&j, &f, waits, pending, at_work, &drifts);
+		status_json(cli, &j, &f, waits, pending, at_work, &drifts);
 	else
-		status_print(&j, &f, waits, pending, at_work, &drifts);
+		status_print(cli, &j, &f, waits, pending, at_work, &drifts);
 	if (t && !at_work)
 		log_warning("transaction %u was interrupted; the next 'slipway apply', 'verify' or 'rollback' takes it back", t->id);
 	return drifts.n || t ? EXIT_NOT_READY : EXIT_DONE;

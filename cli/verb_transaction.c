@@ -6,6 +6,7 @@
 
 #include "cli/cli.h"
 #include "cli/output.h"
+#include "cli/rollback_guests.h"
 #include "cli/session.h"
 #include "cli/view_plan.h"
 #include "common/cleanup.h"
@@ -120,6 +121,8 @@ static int roll_back(const struct cli *cli, struct session *session, struct tran
 	status = refuse_overlap(&session->journal, t, a);
 	if (status == EXIT_DONE)
 		status = refuse_vfs_in_use(session, t, a);
+	if (status == EXIT_DONE)
+		status = rollback_guests(session, t);
 	if (status != EXIT_DONE)
 		return status;
 	outcome = transaction_undo(&session->site, &session->journal, t);

@@ -12,6 +12,7 @@
 #include "cli/stale_guests.h"
 #include "cli/trial.h"
 #include "cli/view_audit.h"
+#include "cli/waiting_guests.h"
 #include "common/cleanup.h"
 #include "common/log.h"
 #include "installer/drift.h"
@@ -55,6 +56,7 @@ int verb_verify(const struct cli *cli, const struct arguments *arguments)
 	_cleanup_(session_done) struct session session = { .lock_fd = -1 };
 	struct transaction *t;
 	int status, broken = 0;
+	unsigned id = 0;
 
 	status = session_begin(cli, NULL, &session);
 	if (status != EXIT_DONE)
@@ -73,16 +75,21 @@ int verb_verify(const struct cli *cli, const struct arguments *arguments)
 		broken = transaction_verify(&session.site, &session.journal, t);
 	else
 		log_info("nothing is applied; this is the audit alone");
-	if (broken >= 0 && t)
-		broken = add_drift(&session, t, broken);
+	if (broken >= 0 && t) {
+		int drifted = add_drift(&session, t, broken);
+
+		id = t->id;
+		waiting_guests(cli, &session, broken); /* which makes transactions: t is no longer where it was */
+		broken = drifted;
+	}
 	if (broken < 0)
 		return EXIT_UNDONE;
-	json_add_int(document, "transaction", t ? t->id : 0);
+	json_add_int(document, "transaction", id);
 	json_add_int(document, "changes_broken", broken);
 	status = audit_again(cli, document);
 	if (cli->json)
 		output_json(document);
-	else if (t)
-		printf("transaction %u: %s\n", t->id, broken ? "not all of its changes hold" : "all of its changes hold");
+	else if (id)
+		printf("transaction %u: %s\n", id, broken ? "not all of its changes hold" : "all of its changes hold");
 	return broken && status == EXIT_DONE ? EXIT_NOT_READY : status;
 }

@@ -2,6 +2,7 @@
 /* Wishes and allowances from a verb's options and the spec file. */
 
 #include <errno.h>
+#include <string.h>
 
 #include "cli/wishes_from.h"
 #include "common/cleanup.h"
@@ -13,21 +14,29 @@
 
 #define DEFAULT_SPEC "etc/slipway/host.yaml"
 
+/* The text is kept, for the guests that have to wait. Takes it over. */
+static int parse(char *text, const char *file, struct wishes *wishes)
+{
+	wishes->spec = text;
+	wishes->spec_file = strdup(file);
+	return wishes->spec_file ? spec_parse(text, file, wishes) : log_oom();
+}
+
 static int read_spec(const struct cli *cli, const struct arguments *arguments, struct wishes *wishes)
 {
 	const char *file = arguments_value(arguments, "--file");
-	_cleanup_free_ char *text = NULL;
+	char *text = NULL;
 	int r;
 
 	if (!file) {
 		r = fs_read(cli->root_fd, &text, NULL, DEFAULT_SPEC);
 		if (r == -ENOENT)
 			return 0;
-		return r < 0 ? log_errno(r, "cannot read /" DEFAULT_SPEC) : spec_parse(text, "/" DEFAULT_SPEC, wishes);
+		return r < 0 ? log_errno(r, "cannot read /" DEFAULT_SPEC) : parse(text, "/" DEFAULT_SPEC, wishes);
 	}
 	/* A file that the user names is his own, wherever he stands: it is not below the root. */
 	r = file_read(file, &text);
-	return r < 0 ? log_errno(r, "cannot read the spec %s", file) : spec_parse(text, file, wishes);
+	return r < 0 ? log_errno(r, "cannot read the spec %s", file) : parse(text, file, wishes);
 }
 
 int wishes_from_arguments(const struct cli *cli, const struct arguments *arguments, struct wishes *ret)

@@ -18,7 +18,7 @@ const struct change_ops *change_ops(enum change_kind kind)
 		[CHANGE_ESP_FILE] = &change_esp_ops,
 		[CHANGE_VFS] = &change_vfs_ops,             [CHANGE_VALUE] = &change_value_ops,
 		[CHANGE_NETWORK] = &change_network_ops,     [CHANGE_POOL] = &change_pool_ops,
-		[CHANGE_LIBVIRT_NETWORK] = &change_libvirt_network_ops,
+		[CHANGE_LIBVIRT_NETWORK] = &change_libvirt_network_ops, [CHANGE_AUTOSTART] = &change_autostart_ops,
 	};
 
 	return ops[kind];

@@ -9,14 +9,15 @@
 #include "common/attributes.h"
 
 enum change_kind { CHANGE_DIRECTORY, CHANGE_FILE, CHANGE_COMMAND, CHANGE_DRIVER, CHANGE_DOMAIN, CHANGE_HOSTDEV, CHANGE_EFIVAR,
-		   CHANGE_ENTRIES, CHANGE_ESP_FILE, CHANGE_VFS, CHANGE_VALUE, CHANGE_NETWORK, CHANGE_POOL, CHANGE_LIBVIRT_NETWORK };
-#define CHANGE_KINDS (CHANGE_LIBVIRT_NETWORK + 1)
+		   CHANGE_ENTRIES, CHANGE_ESP_FILE, CHANGE_VFS, CHANGE_VALUE, CHANGE_NETWORK, CHANGE_POOL, CHANGE_LIBVIRT_NETWORK, CHANGE_AUTOSTART };
+#define CHANGE_KINDS (CHANGE_AUTOSTART + 1)
 
 /*
  * When a change is made. What a trial boot needs is there for that boot alone; what it tries out becomes the host's when
- * it went well. What tells an image's first boot that something waits goes when that is done.
+ * it went well. What tells an image's first boot, or any, that something waits goes when that is done.
  */
-enum change_phase { PHASE_ALWAYS, PHASE_TRIAL, PHASE_COMMIT, PHASE_FIRST_BOOT };
+enum change_phase { PHASE_ALWAYS, PHASE_TRIAL, PHASE_COMMIT, PHASE_FIRST_BOOT, PHASE_GUESTS };
+
 
 struct content {
 	bool exists;
@@ -54,6 +55,12 @@ struct change {
 	bool is_deferred;        /* a command that waits for the first boot of the image, and has never begun */
 };
 
+/* A marker is for slipway itself, and none of the host's state. */
+static inline bool change_is_marker(const struct change *c)
+{
+	return c->phase == PHASE_FIRST_BOOT || c->phase == PHASE_GUESTS;
+}
+
 /* What changes act on. */
 struct site {
 	int root_fd;
@@ -86,4 +93,4 @@ int efivar_content_read(int root_fd, const char *name, struct content *ret);
 
 extern const struct change_ops change_directory_ops, change_file_ops, change_command_ops, change_driver_ops, change_domain_ops,
 	change_hostdev_ops, change_efivar_ops, change_entries_ops, change_esp_ops, change_vfs_ops, change_value_ops, change_network_ops,
-	change_pool_ops, change_libvirt_network_ops;
+	change_pool_ops, change_libvirt_network_ops, change_autostart_ops;

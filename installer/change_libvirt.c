@@ -15,7 +15,7 @@
 #include "passthrough/guest_host.h"
 #include "passthrough/guest_objects.h"
 
-/* How long a libvirt that has just been installed, or is being restarted, is waited for. */
+/* How long a libvirt that has just been installed, is being restarted, or comes up in a boot is waited for. */
 #define PATIENCE_MS 20000u
 
 /* libvirt would take a running guest's variable store and the hold on its devices from under it. */
@@ -54,6 +54,32 @@ static int domain_take_back(struct guest_connection *connection, const struct ch
 static int domain_stands(struct guest_connection *connection, const struct change *c)
 {
 	return guest_exists(connection, c->target);
+}
+
+/* Of a guest that is there already: it is started by nobody here. One that is gone does not start. */
+static int autostart_make(struct guest_connection *connection, const struct change *c)
+{
+	int r = guest_exists(connection, c->target);
+
+	if (r < 0)
+		return r;
+	if (!r)
+		return log_error("guest %s has gone in the meantime: somebody has undefined it", c->target), -ESTALE;
+	return guest_set_autostart(connection, c->target, true);
+}
+
+static int autostart_take_back(struct guest_connection *connection, const struct change *c)
+{
+	int r = guest_exists(connection, c->target);
+
+	return r <= 0 ? r : guest_set_autostart(connection, c->target, false);
+}
+
+static int autostart_stands(struct guest_connection *connection, const struct change *c)
+{
+	int r = guest_exists(connection, c->target);
+
+	return r <= 0 ? r : guest_has_autostart(connection, c->target);
 }
 
 /* Is what is there slipway's own work, as it left it? A UUID tells it from one that somebody else has made of the same name. */
@@ -142,6 +168,7 @@ static const struct row {
 	int (*stands)(struct guest_connection *connection, const struct change *c);
 } rows[] = {
 	{ CHANGE_DOMAIN, domain_make, domain_take_back, domain_stands },
+	{ CHANGE_AUTOSTART, autostart_make, autostart_take_back, autostart_stands },
 	{ CHANGE_POOL, pool_make, pool_take_back, pool_stands },
 	{ CHANGE_LIBVIRT_NETWORK, network_make, network_take_back, network_stands },
 };
@@ -160,7 +187,7 @@ static int with_connection(const struct site *site, const struct change *c, int 
 	_cleanup_(guest_connection_freep) struct guest_connection *connection = NULL;
 	int r;
 
-	r = guest_connect_patiently(site->libvirt_uri, c->kind == CHANGE_DOMAIN ? 0 : PATIENCE_MS, &connection);
+	r = guest_connect_patiently(site->libvirt_uri, PATIENCE_MS, &connection);
 	return r < 0 ? r : step(connection, c);
 }
 
@@ -180,5 +207,6 @@ static int libvirt_holds(const struct site *site, const struct change *c)
 }
 
 const struct change_ops change_domain_ops = { "domain", libvirt_apply, libvirt_revert, libvirt_holds };
+const struct change_ops change_autostart_ops = { "autostart", libvirt_apply, libvirt_revert, libvirt_holds };
 const struct change_ops change_pool_ops = { "pool", libvirt_apply, libvirt_revert, libvirt_holds };
 const struct change_ops change_libvirt_network_ops = { "libvirt-network", libvirt_apply, libvirt_revert, libvirt_holds };

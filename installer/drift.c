@@ -82,7 +82,7 @@ static int look_at(void *context, const struct transaction *t, const struct chan
 	struct drift *grown;
 	const char *what;
 
-	if ((c->kind != CHANGE_FILE && c->kind != CHANGE_EFIVAR && c->kind != CHANGE_VALUE) || c->phase == PHASE_FIRST_BOOT)
+	if ((c->kind != CHANGE_FILE && c->kind != CHANGE_EFIVAR && c->kind != CHANGE_VALUE) || change_is_marker(c))
 		return 0;
 	what = c->kind == CHANGE_VALUE ? compare_value(s->site, c) : compare(s->site, c);
 	if (!what)

@@ -8,13 +8,12 @@
 #include "common/log.h"
 #include "common/text.h"
 #include "installer/guest_draft.h"
+#include "installer/guest_wait.h"
 #include "installer/guests.h"
-#include "installer/package_manager.h"
+#include "installer/guests_pending.h"
 #include "passthrough/bind.h"
 #include "passthrough/guest_host.h"
 #include "passthrough/selector.h"
-
-#define THEN "then 'slipway apply' defines the guest"
 
 /* One guest on its way. */
 struct one {
@@ -22,6 +21,9 @@ struct one {
 	struct guest_draft draft;
 	struct guest_note note;
 };
+
+/* How long libvirt is waited for in a boot, which brings it up as well. */
+#define PATIENCE_MS 30000u
 
 void guest_note_done(struct guest_note *n)
 {
@@ -46,6 +48,14 @@ void guest_notes_done(struct guest_notes *n)
 	*n = (struct guest_notes){};
 }
 
+bool guest_notes_wait(const struct guest_notes *notes)
+{
+	for (size_t i = 0; i < notes->n; i++)
+		if (notes->list[i].standing == GUEST_WAITS)
+			return true;
+	return false;
+}
+
 const char *guest_standing_name(enum guest_standing standing)
 {
 	static const char *const names[] = { [GUEST_COMES] = "defined", [GUEST_AS_WISHED] = "as-wished", [GUEST_DIFFERS] = "differs",
@@ -66,6 +76,19 @@ static void all_done(struct all *a)
 	free(a->list);
 }
 
+/* What is wrong with one guest is its own matter in a boot: it waits, and the others come. Negative: it is not, or memory ran out. */
+static int wait_alone(const struct guests_request *q, struct one *o, int r, const struct refusals *refusals)
+{
+	if (!q->is_boot || r == -ENOMEM)
+		return r;
+	o->note.reason = refusals && refusals->n ? strdup(refusals->list[0].text) : log_take_error();
+	if (!o->note.reason)
+		o->note.reason = strdup("it cannot be defined");
+	o->note.standing = GUEST_WAITS;
+	guest_wanted_done(&o->wanted);
+	return o->note.reason ? 0 : log_oom();
+}
+
 /* --- what is wished for --- */
 
 static int read_one(const struct guests_request *q, const struct guest_settings *settings, struct one *o)
@@ -75,13 +98,14 @@ static int read_one(const struct guests_request *q, const struct guest_settings 
 	o->note.name = strdup(guest_settings_find(settings, "name"));
 	if (!o->note.name)
 		return log_oom();
+	free(log_take_error());
 	r = guest_wanted_read(q->host->root_fd, settings->profile, settings, &o->wanted);
 	if (r >= 0)
 		r = guest_options_check(&o->wanted.options);
 	/* An image that is being built knows nothing of the devices of its host. */
 	if (r >= 0 && q->host->is_live)
 		r = guest_wanted_find_devices(q->host, &o->wanted, &o->draft.choices);
-	return r;
+	return r < 0 ? wait_alone(q, o, r, NULL) : 0;
 }
 
 static int read_all(const struct guests_request *q, struct all *a)
@@ -133,88 +157,11 @@ static int check_owners(const struct all *a)
 	return 0;
 }
 
-/* --- what must be there first --- */
-
-static bool is_to_be_set_aside(const struct guests_request *q, const struct device *d)
-{
-	if (device_is_on_vfio(d) && sightings_identity(&q->host->sightings, &q->host->identities, d))
-		return false;
-	for (size_t i = 0; i < q->wishes->n_passthrough; i++) {
-		_cleanup_(selector_done) struct selector s = {};
-
-		if (selector_parse(q->wishes->passthrough[i].selector, &s) >= 0 && selector_matches(&s, d))
-			return true;
-	}
-	return false;
-}
-
-static bool brings_packages(const struct plan *plan)
-{
-	for (size_t i = 0; i < plan->n; i++)
-		if (plan->list[i].kind == CHANGE_COMMAND && package_manager_of(plan->list[i].argv))
-			return true;
-	return false;
-}
-
-static bool brings_network(const struct plan *plan)
-{
-	for (size_t i = 0; i < plan->n; i++)
-		if (plan->list[i].kind == CHANGE_NETWORK)
-			return true;
-	return false;
-}
-
-/* Values of the kernel's are set at once, arguments at the next boot. */
-static bool brings_pages(const struct wishes *wishes, const struct plan *plan)
-{
-	for (size_t i = 0; i < plan->n; i++)
-		if (plan->list[i].kind == CHANGE_VALUE && strstr(plan->list[i].target, "hugepages"))
-			return true;
-	return wishes->memory.n_hugepages && plan->needs_reboot;
-}
-
-/* "POOL/VOLUME": libvirt knows the volumes of a pool when it runs. */
-static bool brings_pool(const struct plan *plan, const char *disk)
-{
-	for (size_t i = 0; disk && i < plan->n; i++) {
-		const struct change *c = &plan->list[i];
-		size_t n = strlen(c->target);
-
-		if (c->kind == CHANGE_POOL && !c->was_active && str_starts(disk, c->target) && disk[n] == '/')
-			return true;
-	}
-	return false;
-}
-
-/* Why the guest cannot be defined with this plan: a new string, NULL in *ret where it can. -ENOMEM. */
-static int find_wait(const struct guests_request *q, const struct plan *rest, const struct one *o, char **ret)
-{
-	const struct guest_options *options = &o->wanted.options;
-	const char *why = NULL;
-
-	if (q->wishes->pending)
-		why = "the trial is for the host alone; when it has gone well, " THEN;
-	else if (brings_packages(rest))
-		why = "packages come first; " THEN;
-	else if (options->hugepages != HUGEPAGES_OFF && brings_pages(q->wishes, rest))
-		why = rest->needs_reboot ? "its huge pages come at the next boot; " THEN : "its huge pages come first; " THEN;
-	else if (brings_pool(rest, options->disk))
-		why = "its storage pool comes first; " THEN;
-	else if (str_eq(options->bridge, "auto") && brings_network(rest))
-		why = "its bridge comes first; " THEN;
-	for (size_t i = 0; i < o->wanted.n_devices && !why; i++)
-		if (is_to_be_set_aside(q, o->wanted.devices[i])) {
-			*ret = text_format("%s is set aside at the next boot; " THEN, o->wanted.devices[i]->address);
-			return *ret ? 0 : -ENOMEM;
-		}
-	*ret = why ? strdup(why) : NULL;
-	return why && !*ret ? -ENOMEM : 0;
-}
-
 static int wait_all(struct all *a, const char *reason, const char *then)
 {
 	for (size_t i = 0; i < a->n; i++) {
 		a->list[i].note.standing = GUEST_WAITS;
+		free(a->list[i].note.reason);
 		a->list[i].note.reason = text_format("%s%s", reason, then);
 		if (!a->list[i].note.reason)
 			return log_oom();
@@ -335,11 +282,35 @@ static int plan_one(const struct guests_request *q, struct guest_connection *c, 
 	r = guest_exists(c, o->note.name);
 	if (r != 0)
 		return r < 0 ? r : compare(q, c, o);
-	if (find_wait(q, rest, o, &o->note.reason) < 0)
+	if (guest_wait_find(q->host, q->wishes, rest, &o->wanted, q->is_boot, &o->note.reason) < 0)
 		return log_oom();
 	if (!o->note.reason)
 		return define(q, c, o, plan, refusals);
 	o->note.standing = GUEST_WAITS;
+	return 0;
+}
+
+/* All that one guest needs goes behind what the others need, or nothing of it. */
+static int add_one(const struct guests_request *q, struct guest_connection *c, const struct plan *rest, struct one *o, struct plan *plan,
+		   struct refusals *refusals)
+{
+	_cleanup_(refusals_done) struct refusals own = {};
+	_cleanup_(plan_done) struct plan one = {};
+	int r;
+
+	if (o->note.reason)
+		return 0; /* what is wished for is wrong already */
+	free(log_take_error());
+	r = plan_one(q, c, rest, o, &one, &own);
+	if (r < 0 || own.n) {
+		r = wait_alone(q, o, r, &own);
+		return r >= 0 && !q->is_boot && refusals_join(refusals, &own) < 0 ? log_oom() : r;
+	}
+	o->note.first_change = plan->n;
+	o->note.n_changes = one.n;
+	for (size_t i = 0; i < one.n; i++)
+		if (plan_move(plan, &one.list[i]) < 0)
+			return log_oom();
 	return 0;
 }
 
@@ -351,20 +322,20 @@ static int plan_all(const struct guests_request *q, struct all *a, struct plan *
 	int r;
 
 	if (!q->host->is_live)
-		return wait_all(a, "guests are defined on the running host, by 'slipway apply' there", "");
-	r = guest_connect_quietly(q->libvirt_uri, &c, &why);
+		return wait_all(a, "guests are defined on the running host", ", when it has booted");
+	r = guest_connect_quietly(q->libvirt_uri, q->is_boot ? PATIENCE_MS : 0, &c, &why);
 	if (r < 0)
-		return why ? wait_all(a, why, "; when it does, 'slipway apply' defines the guest") : log_oom();
+		return why ? wait_all(a, why, "; slipway tries again at the next boot") : log_oom();
 	for (size_t i = 0; i < a->n && r >= 0; i++)
-		r = plan_one(q, c, plan, &a->list[i], &guests, refusals);
-	for (size_t i = 0; i < guests.n && r >= 0; i++)
+		r = add_one(q, c, plan, &a->list[i], &guests, refusals);
+	for (size_t i = 0; i < guests.n && r >= 0 && !refusals->n; i++)
 		r = plan_move(plan, &guests.list[i]) < 0 ? log_oom() : 0;
 	return r < 0 ? r : 0;
 }
 
 static int take_notes(struct all *a, struct guest_notes *ret)
 {
-	ret->list = calloc(a->n, sizeof(*ret->list));
+	ret->list = calloc(a->n + 1, sizeof(*ret->list));
 	if (!ret->list)
 		return log_oom();
 	for (; ret->n < a->n; ret->n++)
@@ -377,12 +348,14 @@ int guests_plan(const struct guests_request *q, struct plan *plan, struct refusa
 	_cleanup_(all_done) struct all a = {};
 	int r;
 
-	if (!q->wishes->guests.n)
-		return 0;
-	r = read_all(q, &a);
+	r = q->wishes->guests.n ? read_all(q, &a) : 0;
 	if (r >= 0)
 		r = check_owners(&a);
-	if (r >= 0)
+	if (r >= 0 && a.n)
 		r = plan_all(q, &a, plan, refusals);
-	return r < 0 ? r : take_notes(&a, ret);
+	if (r >= 0)
+		r = take_notes(&a, ret);
+	if (r < 0 || q->is_boot || refusals->n)
+		return r;
+	return guests_pending_plan(q->host->root_fd, q->wishes, q->allowed, q->objects_wait || guest_notes_wait(ret), plan);
 }

@@ -13,6 +13,9 @@
 #include "installer/pool_source.h"
 #include "passthrough/guest_objects.h"
 
+/* How long libvirt is waited for in a boot, which brings it up as well. */
+#define PATIENCE_MS 30000u
+
 /* One pool or network on its way. */
 struct one {
 	enum object_kind kind;
@@ -208,12 +211,12 @@ static int plan_all(const struct guests_request *q, struct all *a, struct plan *
 	int r = 0;
 
 	if (!q->host->is_live)
-		why = strdup("it is defined on the running host, by 'slipway apply' there");
+		why = strdup("it is defined on the running host, when it has booted");
 	else if (q->wishes->pending)
-		why = strdup("the trial is for the host alone; when it has gone well, then 'slipway apply' defines it");
+		why = strdup("the trial is for the host alone; when it has gone well, slipway defines it");
 	else {
-		r = guest_connect_quietly(q->libvirt_uri, &c, &why);
-		then = "; when it does, 'slipway apply' defines it";
+		r = guest_connect_quietly(q->libvirt_uri, q->is_boot ? PATIENCE_MS : 0, &c, &why);
+		then = "; slipway tries again at the next boot";
 	}
 	if (!c && !why)
 		return log_oom();

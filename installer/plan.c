@@ -292,7 +292,8 @@ char *change_diff(const struct change *c)
 	case CHANGE_ESP_FILE:
 		text_printf(&t, "--- %s%s\n+++ %s%s\n", c->before.exists ? "/" : "", c->before.exists ? c->target : "(absent)",
 			    c->after.exists ? "/" : "", c->after.exists ? c->target : "(absent)");
-		diff_contents(&t, &c->before, &c->after);
+		if (c->phase != PHASE_GUESTS) /* it repeats the spec */
+			diff_contents(&t, &c->before, &c->after);
 		break;
 	case CHANGE_DRIVER:
 		text_printf(&t, "-%s is on %s\n+%s is on %s\n", c->target, c->driver_before ? c->driver_before : "no driver", c->target,
@@ -320,6 +321,9 @@ char *change_diff(const struct change *c)
 		break;
 	case CHANGE_COMMAND:
 		text_printf(&t, "$ %s\n", c->target);
+		break;
+	case CHANGE_AUTOSTART:
+		text_printf(&t, "-guest %s is started by hand\n+guest %s starts with the host\n", c->target, c->target);
 		break;
 	case CHANGE_NETWORK:
 		diff_steps(&t, c);

@@ -251,12 +251,12 @@ enum outcome transaction_commit(const struct site *site, struct journal *j, stru
 	return take_back(site, j, t);
 }
 
-void transaction_end_first_boot(const struct site *site, struct journal *j, struct transaction *t)
+void transaction_end_phase(const struct site *site, struct journal *j, struct transaction *t, enum change_phase phase)
 {
 	_cleanup_(plan_done) struct plan plan = {};
 
 	if (journal_load_plan(j, t, &plan) >= 0)
-		revert_phase(site, j, t, &plan, PHASE_FIRST_BOOT);
+		revert_phase(site, j, t, &plan, phase);
 }
 
 enum outcome transaction_undo(const struct site *site, struct journal *j, struct transaction *t)
@@ -309,7 +309,7 @@ int transaction_verify(const struct site *site, const struct journal *j, const s
 		const struct change *c = &plan.list[i];
 
 		/* What waits for the commit, and what went with it, are in no state that could hold. A marker for slipway itself is none of the host. */
-		if (!t->started[i] || t->reverted[i] || c->phase == PHASE_FIRST_BOOT)
+		if (!t->started[i] || t->reverted[i] || change_is_marker(c))
 			continue;
 		/* What the trial had made by a command, the commit had made anew. */
 		if (c->phase == PHASE_TRIAL && c->kind == CHANGE_COMMAND && t->state == TRANSACTION_COMMITTED)

@@ -22,8 +22,8 @@ enum outcome transaction_apply(const struct site *site, struct journal *j, const
  * OUTCOME_UNDONE where that failed, and the whole transaction was taken back; OUTCOME_STOPPED: it could not be begun.
  */
 enum outcome transaction_commit(const struct site *site, struct journal *j, struct transaction *t);
-/* Takes away what told the image's first boot that something waits; the rest stands. */
-void transaction_end_first_boot(const struct site *site, struct journal *j, struct transaction *t);
+/* Takes away what told slipway that something waits for the image's first boot (PHASE_FIRST_BOOT), or guests do (PHASE_GUESTS); the rest stands. */
+void transaction_end_phase(const struct site *site, struct journal *j, struct transaction *t, enum change_phase phase);
 /*
  * Takes a transaction back: files and devices backwards, then the commands whose inputs have changed back. What somebody
  * else has changed since is reported and left (OUTCOME_BROKEN). One that stands is not touched when the journal cannot be

@@ -28,6 +28,8 @@ void wishes_done(struct wishes *w)
 	for (size_t i = 0; i < w->guests.n; i++)
 		guest_settings_done(&w->guests.list[i]);
 	free(w->guests.list);
+	free(w->spec);
+	free(w->spec_file);
 	free(w->pending);
 	*w = (struct wishes){};
 }

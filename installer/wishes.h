@@ -73,6 +73,7 @@ struct wishes {
 	char **users;          /* who may use libvirt */
 	struct object_wishes objects; /* of libvirt's: pools and networks */
 	struct guest_wishes guests;
+	char *spec, *spec_file; /* the text of the spec that this comes from, and its name; or NULL */
 	char *pending;         /* of a trial: what goes into the file that its boot finds; NULL: no trial */
 };
 

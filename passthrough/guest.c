@@ -78,7 +78,7 @@ int guest_connect_patiently(const char *uri, unsigned patience_ms, struct guest_
 	return 0;
 }
 
-int guest_connect_quietly(const char *uri, struct guest_connection **ret, char **ret_why)
+int guest_connect_quietly(const char *uri, unsigned patience_ms, struct guest_connection **ret, char **ret_why)
 {
 	_cleanup_(guest_connection_freep) struct guest_connection *c = calloc(1, sizeof(*c));
 	int r;
@@ -93,7 +93,7 @@ int guest_connect_quietly(const char *uri, struct guest_connection **ret, char *
 	c->detach_ms = GUEST_DETACH_SECONDS * 1000u;
 	if (!uri)
 		uri = uri_default();
-	c->connection = open_patiently(&c->api, uri, 0);
+	c->connection = open_patiently(&c->api, uri, patience_ms);
 	if (!c->connection) {
 		r = libvirt_errno(&c->api);
 		*ret_why = text_format("libvirt at %s does not answer (%s)", uri, c->api.virGetLastErrorMessage());

@@ -25,7 +25,7 @@ int guest_connect_patiently(const char *uri, unsigned patience_ms, struct guest_
  * Without a word where there is no libvirt, or none that answers: why stands in *ret_why then (a new string, NULL when memory
  * runs out).
  */
-int guest_connect_quietly(const char *uri, struct guest_connection **ret, char **ret_why);
+int guest_connect_quietly(const char *uri, unsigned patience_ms, struct guest_connection **ret, char **ret_why);
 void guest_connection_free(struct guest_connection *c);
 void guest_connection_freep(struct guest_connection **c);
 

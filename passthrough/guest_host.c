@@ -83,3 +83,17 @@ int guest_set_autostart(struct guest_connection *c, const char *name, bool autos
 		r = libvirt_error(&c->api, "cannot have guest '%s' started with the host", name);
 	return r;
 }
+
+int guest_start(struct guest_connection *c, const char *name)
+{
+	_cleanup_(guest_close) struct guest g = {};
+	int r;
+
+	r = guest_is_active(c, name);
+	if (r != 0)
+		return r < 0 ? r : 0;
+	r = guest_open(c, name, &g);
+	if (r >= 0 && c->api.virDomainCreate(g.domain) < 0)
+		r = libvirt_error(&c->api, "cannot start guest '%s'", name);
+	return r;
+}

@@ -16,3 +16,5 @@ int guest_volume_format(struct guest_connection *c, const char *pool, const char
 int guest_has_autostart(struct guest_connection *c, const char *name);
 /* Starts the guest with the host, or does not. */
 int guest_set_autostart(struct guest_connection *c, const char *name, bool autostart);
+/* Starts the guest now; one that runs goes on. */
+int guest_start(struct guest_connection *c, const char *name);

@@ -20,6 +20,7 @@
 	X(virConnectListAllDomains)   \
 	X(virConnectOpen)             \
 	X(virDomainAttachDeviceFlags) \
+	X(virDomainCreate)            \
 	X(virDomainDefineXMLFlags)    \
 	X(virDomainDetachDeviceFlags) \
 	X(virDomainFree)              \

@@ -2,7 +2,7 @@
 /*
  * A pretended libvirt: the functions that slipway loads, over guests that are files. Below /guests, NAME.live and NAME.saved are the
  * definitions of guest NAME. What shall go wrong stands in /guests/faults, a line each, "CALL NUMBER WHAT": at the NUMBER-th
- * such call of this program ("attach-live", "attach-saved", "detach-live", "detach-saved", "define", "autostart") it fails ("fail"), the guest stops
+ * such call of this program ("attach-live", "attach-saved", "detach-live", "detach-saved", "define", "autostart", "create") it fails ("fail"), the guest stops
  * ("stop") or is gone ("gone"), the connection is dead from then on ("dead"), or the function 0000:03:00.0 is unplugged ("unplug").
  * /guests/agent is what the guest's agent answers.
  */
@@ -88,12 +88,12 @@ static int store(const char *path, const char *a, size_t n, const char *b, const
 /* What the next such call meets; 0: nothing. */
 static int meets(virDomainPtr d, const char *call)
 {
-	static unsigned counts[6];
-	static const char *const calls[] = { "attach-live", "attach-saved", "detach-live", "detach-saved", "define", "autostart" };
+	static unsigned counts[7];
+	static const char *const calls[] = { "attach-live", "attach-saved", "detach-live", "detach-saved", "define", "autostart", "create" };
 	char *text = load(FOLDER "faults"), *save = NULL, name[32], what[32] = "";
 	unsigned number, n = 0;
 
-	for (size_t i = 0; i < 6; i++)
+	for (size_t i = 0; i < 7; i++)
 		if (strcmp(call, calls[i]) == 0)
 			n = ++counts[i];
 	for (char *line = text ? strtok_r(text, "\n", &save) : NULL; line; line = strtok_r(NULL, "\n", &save))
@@ -303,6 +303,21 @@ int virDomainSetAutostart(virDomainPtr d, int autostart)
 		return store(file_path(d->name, "autostart", path, sizeof(path)), "", 0, "", "on");
 	erase(d->name, "autostart");
 	return 0;
+}
+
+int virDomainCreate(virDomainPtr d)
+{
+	char path[300], *text;
+	int r;
+
+	if (is_dead(d->connection) < 0 || meets(d, "create") < 0)
+		return -1;
+	text = exists(d->name, "live") ? NULL : load(file_path(d->name, "saved", path, sizeof(path)));
+	if (!text)
+		return fail(VIR_ERR_OPERATION_INVALID, "domain is already running");
+	r = store(file_path(d->name, "live", path, sizeof(path)), text, strlen(text), "", "");
+	free(text);
+	return r;
 }
 
 int virDomainGetAutostart(virDomainPtr d, int *autostart)
