@@ -141,15 +141,11 @@ static bool is_returned(const struct plan *plan, const struct change *c)
 }
 
 /* Which proof each change wants: one for each, but for what a move takes away. */
-static int make_list(const struct handover *h, const struct plan *plan, struct proofs *p)
+static int make_list(const struct handover *h, const struct plan *plan, bool gives, struct proofs *p)
 {
-	bool gives = false;
-
 	p->list = calloc(plan->n + 1, sizeof(*p->list));
 	if (!p->list)
 		return log_oom();
-	for (size_t i = 0; i < plan->n; i++)
-		gives = gives || (plan->list[i].kind == CHANGE_HOSTDEV && plan->list[i].attach);
 	for (size_t i = 0; i < plan->n; i++) {
 		const struct change *c = &plan->list[i];
 		const struct device *d = devices_find(&h->host->devices, c->target);
@@ -175,10 +171,12 @@ int proofs_find(const struct handover *h, const struct plan *plan, const char *u
 {
 	_cleanup_(proofs_done) struct proofs p = {};
 	_cleanup_(guest_disks_done) struct guest_disks disks = {};
-	bool is_asked = false, has_agent = false;
+	bool is_asked = false, has_agent = false, gives = false;
 	int r;
 
-	r = make_list(h, plan, &p);
+	for (size_t i = 0; i < plan->n; i++)
+		gives = gives || (plan->list[i].kind == CHANGE_HOSTDEV && plan->list[i].attach);
+	r = make_list(h, plan, gives, &p);
 	for (size_t i = 0; i < p.n && r >= 0; i++) {
 		struct proof *one = &p.list[i];
 
@@ -189,7 +187,7 @@ int proofs_find(const struct handover *h, const struct plan *plan, const char *u
 		} else if (str_eq(one->by, "host")) {
 			r = prove_returned(h, one);
 		} else {
-			r = prove_definition(one, plan->list[0].attach);
+			r = prove_definition(one, gives);
 		}
 	}
 	if (r < 0)

@@ -30,12 +30,14 @@ struct request {
 	struct allowances allowed;
 	struct handover handover;   /* its lists are owned here */
 	struct usb_devices usb;
+	struct channel_selection channel;
 };
 
 static void request_done(struct request *r)
 {
 	allowances_done(&r->allowed);
 	usb_devices_done(&r->usb);
+	channel_selection_done(&r->channel);
 	free(r->handover.devices);
 	free(r->handover.usbs);
 }
@@ -79,6 +81,7 @@ static int select_devices(struct scene *scene, struct request *request, struct r
 
 	h->host = &scene->host;
 	h->uses = &scene->uses;
+	h->channel = &request->channel;
 	h->devices = calloc(scene->host.devices.n + 1, sizeof(struct device *));
 	h->usbs = calloc(request->n_selectors, sizeof(*h->usbs));
 	if (!h->devices || !h->usbs)
@@ -87,6 +90,10 @@ static int select_devices(struct scene *scene, struct request *request, struct r
 		_cleanup_free_ struct device **found = NULL;
 		size_t n = 0;
 
+		if (channel_selector_is(request->selectors[i])) {
+			r = channel_select(&scene->host, request->selectors[i], &request->channel);
+			continue;
+		}
 		if (usb_selector_is(request->selectors[i])) {
 			r = select_usb(scene, request, request->selectors[i]);
 			continue;
@@ -185,12 +192,16 @@ static int plan_changes(struct request *request, struct guest_connection *connec
 		r = handover_take(h, &from, plan, refusals);
 	if (r >= 0 && request->from)
 		r = handover_take_usb(h, &from, plan);
+	if (r >= 0 && request->from)
+		r = handover_take_channel(h, connection, &from, !request->to, plan, refusals);
 	if (r >= 0 && request->from && !request->to)
 		r = handover_return(h, &from, plan);
 	if (r >= 0 && request->to && !refusals->n)
 		r = handover_give(h, connection, &to, request->from ? &from : NULL, plan, refusals);
 	if (r >= 0 && request->to)
 		r = handover_give_usb(h, connection, &to, request->from ? &from : NULL, plan, refusals);
+	if (r >= 0 && request->to)
+		r = handover_give_channel(h, &to, request->from ? &from : NULL, plan, refusals);
 	return r;
 }
 

@@ -19,6 +19,7 @@ const struct change_ops *change_ops(enum change_kind kind)
 		[CHANGE_VFS] = &change_vfs_ops,             [CHANGE_VALUE] = &change_value_ops,
 		[CHANGE_NETWORK] = &change_network_ops,     [CHANGE_POOL] = &change_pool_ops,
 		[CHANGE_LIBVIRT_NETWORK] = &change_libvirt_network_ops, [CHANGE_AUTOSTART] = &change_autostart_ops,
+		[CHANGE_SUBCHANNEL] = &change_subchannel_ops, [CHANGE_MEDIATED] = &change_mediated_ops,
 	};
 
 	return ops[kind];

@@ -9,8 +9,9 @@
 #include "common/attributes.h"
 
 enum change_kind { CHANGE_DIRECTORY, CHANGE_FILE, CHANGE_COMMAND, CHANGE_DRIVER, CHANGE_DOMAIN, CHANGE_HOSTDEV, CHANGE_EFIVAR,
-		   CHANGE_ENTRIES, CHANGE_ESP_FILE, CHANGE_VFS, CHANGE_VALUE, CHANGE_NETWORK, CHANGE_POOL, CHANGE_LIBVIRT_NETWORK, CHANGE_AUTOSTART };
-#define CHANGE_KINDS (CHANGE_AUTOSTART + 1)
+		   CHANGE_ENTRIES, CHANGE_ESP_FILE, CHANGE_VFS, CHANGE_VALUE, CHANGE_NETWORK, CHANGE_POOL, CHANGE_LIBVIRT_NETWORK, CHANGE_AUTOSTART,
+		   CHANGE_SUBCHANNEL, CHANGE_MEDIATED };
+#define CHANGE_KINDS (CHANGE_MEDIATED + 1)
 
 /*
  * When a change is made. What a trial boot needs is there for that boot alone; what it tries out becomes the host's when
@@ -93,4 +94,4 @@ int efivar_content_read(int root_fd, const char *name, struct content *ret);
 
 extern const struct change_ops change_directory_ops, change_file_ops, change_command_ops, change_driver_ops, change_domain_ops,
 	change_hostdev_ops, change_efivar_ops, change_entries_ops, change_esp_ops, change_vfs_ops, change_value_ops, change_network_ops,
-	change_pool_ops, change_libvirt_network_ops, change_autostart_ops;
+	change_pool_ops, change_libvirt_network_ops, change_autostart_ops, change_subchannel_ops, change_mediated_ops;

@@ -9,6 +9,7 @@
 #include "passthrough/element.h"
 #include "passthrough/guest.h"
 #include "passthrough/refusal.h"
+#include "passthrough/channel.h"
 #include "passthrough/usb.h"
 
 /* A USB device that is asked for. */
@@ -27,6 +28,7 @@ struct handover {
 	const struct usb_devices *usb;   /* all; NULL: none is asked for */
 	struct handover_usb *usbs;
 	size_t n_usbs;
+	const struct channel_selection *channel; /* CCW devices and crypto queues; NULL: none */
 	bool no_live, no_saved;
 	enum hostdev_kind kind;          /* HOSTDEV_PLAIN, HOSTDEV_DISK, HOSTDEV_BLOCK */
 	bool apart;                      /* functions of one slot get slots of their own in the guest */
@@ -71,6 +73,10 @@ int handover_return(const struct handover *h, const struct guest_state *from, st
 int handover_give_usb(const struct handover *h, struct guest_connection *c, struct guest_state *to, const struct guest_state *from,
 		      struct plan *plan, struct refusals *refusals);
 int handover_take_usb(const struct handover *h, struct guest_state *from, struct plan *plan);
+/* The same of CCW devices and crypto queues; taken `to_host` they are the host's again once no guest has a part of them. */
+int handover_give_channel(const struct handover *h, struct guest_state *to, const struct guest_state *from, struct plan *plan, struct refusals *refusals);
+int handover_take_channel(const struct handover *h, struct guest_connection *c, struct guest_state *from, bool to_host, struct plan *plan,
+			  struct refusals *refusals);
 /* One more change of a guest, with the elements of both definitions (NULL: it is not changed); they are copied. */
 struct change *handover_add(struct plan *plan, const char *guest, const char *target, const char *live, const char *saved, bool attach);
 /* May the running guest lose it: libvirt takes no function out of a slot with several (cannot hot unplug multifunction PCI device). */

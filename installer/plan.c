@@ -295,6 +295,11 @@ char *change_diff(const struct change *c)
 		if (c->phase != PHASE_GUESTS) /* it repeats the spec */
 			diff_contents(&t, &c->before, &c->after);
 		break;
+	case CHANGE_MEDIATED:
+		text_printf(&t, "--- %s\n+++ %s\n", c->before.exists ? c->target : "(absent)", c->after.exists ? c->target : "(absent)");
+		diff_contents(&t, &c->before, &c->after);
+		break;
+	case CHANGE_SUBCHANNEL:
 	case CHANGE_DRIVER:
 		text_printf(&t, "-%s is on %s\n+%s is on %s\n", c->target, c->driver_before ? c->driver_before : "no driver", c->target,
 			    c->driver_after ? c->driver_after : "the host's driver");

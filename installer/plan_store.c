@@ -224,7 +224,8 @@ static int change_from_json(int root_fd, unsigned transaction, size_t index, str
 	phase = json_get_int(o, "phase");
 	c->phase = phase > PHASE_ALWAYS && phase <= PHASE_GUESTS ? (enum change_phase)phase : PHASE_ALWAYS;
 	has_bytes = c->kind == CHANGE_FILE || c->kind == CHANGE_DOMAIN || c->kind == CHANGE_EFIVAR || c->kind == CHANGE_ENTRIES ||
-		    c->kind == CHANGE_ESP_FILE || c->kind == CHANGE_VFS || c->kind == CHANGE_VALUE || c->kind == CHANGE_POOL || c->kind == CHANGE_LIBVIRT_NETWORK;
+		    c->kind == CHANGE_ESP_FILE || c->kind == CHANGE_VFS || c->kind == CHANGE_VALUE || c->kind == CHANGE_POOL || c->kind == CHANGE_LIBVIRT_NETWORK ||
+		    c->kind == CHANGE_MEDIATED;
 	json_object_object_get_ex(o, "checksums", &sums);
 	if (r >= 0)
 		r = load_content(root_fd, transaction, index, "before", json_get_bool(o, "existed"), has_bytes, sums, &c->before);

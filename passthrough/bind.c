@@ -58,6 +58,13 @@ int vfio_load(void)
 	return r < 0 ? r : module_load(ctx, "vfio_iommu_type1");
 }
 
+int vfio_load_module(const char *name)
+{
+	_cleanup_(unref_kmodp) struct kmod_ctx *ctx = kmod_new(NULL, NULL);
+
+	return ctx ? module_load(ctx, name) : log_oom();
+}
+
 int device_get_driver(int root_fd, const char *address, char **ret)
 {
 	char *driver = NULL;

@@ -10,6 +10,8 @@
 
 /* Loads vfio-pci and the type 1 IOMMU backend, where they are modules. Live only; says what failed. */
 int vfio_load(void);
+/* The same of one module by name. */
+int vfio_load_module(const char *name);
 /*
  * Binds the device to `driver` with driver_override set to it; NULL: clears the override, and lets the host's own driver
  * have the device. Verified by the driver link. On failure the device gets back the driver and the override that it had,

@@ -180,6 +180,9 @@ static int parse_term(struct selector *s, const char *term, char **ret_fault)
 	if (!equals)
 		return fault(ret_fault, text_format("selector '%s': '%s' is neither a PCI address nor key=value", s->text, term));
 	key = find_key(term, (size_t)(equals - term));
+	if (key < 0 && (str_starts(term, "ccw=") || str_starts(term, "ap=")))
+		return fault(ret_fault, text_format("selector '%s': CCW devices and crypto queues go to guests by 'slipway attach GUEST %s', and nothing sets them "
+						    "aside before", s->text, term));
 	if (key < 0)
 		return fault(ret_fault, text_format("selector '%s': unknown key '%.*s'; the keys are address id subsystem class serial model slot "
 						    "path driver numa name", s->text, (int)(equals - term), term));

@@ -92,6 +92,7 @@ TEST(what_matches_nothing_or_is_no_selector_is_an_error)
 		{ "", -EINVAL, "empty selector" },
 		{ ",,", -EINVAL, "empty selector" },
 		{ "nvme", -EINVAL, "neither a PCI address nor key=value" },
+		{ "ccw=0.0.1234", -EINVAL, "by 'slipway attach GUEST ccw=0.0.1234', and nothing sets them aside before" },
 		{ "colour=red", -EINVAL, "unknown key 'colour'" },
 		{ "Serial=x", -EINVAL, "unknown key 'Serial'" },
 		{ "=x", -EINVAL, "unknown key ''" },
