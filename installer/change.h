@@ -32,7 +32,8 @@ struct change {
 	enum change_kind kind;
 	char *target;            /* path below the root; command line; device address; guest; EFI variable as NAME-GUID;
 				  * folder of boot entries; UUID of an EFI system partition, and path on it; PF;
-				  * file of the kernel's below proc/sys or sys; bridge; storage pool or network of libvirt */
+				  * file of the kernel's below proc/sys or sys; bridge; storage pool or network of libvirt;
+				  * subchannel; parent and UUID of a mediated device */
 	char *summary;
 	enum change_phase phase;
 	struct content before, after; /* of a file, here or on an EFI system partition; of the saved definition of a guest, a pool, a network of libvirt; of an EFI variable, its attributes in front; a VF set; a kernel's value */

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Mediated devices in a handover: what a DASD or a set of crypto queues is made into, and the changes that make it. */
+#pragma once
+
+#include "installer/channel_boot.h"
+#include "installer/handover.h"
+
+/* One mediated device that is asked for: a DASD, or all queues of the request together. */
+struct thing {
+	const struct handover *h;
+	struct channel_boot *boot;       /* what is slipway's over reboots, of all that is asked for */
+	const struct ccw_device *ccw;    /* NULL: the queues */
+	char *target;                    /* "ccw=0.0.1234", "ap=05.0004,05.0005" */
+	const char *parent, *model, *type;
+	char uuid[37];                   /* "" where none is made yet */
+	const struct mediated_device *made; /* NULL: not made, or not known to the host */
+};
+
+void thing_done(struct thing *t);
+/* A DASD; and the queues of the request. -ENOMEM, said, as with all here. */
+int thing_of_ccw(const struct handover *h, struct channel_boot *boot, const struct ccw_device *d, struct thing *ret);
+int thing_of_queues(const struct handover *h, struct channel_boot *boot, struct thing *ret);
+/* The element of a guest that is it; NULL: the guest has none. */
+const struct element *thing_find(const struct thing *t, const struct elements *all);
+const struct element *thing_find_in(const struct thing *t, const struct guest_state *s);
+/* It is made already: for this element. */
+void thing_use(struct thing *t, const struct element *e);
+int thing_make_uuid(struct thing *t);
+/* Its definition (new string, NULL when memory runs out); and the one that mdevctl has of it. */
+char *thing_define(const struct thing *t);
+int thing_definition(const struct thing *t, char **ret);
+/* Plans that the mediated device is there with this definition, and was there with that; NULL: it is not. */
+int thing_plan(struct plan *plan, const struct thing *t, const char *before, const char *after, bool is_kept, const char *summary);
+int thing_plan_subchannel(struct plan *plan, const struct ccw_device *d, const char *driver, bool is_kept, const char *summary);
+int thing_plan_masks(struct plan *plan, int root_fd, const struct ap_mask *cards, const struct ap_mask *domains, const char *summary);
+/* Is there anything of it in the request? */
+bool handover_has_channel(const struct handover *h);
