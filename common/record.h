@@ -8,6 +8,10 @@
  */
 #pragma once
 
+/* The word path= of a PCI function of s390x, by its function id; all others have their chain of bridges there. */
+#define ZPCI_ROOT "zpci/"
+#define ZPCI_PATH ZPCI_ROOT "%08x"
+
 #include <stddef.h>
 
 #define RECORD_FIELDS 24

@@ -8,6 +8,7 @@
 
 #include "common/cleanup.h"
 #include "common/fs.h"
+#include "common/record.h"
 #include "common/log.h"
 #include "common/text.h"
 #include "detect/attribute.h"
@@ -142,6 +143,24 @@ static void read_link(int fd, struct device *d)
 	d->link_width_max = attribute_text(fd, "max_link_width");
 }
 
+/*
+ * Each function of s390x stands alone below a root bus whose domain is another one at the next boot where UIDs are not unique
+ * (arch/s390/pci/pci_bus.c): the function id, which the machine's I/O definition gives, is the place that stays.
+ */
+static int set_zpci_path(struct device *d)
+{
+	char *path;
+
+	if (!d->zpci.is_there || d->parent)
+		return 0;
+	path = text_format(ZPCI_PATH, d->zpci.fid);
+	if (!path)
+		return -ENOMEM;
+	free(d->path);
+	d->path = path;
+	return 0;
+}
+
 /* `all` is the folder of the links to them. */
 static int device_read(int root_fd, int all, const char *address, struct device *ret)
 {
@@ -184,7 +203,9 @@ static int device_read(int root_fd, int all, const char *address, struct device 
 	read_link(fd, &d);
 	bars_read(fd, &d);
 	zpci_read(root_fd, fd, &d.zpci);
-	r = sriov_read(fd, &d);
+	r = set_zpci_path(&d);
+	if (r >= 0)
+		r = sriov_read(fd, &d);
 	if (r >= 0)
 		r = reset_read(fd, &d);
 	if (r < 0)

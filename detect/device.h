@@ -24,7 +24,7 @@ struct device {
 	unsigned domain, bus, device, function;
 	unsigned vendor, product, subsystem_vendor, subsystem_product, class, revision;
 	char *sysfs;            /* devices/pci0000:00/0000:00:06.0/0000:05:00.0 */
-	char *path;             /* the chain of bridges, free of bus numbers below the root: 0000:00/06.0/00.0 */
+	char *path;             /* the chain of bridges, free of bus numbers below the root: 0000:00/06.0/00.0; on s390x zpci/00000021 */
 	char *parent;           /* address of the bridge above, or NULL at a root bus */
 	char *slot;             /* name of the physical slot, or NULL */
 	char *driver;           /* NULL: none */

@@ -162,7 +162,7 @@ bool identity_agrees(const struct identity *id, const struct device *d, const ch
 	if (id->class != d->class)
 		return *why = "class", false;
 	if (!str_eq(id->path, d->path))
-		return *why = "chain of bridges", false;
+		return *why = str_starts(d->path, ZPCI_ROOT) ? "function id" : "chain of bridges", false;
 	if (id->slot && d->slot && !str_eq(id->slot, d->slot))
 		return *why = "slot", false;
 	/* Only root reads the capability: a user who sees none has learnt nothing. */

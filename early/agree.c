@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/record.h"
 #include "early/agree.h"
 #include "early/bind.h"
 
@@ -58,6 +59,12 @@ static bool same_serial(uint64_t a, uint64_t b, struct difference *ret)
 	return same_text("PCIe serial number", wanted, found, ret);
 }
 
+/* As detect has it, by what is there now. */
+static const char *path_name(const char *path)
+{
+	return strncmp(path, ZPCI_ROOT, strlen(ZPCI_ROOT)) == 0 ? "function id" : "chain of bridges";
+}
+
 bool wanted_agrees(const struct wanted *wanted, const struct seen *seen, struct difference *ret)
 {
 	const struct traits *w = &wanted->traits, *s = &seen->traits;
@@ -65,7 +72,7 @@ bool wanted_agrees(const struct wanted *wanted, const struct seen *seen, struct 
 	return same_pair("vendor and device id", w->vendor, w->product, s->vendor, s->product, ret) &&
 	       same_pair("subsystem id", w->subsystem_vendor, w->subsystem_product, s->subsystem_vendor, s->subsystem_product, ret) &&
 	       same_class(w->class, s->class, ret) &&
-	       same_text("chain of bridges", w->path, s->path, ret) &&
+	       same_text(path_name(s->path), w->path, s->path, ret) &&
 	       same_if_known("slot", w->slot, s->slot, ret) &&
 	       (!w->pcie_serial || !seen->has_config || same_serial(w->pcie_serial, s->pcie_serial, ret)) &&
 	       same_if_known("serial", w->serial, s->serial, ret);

@@ -30,12 +30,12 @@ static int compare(const void *a, const void *b)
 	return strcmp(p->address, q->address);
 }
 
-static int place_read(int root_fd, const char *address, struct place *ret)
+static int place_read(int root_fd, const char *address, bool *may_be_zpci, struct place *ret)
 {
 	char chain[sizeof(((struct traits *)0)->path)];
 	int r;
 
-	r = strlen(address) < sizeof(ret->address) ? chain_read(root_fd, address, chain, sizeof(chain)) : -EINVAL;
+	r = strlen(address) < sizeof(ret->address) ? chain_read(root_fd, address, may_be_zpci, chain, sizeof(chain)) : -EINVAL;
 	if (r < 0)
 		return r;
 	strcpy(ret->address, address);
@@ -46,6 +46,7 @@ static int place_read(int root_fd, const char *address, struct place *ret)
 void places_read(int root_fd, struct places *ret)
 {
 	_cleanup_closedir_ DIR *folder = NULL;
+	bool may_be_zpci = true;
 	const char *address;
 	int r;
 
@@ -54,7 +55,7 @@ void places_read(int root_fd, struct places *ret)
 	r = folder_open(root_fd, &folder, "sys/bus/pci/devices");
 	ret->is_complete = r == 0 || r == -ENOENT;
 	while (folder && ret->n < PLACES_MAX && (address = folder_next(folder))) {
-		r = place_read(root_fd, address, &ret->list[ret->n]);
+		r = place_read(root_fd, address, &may_be_zpci, &ret->list[ret->n]);
 		ret->n += r == 0;
 		/* It may be gone again; and a longer chain than a line can hold is nobody's. */
 		ret->is_complete &= r == 0 || r == -ENOENT || r == -E2BIG;

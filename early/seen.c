@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "common/cleanup.h"
+#include "common/record.h"
 #include "early/config.h"
 #include "early/seen.h"
 #include "early/sysfs.h"
@@ -74,15 +75,6 @@ static int set_path(char *link, char *to, size_t size)
 	return 0;
 }
 
-int chain_read(int root_fd, const char *address, char *to, size_t size)
-{
-	char link[PATH_MAX];
-	int r;
-
-	r = link_read(root_fd, link, sizeof(link), BASE "/devices/%s", address);
-	return r < 0 ? r : set_path(link, to, size);
-}
-
 static int read_number(int root_fd, const char *address, const char *name, unsigned *ret)
 {
 	uint64_t value;
@@ -96,6 +88,22 @@ static int read_number(int root_fd, const char *address, const char *name, unsig
 		return r;
 	*ret = (unsigned)value;
 	return 0;
+}
+
+int chain_read(int root_fd, const char *address, bool *may_be_zpci, char *to, size_t size)
+{
+	char link[PATH_MAX];
+	unsigned function_id;
+	int r;
+
+	r = link_read(root_fd, link, sizeof(link), BASE "/devices/%s", address);
+	if (r >= 0)
+		r = set_path(link, to, size);
+	if (r < 0 || !*may_be_zpci)
+		return r;
+	/* No bridge is shown there, and the domain may be another one at the next boot: the function id is the place. */
+	*may_be_zpci = strchr(to, '/') == strrchr(to, '/') && read_number(root_fd, address, "function_id", &function_id) >= 0;
+	return !*may_be_zpci || (size_t)snprintf(to, size, ZPCI_PATH, function_id) < size ? 0 : -E2BIG;
 }
 
 static int read_ids(int root_fd, const char *address, struct traits *t)
@@ -148,12 +156,13 @@ static void read_nvme(int root_fd, const char *address, struct traits *t)
 int seen_read_place(int root_fd, const struct slots *slots, const char *address, struct seen *ret)
 {
 	struct seen s = {};
+	bool may_be_zpci = true;
 	char folder[64];
 	struct stat st;
 	int r;
 
 	snprintf(s.address, sizeof(s.address), "%s", address);
-	r = chain_read(root_fd, address, s.traits.path, sizeof(s.traits.path));
+	r = chain_read(root_fd, address, &may_be_zpci, s.traits.path, sizeof(s.traits.path));
 	if (r >= 0)
 		r = read_ids(root_fd, address, &s.traits);
 	if (r < 0)

@@ -27,8 +27,11 @@ struct seen {
 
 /* sys/bus/pci/slots, once; most desktops have none. */
 void slots_read(int root_fd, struct slots *ret);
-/* The chain of bridges down to the device, free of bus numbers below the root: 0000:00/06.0/00.0. */
-int chain_read(int root_fd, const char *address, char *to, size_t size);
+/*
+ * The chain of bridges down to the device, free of bus numbers below the root: 0000:00/06.0/00.0; zpci/00000021 of a function of
+ * s390x. A machine has only the one or only the other: where `may_be_zpci` has become false, the next is not asked.
+ */
+int chain_read(int root_fd, const char *address, bool *may_be_zpci, char *to, size_t size);
 /* All but its serials. -ENOENT: nothing is there. */
 int seen_read_place(int root_fd, const struct slots *slots, const char *address, struct seen *ret);
 /* The NVMe serial and model are filled in only while the nvme driver has the device and has brought it up. */

@@ -22,6 +22,7 @@ FUZZ(data, size)
 {
 	_cleanup_free_ char *text = fuzz_text(data, size);
 	_cleanup_(place_done) struct device d = {};
+	bool may_be_zpci = false;
 	char chain[256] = "";
 	int r;
 
@@ -30,7 +31,7 @@ FUZZ(data, size)
 	fuzz_file("sys/bus/pci/devices/x", "", 0);
 	unlinkat(fuzz_root(), LINK, 0);
 	CHECK(symlinkat(text, fuzz_root(), LINK) == 0);
-	r = chain_read(fuzz_root(), ADDRESS, chain, sizeof(chain));
+	r = chain_read(fuzz_root(), ADDRESS, &may_be_zpci, chain, sizeof(chain));
 	CHECK(r == 0 || r == -E2BIG);
 	CHECK(place_parse(text, &d) == 0);
 	CHECK(r == 0 ? str_eq(chain, d.path) : strlen(d.path) >= sizeof(chain));

@@ -175,6 +175,8 @@ void binder_host_add(struct binder_host *h, const struct binder_device *d)
 	add_attribute(h, folder, "subsystem_vendor", "0x%04x\n", d->subsystem_vendor);
 	add_attribute(h, folder, "subsystem_device", "0x%04x\n", d->subsystem_product);
 	add_attribute(h, folder, "class", "0x%06x\n", d->class);
+	if (d->function_id)
+		add_attribute(h, folder, "function_id", "0x%08x\n", d->function_id);
 	add_attribute(h, folder, "driver_override", "(null)\n");
 	snprintf(path, sizeof(path), "%s/iommu_group", folder);
 	binder_host_link(h, path, "../../../../kernel/iommu_groups/7");

@@ -15,6 +15,7 @@ struct binder_device {
 	const char *bridges;      /* pci0000:00/0000:00:06.0 */
 	unsigned vendor, product, subsystem_vendor, subsystem_product, class;
 	const char *slot;         /* NULL: none */
+	unsigned function_id;     /* of s390x; 0: it is none of these */
 	uint64_t pcie_serial;     /* 0: none */
 	bool is_short;            /* only 256 bytes of its configuration space can be read */
 	const char *driver;       /* the host's, bound; NULL: none */

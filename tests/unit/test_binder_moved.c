@@ -26,6 +26,11 @@
 #define P7 "0000:00:07.0"
 #define P8 "0000:00:08.0"
 #define AT(n) "0000:0" #n ":00.0"
+#define Z(n) "000" #n ":00:00.0"
+#define ZPCI_HEX(fid) 0x##fid
+#define FUNCTION(n, fid)                                                                                                    \
+	{ .address = Z(n), .bridges = "pci000" #n ":00", .vendor = 0x144d, .product = OURS, .subsystem_vendor = 0x144d,       \
+	  .subsystem_product = 0xa801, .class = 0x010802, .slot = "000000" #fid, .function_id = ZPCI_HEX(fid) }
 #define BOUND(at) at " result=bound\n"
 #define FOUND(at, now) at " result=bound found=" now "\n"
 
@@ -74,6 +79,11 @@ static const struct moved {
 	  { DRIVE(AT(6), P6 "/0000:05:00.0", OURS) }, "", AT(5) " result=left reason=no device is there\n" },
 	{ "another domain is another place", LINE(AT(5), "0001:00/06.0/00.0", ""), { DRIVE(AT(5), P6, OURS) }, "",
 	  AT(5) " result=left reason=chain of bridges: recorded 0001:00/06.0/00.0, found 0000:00/06.0/00.0\n" },
+	{ "s390x without unique UIDs counts its domains anew: the function id is the place",
+	  LINE(Z(1), "zpci/00000021", "slot=00000021") LINE(Z(2), "zpci/00000022", "slot=00000022"),
+	  { FUNCTION(1, 22), FUNCTION(2, 23), FUNCTION(3, 21) }, Z(1) " " Z(3), FOUND(Z(1), Z(3)) FOUND(Z(2), Z(1)) },
+	{ "a function of s390x that is gone leaves its address to another, which is the host's", LINE(Z(1), "zpci/00000021", "slot=00000021"),
+	  { FUNCTION(1, 22) }, "", Z(1) " result=left reason=function id: recorded zpci/00000021, found zpci/00000022\n" },
 	{ "the domain that VMD makes may have another number", LINE("10001:e1:00.0", "0000:00/0e.0/01.0/00.0", ""),
 	  { DRIVE("10000:e2:00.0", "0000:00:0e.0/pci10000:e0/10000:e0:01.0", OURS) }, "10000:e2:00.0",
 	  FOUND("10001:e1:00.0", "10000:e2:00.0") },

@@ -50,6 +50,7 @@ TEST(a_function_has_its_ids)
 	CHECK(z->is_there && z->fid == 0x21 && z->uid == 0x12 && z->uid_is_unique == TRUTH_YES);
 	CHECK(z->pchid == 0x100 && z->pfgid == 0xa && z->vfn == 0 && z->port == 1 && z->is_on == TRUTH_YES);
 	CHECK_STR(tree_device(&t, "0012:00:00.0")->slot, "00000021");
+	CHECK_STR(tree_device(&t, "0012:00:00.0")->path, "zpci/00000021");
 }
 
 TEST(what_is_no_function_of_s390x_has_none_of_them)
@@ -146,8 +147,8 @@ TEST(twins_that_changed_addresses_are_told_apart_by_their_function_ids)
 	put_function(&t, "0002:00:00.0", "00000021", "0");
 	CHECK(tree_read(&t) == 0);
 	CHECK(!identity_agrees(&id, tree_device(&t, "0001:00:00.0"), &why));
-	CHECK_STR(why, "slot");
-	CHECK(!identity_agrees(&id, tree_device(&t, "0002:00:00.0"), &why));
+	CHECK_STR(why, "function id");
+	CHECK(identity_agrees(&id, tree_device(&t, "0002:00:00.0"), &why));
 }
 
 TEST_MAIN()
