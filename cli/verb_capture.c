@@ -310,7 +310,8 @@ static void copy_images(struct capture *c)
 static void copy_presence(struct capture *c)
 {
 	static const char *const paths[] = {
-		"dev/kvm", "dev/iommu", "usr/sbin/libvirtd", "usr/sbin/virtqemud", "usr/bin/qemu-system-x86_64", "usr/sbin/update-grub",
+		"dev/kvm", "dev/iommu", "usr/sbin/libvirtd", "usr/sbin/virtqemud", "usr/bin/qemu-system-x86_64", "usr/bin/qemu-system-s390x",
+		"usr/sbin/update-grub", "usr/sbin/zipl", "sbin/zipl", "usr/bin/zipl",
 		"usr/bin/dracut", "usr/sbin/dracut", "usr/bin/mkinitcpio", "usr/libexec/slipway/slipway-bind", "etc/initramfs-tools/initramfs.conf",
 		"usr/sbin/mdevctl", "usr/bin/mdevctl",
 	};
