@@ -170,6 +170,16 @@ static int commit(struct session *s, struct transaction *t)
 	return outcome_status(outcome);
 }
 
+/* The journal of that boot may be gone when somebody asks. */
+static char *broken_reason(int broken)
+{
+	_cleanup_free_ char *said = log_take_error();
+
+	if (broken == 1 && said)
+		return TAKE(said);
+	return text_format("%d of its changes do not hold%s%s", broken, said ? "; the last of them: " : "", said ? said : "");
+}
+
 static int end_in_its_boot(const struct cli *cli, const struct arguments *arguments, struct session *s, struct transaction *t)
 {
 	_cleanup_(strv_freep) char **ills = NULL;
@@ -181,7 +191,7 @@ static int end_in_its_boot(const struct cli *cli, const struct arguments *argume
 		return take_back(s, t, "what the host must have again is not known");
 	broken = transaction_verify(&s->site, &s->journal, t);
 	if (broken > 0)
-		reason = text_format("%d of its changes %s not hold", broken, broken == 1 ? "does" : "do");
+		reason = broken_reason(broken);
 	else if (judge(cli, &wanted, &ills) < 0)
 		reason = strdup("the host could not be looked at");
 	else if (ills)

@@ -6,6 +6,7 @@ that says it did, and what it made read back.
 """
 
 import contextlib
+import json
 
 from boot_host import ADDED, EFI, FILES, MACHINE, WORDS, grub_bls, proxmox, split, zipl
 from live_host import Live, Partition
@@ -215,6 +216,23 @@ def a_trial_of_proxmox_is_an_entry_on_every_partition_for_one_boot():
                 host.slipway("rollback", status=0)
             host.calls()
             assert entries_of(host) == old and host.state() == before, (outcome, diff(before, host.state()))
+
+
+@test
+def a_trial_whose_change_does_not_hold_is_taken_back_with_its_name():
+    with Folder() as root, proxmox_host(root) as host:
+        make_able(host)
+        old = entries_of(host)
+        host.tree.put("proc/sys/vm/swappiness", "60\n")
+        host.tree.put("spec.yaml", "version: 1\nkernel: { arguments: [a=1] }\nmemory: { swappiness: 10 }\n")
+        host.tree.put("proc/sys/kernel/random/boot_id", "first\n")
+        host.slipway("apply", "--yes", "--trial", "-f", "/spec.yaml", status=0)
+        boot(host, f"{old[0]} a=1 slipway.trial=1")
+        host.tree.put("proc/sys/vm/swappiness", "60\n")  # somebody's own file wins at boot
+        p = host.slipway("verify", status=1)
+        last = json.loads(host.slipway("--json", "status", status=(0, 1)).stdout)["transactions"][-1]
+        assert last["state"] == "undone" and "/proc/sys/vm/swappiness does not hold" in last["failure"], (last, p.stderr)
+        assert entries_of(host) == old
 
 
 @test

@@ -2,6 +2,7 @@
 /* disks: the I/O scheduler of each class, by a rule for udev, as the distributions have their own. */
 
 #include <errno.h>
+#include <fnmatch.h>
 #include <string.h>
 
 #include "common/cleanup.h"
@@ -12,10 +13,14 @@
 #include "detect/tuned.h"
 #include "installer/change_value.h"
 #include "installer/sections/host_sections.h"
+#include "installer/sections/kernel_settings.h"
 
 /* Behind 60-block-scheduler.rules (Fedora) and 60-io-scheduler.rules (SUSE): the last assignment counts. */
 #define NAME "99-slipway-disks.rules"
 #define RULES "etc/udev/rules.d/" NAME
+/* Of a drive that NVMe's own multipath stands before: hidden disks, of which the kernel sends no event that a rule could see (nvme-multipath). */
+#define PATHS "nvme*c*n*"
+#define SUMMARY "the I/O scheduler of each class of disks"
 
 enum disk_class { DISK_NVME, DISK_SSD, DISK_HDD, DISK_CLASSES };
 
@@ -106,7 +111,7 @@ static int plan_now(const struct host *host, const struct disks_wish *wish, stru
 	if (!host->is_live || dir_list(host->root_fd, &disks, "sys/block") < 0)
 		return 0;
 	for (char **disk = disks; disk && *disk && r >= 0; disk++) {
-		int class = class_of(host->root_fd, *disk);
+		int class = fnmatch(PATHS, *disk, 0) == 0 ? -1 : class_of(host->root_fd, *disk);
 		const char *scheduler = class < 0 ? NULL : scheduler_of(wish, (enum disk_class)class);
 		_cleanup_free_ char *path = text_format("sys/block/%s/queue/scheduler", *disk);
 
@@ -160,16 +165,26 @@ static int check_tuned(const struct host *host, const struct disks_wish *wish, s
 	return 0;
 }
 
+/* By tmpfiles.d, as far as the drives are there by then. */
+static int plan_paths(const struct host *host, const struct disks_wish *wish, struct plan *plan)
+{
+	_cleanup_(kernel_settings_done) struct kernel_settings s = {};
+
+	if (wish->nvme && kernel_settings_add(&s, wish->nvme, "sys/block/" PATHS "/queue/scheduler") < 0)
+		return log_oom();
+	return kernel_settings_plan(host, &s, "disks", SUMMARY, plan);
+}
+
 int disks_plan(const struct host *host, const struct wishes *wishes, struct plan *plan, struct refusals *refusals)
 {
 	_cleanup_free_ char *rules = NULL;
 	int r;
 
 	if (!disks_is_wished(wishes)) {
-		r = plan_want_file(plan, host->root_fd, RULES, NULL, 0644, "the I/O scheduler of each class of disks");
+		r = plan_want_file(plan, host->root_fd, RULES, NULL, 0644, SUMMARY);
 		if (r > 0)
 			plan->needs_reboot = true;
-		return r;
+		return r < 0 ? r : plan_paths(host, &wishes->disks, plan);
 	}
 	r = check_tuned(host, &wishes->disks, refusals);
 	if (r >= 0)
@@ -178,6 +193,8 @@ int disks_plan(const struct host *host, const struct wishes *wishes, struct plan
 	if (r >= 0 && !rules)
 		r = log_oom();
 	if (r >= 0)
-		r = plan_want_file(plan, host->root_fd, RULES, rules, 0644, "the I/O scheduler of each class of disks");
+		r = plan_want_file(plan, host->root_fd, RULES, rules, 0644, SUMMARY);
+	if (r >= 0)
+		r = plan_paths(host, &wishes->disks, plan);
 	return r < 0 ? r : plan_now(host, &wishes->disks, plan);
 }

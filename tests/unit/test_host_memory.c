@@ -52,6 +52,7 @@ static void server(struct tree *t, const char *distribution)
 	tree_put(t, "sys/block/sdb/queue/rotational", "0\n");
 	tree_put(t, "sys/block/dm-0/queue/scheduler", "kyber\n");
 	tree_put(t, "sys/block/nvme1n1/queue/scheduler", "none\n");
+	tree_put(t, "sys/block/nvme1c7n1/queue/scheduler", "kyb\n");
 	tree_folder(t, "sys/devices/system/cpu/cpufreq/policy6/scaling_governor"); /* which cannot be read */
 }
 
@@ -65,7 +66,7 @@ static void server(struct tree *t, const char *distribution)
 TEST(all_of_it_is_set_and_taken_back_to_the_byte)
 {
 	for (const char *const *d = distributions; *d; d++) {
-		_cleanup_free_ char *before = NULL, *after = NULL, *tmpfiles = NULL, *sysctl = NULL, *cpu = NULL, *limits = NULL, *rules = NULL, *now = NULL,
+		_cleanup_free_ char *before = NULL, *after = NULL, *tmpfiles = NULL, *sysctl = NULL, *cpu = NULL, *limits = NULL, *rules = NULL, *now = NULL, *paths = NULL, *scheduler = NULL,
 				    *refused = NULL;
 		_cleanup_(plan_done) struct plan again = {};
 		_cleanup_tree_ struct tree t;
@@ -90,6 +91,11 @@ TEST(all_of_it_is_set_and_taken_back_to_the_byte)
 		CHECK_STR(rules, HEAD "ACTION==\"add|change\", SUBSYSTEM==\"block\", ENV{DEVTYPE}==\"disk\", KERNEL==\"nvme*n*\", ATTR{queue/scheduler}=\"bfq\"\n"
 				      "ACTION==\"add|change\", SUBSYSTEM==\"block\", ENV{DEVTYPE}==\"disk\", KERNEL==\"sd*|vd*\", ATTR{queue/rotational}==\"1\", "
 				      "ATTR{queue/scheduler}=\"none\"\n");
+		/* What multipath hides sends udev nothing. */
+		paths = tree_get(&t, "etc/tmpfiles.d/00-slipway-disks.conf");
+		CHECK_STR(paths, HEAD "w /sys/block/nvme*c*n*/queue/scheduler - - - - bfq\n");
+		scheduler = tree_get(&t, "sys/block/nvme1c7n1/queue/scheduler");
+		CHECK_STR(scheduler, "bfq\n");
 		now = tree_get(&t, "sys/devices/system/cpu/cpufreq/policy0/scaling_governor");
 		CHECK_STR(now, "powersave\n");
 		CHECK_ROW(*d, spec_plan(&t, ALL, &again, &refused) >= 0 && !again.n);
