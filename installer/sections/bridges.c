@@ -12,6 +12,9 @@
 #include "installer/sections/bridges.h"
 #include "installer/sections/bridges_safety.h"
 
+/* Seconds at least: on the way back nobody has to be stopped in time, and an address by router advertisement takes its own. */
+#define WAY_BACK 60u
+
 static const struct bridge_backend *const backends[] = { &bridge_netplan, &bridge_networkmanager, &bridge_networkd, &bridge_ifupdown, &bridge_ifcfg, &bridge_wicked };
 
 bool bridges_are_wished(const struct wishes *wishes)
@@ -262,7 +265,7 @@ static int wrap(const struct host *host, struct whole *w, struct plan *plan)
 	char **none = NULL;
 	int r = 0;
 
-	if (!target || strv_consume(&w->expects, text_format("within %u", w->confirm)) < 0 || strv_consume(&w->before, text_format("within %u", w->confirm)) < 0)
+	if (!target || strv_consume(&w->expects, text_format("within %u", w->confirm)) < 0 || strv_consume(&w->before, text_format("within %u", w->confirm < WAY_BACK ? WAY_BACK : w->confirm)) < 0)
 		return log_oom();
 	if (host->is_live)
 		r = add_network(plan, target, &w->steps.leave, &w->steps.leave_back, &none, &w->before, true,
