@@ -27,12 +27,9 @@ int outcome_status(enum outcome outcome)
 	return statuses[outcome];
 }
 
-int session_begin(const struct cli *cli, const char *libvirt_uri, struct session *ret)
+static int begin(const struct cli *cli, const struct site *site, struct session *ret)
 {
-	_cleanup_(session_done) struct session s = {
-		.site = { .root_fd = cli->root_fd, .is_live = cli->is_live, .libvirt_uri = libvirt_uri },
-		.lock_fd = -1,
-	};
+	_cleanup_(session_done) struct session s = { .site = *site, .lock_fd = -1 };
 	const struct transaction *interrupted;
 	enum outcome outcome;
 
@@ -49,11 +46,25 @@ int session_begin(const struct cli *cli, const char *libvirt_uri, struct session
 		return EXIT_UNDONE;
 	interrupted = journal_interrupted(&s.journal);
 	outcome = journal_recover(&s.site, &s.journal);
-	if (outcome != OUTCOME_DONE)
+	if (outcome != OUTCOME_DONE && !(outcome == OUTCOME_STOPPED && site->before_network))
 		return EXIT_BROKEN;
 	if (interruption_signal())
 		return log_error("interrupted by %s; nothing else was begun", interruption_signal()), EXIT_UNDONE;
 	*ret = (struct session){ .site = s.site, .journal = TAKE(s.journal), .recovered = interrupted ? interrupted->id : 0,
 				.lock_fd = TAKE_FD(s.lock_fd) };
 	return EXIT_DONE;
+}
+
+int session_begin(const struct cli *cli, const char *libvirt_uri, struct session *ret)
+{
+	const struct site site = { .root_fd = cli->root_fd, .is_live = cli->is_live, .libvirt_uri = libvirt_uri };
+
+	return begin(cli, &site, ret);
+}
+
+int session_begin_before_network(const struct cli *cli, struct session *ret)
+{
+	const struct site site = { .root_fd = cli->root_fd, .is_live = cli->is_live, .before_network = true };
+
+	return begin(cli, &site, ret);
 }

@@ -14,6 +14,8 @@ struct session {
 
 /* EXIT_DONE and an open session, or the exit status to end with, after it has been said why. An interrupted transaction is taken back first. */
 int session_begin(const struct cli *cli, const char *libvirt_uri, struct session *ret);
+/* The same early in a boot: of what was interrupted the files alone are taken back, before the network is made of them. */
+int session_begin_before_network(const struct cli *cli, struct session *ret);
 void session_done(struct session *s);
 /* Outcomes as exit statuses. */
 int outcome_status(enum outcome outcome);

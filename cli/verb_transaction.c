@@ -10,9 +10,11 @@
 #include "cli/session.h"
 #include "cli/view_plan.h"
 #include "common/cleanup.h"
+#include "common/fs.h"
 #include "common/log.h"
 #include "common/text.h"
 #include "installer/change_vfs.h"
+#include "installer/network_pending.h"
 #include "installer/overlap.h"
 
 static struct transaction *choose(const struct journal *j, const struct arguments *arguments)
@@ -87,7 +89,7 @@ static int tell(const struct cli *cli, const struct answer *a, int status)
 	struct json_object *later;
 
 	if (!cli->json) {
-		if (status == EXIT_DONE && a->id)
+		if (status == EXIT_DONE && a->id && str_eq(a->state, transaction_state_name(TRANSACTION_UNDONE)))
 			printf("transaction %u is undone\n", a->id);
 		return output_after_change(status);
 	}
@@ -134,6 +136,29 @@ static int roll_back(const struct cli *cli, struct session *session, struct tran
 	return EXIT_DONE;
 }
 
+/* Nothing is under way any more: what a crash has left behind the commit tells nobody anything. */
+static void remove_network_marker(struct session *s)
+{
+	struct journal *j = &s->journal;
+
+	if (journal_interrupted(j))
+		return;
+	for (size_t i = j->n; i > 0; i--)
+		if (transaction_stands(&j->list[i - 1]))
+			transaction_end_phase(&s->site, j, &j->list[i - 1], PHASE_NETWORK);
+	if (fs_exists(s->site.root_fd, NETWORK_PENDING) && fs_remove(s->site.root_fd, NETWORK_PENDING) < 0)
+		log_warning("/" NETWORK_PENDING " cannot be removed; it does nothing but start slipway-network.service at each boot");
+}
+
+static int begin(const struct cli *cli, const struct arguments *arguments, struct session *session)
+{
+	if (!arguments_has(arguments, "--before-network"))
+		return session_begin(cli, NULL, session);
+	if (!arguments_has(arguments, "--interrupted"))
+		return log_invalid("--before-network is for --interrupted"), EXIT_USAGE;
+	return session_begin_before_network(cli, session);
+}
+
 int verb_rollback(const struct cli *cli, const struct arguments *arguments)
 {
 	_cleanup_(session_done) struct session session = { .lock_fd = -1 };
@@ -141,11 +166,14 @@ int verb_rollback(const struct cli *cli, const struct arguments *arguments)
 	struct transaction *t;
 	int status;
 
-	status = session_begin(cli, NULL, &session);
+	status = begin(cli, arguments, &session);
 	if (status != EXIT_DONE)
 		return status;
+	if (arguments_has(arguments, "--interrupted"))
+		remove_network_marker(&session);
 	if (is_done_already(&session, arguments)) {
-		answer = (struct answer){ .id = session.recovered, .state = transaction_state_name(TRANSACTION_UNDONE) };
+		t = journal_find(&session.journal, session.recovered);
+		answer = (struct answer){ .id = session.recovered, .state = transaction_state_name(t ? t->state : TRANSACTION_UNDONE) };
 		return tell(cli, &answer, EXIT_DONE);
 	}
 	if (arguments_has(arguments, "--interrupted")) {

@@ -15,10 +15,10 @@ enum change_kind { CHANGE_DIRECTORY, CHANGE_FILE, CHANGE_COMMAND, CHANGE_DRIVER,
 
 /*
  * When a change is made. What a trial boot needs is there for that boot alone; what it tries out becomes the host's when
- * it went well. What tells an image's first boot, or any, that something waits goes when that is done.
+ * it went well. What tells an image's first boot, or any, that something waits goes when that is done, and what tells the next boot that
+ * the network was being changed when the journal has it for good.
  */
-enum change_phase { PHASE_ALWAYS, PHASE_TRIAL, PHASE_COMMIT, PHASE_FIRST_BOOT, PHASE_GUESTS };
-
+enum change_phase { PHASE_ALWAYS, PHASE_TRIAL, PHASE_COMMIT, PHASE_FIRST_BOOT, PHASE_GUESTS, PHASE_NETWORK };
 
 struct content {
 	bool exists;
@@ -60,7 +60,7 @@ struct change {
 /* A marker is for slipway itself, and none of the host's state. */
 static inline bool change_is_marker(const struct change *c)
 {
-	return c->phase == PHASE_FIRST_BOOT || c->phase == PHASE_GUESTS;
+	return c->phase == PHASE_FIRST_BOOT || c->phase == PHASE_GUESTS || c->phase == PHASE_NETWORK;
 }
 
 /* What changes act on. */
@@ -68,6 +68,7 @@ struct site {
 	int root_fd;
 	bool is_live;            /* else no command runs and no sysfs is written */
 	const char *libvirt_uri; /* NULL: the default */
+	bool before_network;     /* early in a boot: files alone are taken back, and the network is still to be made of them */
 };
 
 /* Each returns 0, or a negative errno after it has been said why. */

@@ -158,6 +158,24 @@ static int network_apply(const struct site *site, struct change *c)
 	return log_error("%s after %u seconds; is the cable in the right port, and its switch set up for this?", missing, patience_of(c->expects)), -ETIMEDOUT;
 }
 
+/*
+ * What was running is gone with its boot. netplan has made the files of others from its own when systemd started (systemd.generator(7)),
+ * before those were back.
+ */
+static int revert_before_network(const struct change *c)
+{
+	char *argv[] = { (char *)"netplan", (char *)"generate", NULL };
+	_cleanup_free_ char *said = NULL;
+	int status;
+
+	if (!c->takes_all_in || !strv_contains(c->undo, "netplan"))
+		return 0;
+	status = process_run_apart(argv, &said);
+	if (status)
+		log_warning("netplan generate failed, so the network comes up as it was to be; it said:\n%s", said ? said : strerror(-status));
+	return 0;
+}
+
 static int network_revert(const struct site *site, struct change *c)
 {
 	_cleanup_free_ char *missing = NULL;
@@ -165,6 +183,8 @@ static int network_revert(const struct site *site, struct change *c)
 
 	if (!site->is_live)
 		return 0;
+	if (site->before_network)
+		return revert_before_network(c);
 	/* A rollback may be killed as well as an apply. */
 	if (!c->takes_all_in)
 		arm_return(site, patience_of(c->takes_all_in ? c->words : c->expects));

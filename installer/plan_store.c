@@ -222,7 +222,7 @@ static int change_from_json(int root_fd, unsigned transaction, size_t index, str
 		*MEMBER(c, flags[i].offset, bool) = json_get_bool(o, flags[i].name);
 	c->mode = (mode_t)json_get_int(o, "mode");
 	phase = json_get_int(o, "phase");
-	c->phase = phase > PHASE_ALWAYS && phase <= PHASE_GUESTS ? (enum change_phase)phase : PHASE_ALWAYS;
+	c->phase = phase > PHASE_ALWAYS && phase <= PHASE_NETWORK ? (enum change_phase)phase : PHASE_ALWAYS;
 	has_bytes = c->kind == CHANGE_FILE || c->kind == CHANGE_DOMAIN || c->kind == CHANGE_EFIVAR || c->kind == CHANGE_ENTRIES ||
 		    c->kind == CHANGE_ESP_FILE || c->kind == CHANGE_VFS || c->kind == CHANGE_VALUE || c->kind == CHANGE_POOL || c->kind == CHANGE_LIBVIRT_NETWORK ||
 		    c->kind == CHANGE_MEDIATED;

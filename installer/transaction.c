@@ -84,29 +84,6 @@ static enum outcome take_back(const struct site *site, struct journal *j, struct
 	return outcome == OUTCOME_DONE ? OUTCOME_UNDONE : OUTCOME_BROKEN;
 }
 
-/* Libvirt as it is meant without a word about it; the way back must find the same one. */
-static const char *connection_of(const struct site *site)
-{
-	return site->libvirt_uri ? site->libvirt_uri : getenv("LIBVIRT_DEFAULT_URI");
-}
-
-enum outcome transaction_apply(const struct site *site, struct journal *j, const char *verb, struct plan *plan)
-{
-	_cleanup_(interruption_watch_end) struct interruption_watch watch =
-		interruption_watch_begin("interrupted: what is under way is ended, and then all is taken back\n");
-	struct transaction *t;
-	int r;
-
-	if (journal_begin(j, verb, plan, connection_of(site), &t) < 0)
-		return OUTCOME_UNDONE; /* nothing was changed yet */
-	r = apply_phases(site, j, t, plan, plan->is_trial ? PHASE_COMMIT : PHASE_TRIAL, true);
-	if (r >= 0)
-		r = stop_if_asked(j, t);
-	if (r >= 0)
-		r = journal_append(j, t, plan->is_trial ? "armed" : "committed", -1, NULL);
-	return r >= 0 ? OUTCOME_DONE : take_back(site, j, t);
-}
-
 /* What failed for a moment may work at once after: only a command is too dear to be tried twice. */
 static int revert_twice(const struct site *site, struct change *c)
 {
@@ -141,6 +118,46 @@ static bool revert_change(const struct site *site, struct journal *j, struct tra
 	return r >= 0;
 }
 
+/* What was there for one boot alone goes. A command whose undo has no own words is run anew by what is committed. */
+static bool revert_phase(const struct site *site, struct journal *j, struct transaction *t, struct plan *plan, enum change_phase phase)
+{
+	bool all = true;
+
+	for (size_t i = plan->n; i > 0; i--) {
+		struct change *c = &plan->list[i - 1];
+
+		if (c->phase == phase && t->started[i - 1] && !t->reverted[i - 1] && (c->kind != CHANGE_COMMAND || c->undo))
+			all = revert_change(site, j, t, c, (int)i - 1) && all;
+	}
+	return all;
+}
+
+/* Libvirt as it is meant without a word about it; the way back must find the same one. */
+static const char *connection_of(const struct site *site)
+{
+	return site->libvirt_uri ? site->libvirt_uri : getenv("LIBVIRT_DEFAULT_URI");
+}
+
+enum outcome transaction_apply(const struct site *site, struct journal *j, const char *verb, struct plan *plan)
+{
+	_cleanup_(interruption_watch_end) struct interruption_watch watch =
+		interruption_watch_begin("interrupted: what is under way is ended, and then all is taken back\n");
+	struct transaction *t;
+	int r;
+
+	if (journal_begin(j, verb, plan, connection_of(site), &t) < 0)
+		return OUTCOME_UNDONE; /* nothing was changed yet */
+	r = apply_phases(site, j, t, plan, plan->is_trial ? PHASE_COMMIT : PHASE_TRIAL, true);
+	if (r >= 0)
+		r = stop_if_asked(j, t);
+	if (r >= 0)
+		r = journal_append(j, t, plan->is_trial ? "armed" : "committed", -1, NULL);
+	if (r < 0)
+		return take_back(site, j, t);
+	revert_phase(site, j, t, plan, PHASE_NETWORK);
+	return OUTCOME_DONE;
+}
+
 /* A folder stays while a file of ours in it could not be taken back: both are tried again together. */
 static bool holds_others(const struct plan *plan, const struct transaction *t, const struct change *folder)
 {
@@ -157,7 +174,7 @@ static enum { STAGE_STATE, STAGE_COMMANDS, STAGE_ENTRIES, STAGE_LAST, STAGES } s
 {
 	if (c->kind == CHANGE_ENTRIES)
 		return STAGE_ENTRIES;
-	if (c->kind == CHANGE_NETWORK && c->takes_all_in)
+	if ((c->kind == CHANGE_NETWORK && c->takes_all_in) || c->phase == PHASE_NETWORK)
 		return STAGE_LAST;
 	return c->kind != CHANGE_COMMAND ? STAGE_STATE : c->takes_all_in ? STAGE_LAST : STAGE_COMMANDS;
 }
@@ -182,6 +199,13 @@ static bool has_run(struct journal *j, const struct plan *plan, struct transacti
 	return false;
 }
 
+/* Commands want a host that is up. */
+static bool waits_for_network(const struct site *site, const struct change *c)
+{
+	return site->before_network &&
+	       (c->phase == PHASE_NETWORK || (c->kind != CHANGE_FILE && c->kind != CHANGE_DIRECTORY && c->kind != CHANGE_NETWORK));
+}
+
 /* Commands last, and in reverse: the bootloader forgets our arguments before the initramfs forgets what they ask for. */
 static bool revert_stage(const struct site *site, struct journal *j, struct transaction *t, struct plan *plan, int stage)
 {
@@ -190,7 +214,7 @@ static bool revert_stage(const struct site *site, struct journal *j, struct tran
 	for (size_t i = plan->n; i > 0; i--) {
 		struct change *c = &plan->list[i - 1];
 
-		if ((int)stage_of(c) != stage || !t->started[i - 1] || t->reverted[i - 1] || has_run(j, plan, t, i - 1))
+		if ((int)stage_of(c) != stage || !t->started[i - 1] || t->reverted[i - 1] || waits_for_network(site, c) || has_run(j, plan, t, i - 1))
 			continue;
 		if (c->kind == CHANGE_DIRECTORY && holds_others(plan, t, c))
 			all = false;
@@ -214,20 +238,6 @@ static int note_undoing(struct journal *j, struct transaction *t)
 	/* The line may be in the file, and only not on the disk. */
 	journal_append(j, t, was == TRANSACTION_COMMITTED ? "committed" : was == TRANSACTION_TRIAL ? "armed" : "broken", -1, NULL);
 	return r;
-}
-
-/* What was there for one boot alone goes. A command whose undo has no own words is run anew by what is committed. */
-static bool revert_phase(const struct site *site, struct journal *j, struct transaction *t, struct plan *plan, enum change_phase phase)
-{
-	bool all = true;
-
-	for (size_t i = plan->n; i > 0; i--) {
-		struct change *c = &plan->list[i - 1];
-
-		if (c->phase == phase && t->started[i - 1] && !t->reverted[i - 1] && (c->kind != CHANGE_COMMAND || c->undo))
-			all = revert_change(site, j, t, c, (int)i - 1) && all;
-	}
-	return all;
 }
 
 /* A good trial is not thrown away for a signal: the little that is left is done. */
@@ -259,13 +269,50 @@ void transaction_end_phase(const struct site *site, struct journal *j, struct tr
 		revert_phase(site, j, t, &plan, phase);
 }
 
+/* A rollback that is cut off leaves the network as much between two states as an apply. */
+static void mark_network(const struct site *site, struct journal *j, struct transaction *t, struct plan *plan)
+{
+	bool is_live_change = false;
+
+	for (size_t i = 0; i < plan->n; i++)
+		is_live_change = is_live_change || (plan->list[i].kind == CHANGE_NETWORK && t->started[i] && !t->reverted[i]);
+	for (size_t i = 0; i < plan->n && is_live_change; i++)
+		if (plan->list[i].phase == PHASE_NETWORK && t->reverted[i] && apply_change(site, j, t, &plan->list[i], (int)i) < 0)
+			log_warning("should the power fail now, 'slipway rollback --interrupted' must be run by hand");
+}
+
+/* Is there anything left but the marker? */
+static bool is_undone(const struct transaction *t, const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->n; i++)
+		if (t->started[i] && !t->reverted[i] && plan->list[i].phase != PHASE_NETWORK)
+			return false;
+	return true;
+}
+
+/* OUTCOME_STOPPED: the rest is for later in this boot. */
+static enum outcome revert_all(struct site *site, struct journal *j, struct transaction *t, struct plan *plan)
+{
+	bool all = true;
+
+	for (int stage = 0; stage < STAGES; stage++)
+		all = revert_stage(site, j, t, plan, stage) && all;
+	if (site->before_network && !is_undone(t, plan))
+		return OUTCOME_STOPPED;
+	if (site->before_network) {
+		site->before_network = false;
+		all = revert_stage(site, j, t, plan, STAGE_LAST) && all;
+	}
+	return all ? OUTCOME_DONE : OUTCOME_BROKEN;
+}
+
 enum outcome transaction_undo(const struct site *site, struct journal *j, struct transaction *t)
 {
 	_cleanup_(interruption_watch_end) struct interruption_watch watch =
 		interruption_watch_begin("interrupted: what is being taken back is taken back to the end first\n");
 	_cleanup_(plan_done) struct plan plan = {};
 	struct site there = *site;
-	bool all = true;
+	enum outcome outcome;
 
 	if (journal_load_plan(j, t, &plan) < 0)
 		return transaction_stands(t) ? OUTCOME_UNDONE : OUTCOME_BROKEN;
@@ -273,11 +320,11 @@ enum outcome transaction_undo(const struct site *site, struct journal *j, struct
 		return OUTCOME_UNDONE;
 	if (t->connection)
 		there.libvirt_uri = t->connection;
-	for (int stage = 0; stage < STAGES; stage++)
-		all = revert_stage(&there, j, t, &plan, stage) && all;
-	if (journal_append(j, t, all ? "undone" : "broken", -1, NULL) < 0)
+	mark_network(&there, j, t, &plan);
+	outcome = revert_all(&there, j, t, &plan);
+	if (outcome != OUTCOME_STOPPED && journal_append(j, t, outcome == OUTCOME_DONE ? "undone" : "broken", -1, NULL) < 0)
 		log_warning("the journal does not say yet that transaction %u is undone; the next slipway looks at it again", t->id);
-	return all ? OUTCOME_DONE : OUTCOME_BROKEN;
+	return outcome;
 }
 
 enum outcome journal_recover(const struct site *site, struct journal *j)
@@ -292,6 +339,8 @@ enum outcome journal_recover(const struct site *site, struct journal *j)
 	outcome = transaction_undo(site, j, t);
 	if (outcome == OUTCOME_DONE)
 		log_info("transaction %u is undone; the host is as it was before it", t->id);
+	else if (outcome == OUTCOME_STOPPED)
+		log_info("the files are as they were before transaction %u; the rest is taken back when the host is up", t->id);
 	else
 		log_error("transaction %u could not be undone in full; 'slipway status' shows what is left", t->id);
 	return outcome;

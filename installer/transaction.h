@@ -27,7 +27,8 @@ void transaction_end_phase(const struct site *site, struct journal *j, struct tr
 /*
  * Takes a transaction back: files and devices backwards, then the commands whose inputs have changed back. What somebody
  * else has changed since is reported and left (OUTCOME_BROKEN). One that stands is not touched when the journal cannot be
- * told first (OUTCOME_UNDONE). The caller has asked overlap_find().
+ * told first (OUTCOME_UNDONE). The caller has asked overlap_find(). Before the network is up, files alone: OUTCOME_STOPPED where
+ * that is not all.
  */
 enum outcome transaction_undo(const struct site *site, struct journal *j, struct transaction *t);
 /* Undoes what an earlier slipway was interrupted in, after saying so. OUTCOME_DONE where there was nothing to do. */

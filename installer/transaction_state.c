@@ -139,8 +139,10 @@ int transaction_note(struct transaction *t, const char *event, int change, const
 		return note_state(t, event, time, boot);
 	if (str_eq(event, "kept") && set_text(&t->kept[change], text ? text : "changed by somebody else since") < 0)
 		return -ENOMEM;
-	if (str_eq(event, "applying"))
+	if (str_eq(event, "applying")) {
 		t->started[change] = true;
+		t->reverted[change] = false; /* a marker is set again, for the way back */
+	}
 	else if (str_eq(event, "deferred"))
 		t->deferred[change] = true;
 	else if (str_eq(event, "finishing"))

@@ -208,6 +208,25 @@ def a_slipway_that_is_killed_is_undone_by_the_timer():
         host.is_as_before(before)
 
 
+@test
+def a_power_cut_is_undone_by_the_next_boot_before_it_has_a_network():
+    with ifupdown() as host:
+        before = host.files()
+        host.spec("{ name: br0, ports: [eno1], addresses: [192.0.2.7/24], gateway: 192.0.2.99, confirm: 60 }")
+        p = subprocess.Popen([*host.host.enter, "--", tap.SLIPWAY, "apply", "--yes", "-f", "/run/spec.yaml"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                             stderr=subprocess.DEVNULL, env={**os.environ, **host.env})
+        wait(lambda: host.addresses("br0"), 60)
+        p.kill()
+        p.wait()
+        host.run("sh", "-c", "test -e /var/lib/slipway/network.pending && ip link delete br0 && ip address flush dev eno1 && ip link set eno1 down && rm -rf /run/network/*")
+        assert host.files() != before
+        host.slipway("rollback", "--interrupted", "--before-network")
+        assert host.files() == before and host.addresses("eno1") == [], "no network is made of the files yet"
+        assert '"undone"' in host.run("cat", "/var/lib/slipway/journal").stdout and host.run("test", "-e", "/var/lib/slipway/network.pending", check=False).returncode == 1
+        host.run("ifup", "eno1")
+        host.is_as_before(before)
+
+
 @contextlib.contextmanager
 def networkd():
     """systemd-networkd with a bus of its own, which networkctl needs."""

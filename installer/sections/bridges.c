@@ -9,6 +9,7 @@
 #include "common/fs.h"
 #include "common/log.h"
 #include "common/text.h"
+#include "installer/network_pending.h"
 #include "installer/sections/bridges.h"
 #include "installer/sections/bridges_safety.h"
 
@@ -268,6 +269,8 @@ static int wrap(const struct host *host, struct whole *w, struct plan *plan)
 	if (!target || strv_consume(&w->expects, text_format("within %u", w->confirm)) < 0 || strv_consume(&w->before, text_format("within %u", w->confirm < WAY_BACK ? WAY_BACK : w->confirm)) < 0)
 		return log_oom();
 	if (host->is_live)
+		r = network_pending_plan(host->root_fd, plan);
+	if (host->is_live && r >= 0)
 		r = add_network(plan, target, &w->steps.leave, &w->steps.leave_back, &none, &w->before, true,
 				"from here on all is undone by itself, unless this host still reaches its gateway at the end");
 	for (size_t i = 0; i < w->files.n && r >= 0; i++)
