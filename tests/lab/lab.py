@@ -13,9 +13,9 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 import cache
 import image
-from vm import Drive, Hardware, Image, Machine, MachineError, Result, four_drives
+from vm import Drive, Hardware, Image, Machine, MachineError, Result, four_drives, mainframe
 
-__all__ = ["Drive", "Hardware", "Image", "Machine", "MachineError", "Result", "four_drives", "machine", "named", "runs"]
+__all__ = ["Drive", "Hardware", "Image", "Machine", "MachineError", "Result", "four_drives", "machine", "mainframe", "named", "runs"]
 
 
 def runs():
@@ -27,7 +27,7 @@ def machine(hardware=None, prefix="test-", variant=image.SUITE, **more):
     """A new machine of an image's variant, switched off, in a private folder. Use it with `with`: it is gone at the end."""
     base = image.ensure(variant)
     runs().mkdir(parents=True, exist_ok=True)
-    return Machine(tempfile.mkdtemp(prefix=prefix, dir=runs()), base, hardware, **more)
+    return Machine(tempfile.mkdtemp(prefix=prefix, dir=runs()), base, hardware or image.hardware(variant), **more)
 
 
 def named(name, **more):

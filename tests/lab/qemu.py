@@ -1,6 +1,7 @@
 """
 The emulator: this machine's, or where that is an old one the one of Debian's backports, unpacked into the cache and installed nowhere. It
-starts programs in a server at twice the speed (QEMU 10 rewrote x86's string instructions), and has network cards with virtual functions.
+starts programs in a server at twice the speed (QEMU 10 rewrote x86's string instructions), has network cards with virtual functions, and
+NVMe drives on s390x.
 """
 
 import dataclasses
@@ -15,7 +16,8 @@ import sys
 import apt
 import cache
 
-PROGRAM = "qemu-system-x86_64"
+# The program, its package, and the folder of the cache that holds it.
+PROGRAMS = {"x86_64": ("qemu-system-x86_64", "qemu-system-x86", "qemu"), "s390x": ("qemu-system-s390x", "qemu-system-s390x", "qemu-s390x")}
 WANTED = 10
 SUITE = "bookworm"
 
@@ -44,38 +46,43 @@ def with_version(emulator):
     return dataclasses.replace(emulator, version=version(emulator))
 
 
-def unpacked(root):
+def unpacked(root, program):
     libraries = root / "usr/lib/x86_64-linux-gnu"
-    return with_version(Emulator((str(root / "usr/bin" / PROGRAM), "-L", str(root / "usr/share/qemu")),
+    return with_version(Emulator((str(root / "usr/bin" / program), "-L", str(root / "usr/share/qemu")),
                                  (("LD_LIBRARY_PATH", str(libraries)), ("QEMU_MODULE_DIR", str(libraries / "qemu")))))  # fmt: skip
 
 
 @functools.cache
-def emulator():
+def emulator(architecture="x86_64"):
     """The newer one is fetched by the first that asks, while the others wait."""
-    own = with_version(Emulator((PROGRAM,)))
+    program, package, name = PROGRAMS[architecture]
+    own = with_version(Emulator((program,)))
     if own.version >= WANTED:
         return own
     folder = cache.folder()
     folder.mkdir(parents=True, exist_ok=True)
-    with cache.lock(folder / "qemu.lock"):
-        newer = unpacked(folder / "qemu")
+    with cache.lock(folder / f"{name}.lock"):
+        newer = unpacked(folder / name, program)
         if newer.version < WANTED:
             try:
-                fetch(folder / "qemu")
+                fetch(folder / name, package)
             except (apt.Error, OSError, subprocess.CalledProcessError) as error:
-                print(f"[lab] QEMU {own.version} does it, slowly: there is no newer one: {error}", file=sys.stderr, flush=True)
+                print(f"[lab] {fallback(own)}: there is no newer one: {error}", file=sys.stderr, flush=True)
                 return own
-            newer = unpacked(folder / "qemu")
+            newer = unpacked(folder / name, program)
     return newer if newer.version >= WANTED else own
 
 
-def fetch(root):
-    """What this machine lacks for it, from Debian's archive and its backports."""
-    work = root.with_name("building-qemu")
+def fallback(own):
+    return f"QEMU {own.version} does it, slowly" if own.version else f"{own.command[0]} is not installed"
+
+
+def fetch(root, name):
+    """What this machine lacks for that package, from Debian's archive and its backports."""
+    work = root.with_name(f"building-{root.name}")
     shutil.rmtree(work, ignore_errors=True)
     status = pathlib.Path("/var/lib/dpkg/status").read_text()
-    folder = apt.download(work, ("qemu-system-x86",), status, apt.sources(SUITE, backports=True), f"--target-release={SUITE}-backports")
+    folder = apt.download(work, (name,), status, apt.sources(SUITE, backports=True), f"--target-release={SUITE}-backports")
     for package in folder.glob("*.deb"):
         subprocess.run(["dpkg-deb", "-x", package, work / "root"], check=True)
     shutil.rmtree(root, ignore_errors=True)

@@ -80,8 +80,9 @@ class Slipway:
 
 
 def fingerprint(machine):
-    """Every file, folder and link of /etc and /boot with mode, owner and content, but for what any boot, and libvirt, change."""
-    skip = r"initrd.img|/grubenv( |$)|/etc/(resolv.conf|adjtime|mtab)|/etc/libvirt(/| )|/boot/efi"
+    """Every file, folder and link of /etc and /boot with mode, owner and content, but for what any boot, and libvirt, change, and zipl's
+    map of where on the disk the initramfs lies."""
+    skip = r"initrd.img|/grubenv( |$)|/boot/bootmap( |$)|/etc/(resolv.conf|adjtime|mtab)|/etc/libvirt(/| )|/boot/efi"
     listing = "find /etc /boot -xdev -printf '%p %y %m %u %g %l\\n'; find /etc /boot -xdev -type f ! -name 'initrd.img*' -print0 | xargs -0 sha256sum"
     return machine.run(f"({listing}) | grep -Ev '{skip}' | sort", timeout=300, check=True).stdout
 

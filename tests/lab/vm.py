@@ -33,7 +33,7 @@ class Image:
     """What a machine starts from; never written by it."""
 
     disk: pathlib.Path
-    efi_vars: pathlib.Path
+    efi_vars: pathlib.Path  # None where firmware remembers nothing
     key: pathlib.Path
 
 
@@ -42,7 +42,7 @@ class Drive:
     """A drive. Its contents belong to its serial, so they follow it to another slot."""
 
     serial: str
-    bus: str = "nvme"  # nvme | nvme-intel-id (8086:5845) | nvme-subsystem (multipath) | virtio
+    bus: str = "nvme"  # nvme | nvme-intel-id (8086:5845) | nvme-subsystem (multipath) | virtio (on s390x by a channel)
     size: str = "1G"
     boot: bool = False
     options: str = ""  # more properties of the QEMU device: "logical_block_size=4096"
@@ -55,8 +55,9 @@ def four_drives():
 
 @dataclasses.dataclass(frozen=True)
 class Hardware:
-    """The drive at place N (from 1) is behind root port rpN, PCIe slot N."""
+    """The drive at place N (from 1) is behind root port rpN, PCIe slot N; on s390x its UID is 0x10 + N and its function id 0x20 + N."""
 
+    architecture: str = "x86_64"
     drives: tuple = dataclasses.field(default_factory=four_drives)
     iommu: str = "intel"  # intel | intel-no-dma (dma-translation=off) | intel-no-intremap | none
     cpu: str = "EPYC,+svm"  # Skylake-Server for an Intel vendor
@@ -76,6 +77,12 @@ class Hardware:
     def from_dict(cls, fields):
         drives = tuple(drive and Drive(**drive) for drive in fields["drives"])
         return cls(**{**fields, "drives": drives, "qemu_args": tuple(fields["qemu_args"])})
+
+
+def mainframe(**more):
+    """A host on s390x: it starts from a disk on a channel, and its NVMe drives are zPCI functions."""
+    drives = (Drive("boot0", "virtio", boot=True), *four_drives()[1:])
+    return Hardware("s390x", **{"drives": drives, "iommu": "none", "cpu": "max", "memory": "2048", **more})
 
 
 @dataclasses.dataclass(frozen=True)
@@ -105,14 +112,20 @@ def node_args(hw):
     return args
 
 
+def port_args(place, bridge="pcie.0"):
+    return ["-device", f"pcie-root-port,id=rp{place},chassis={place},slot={place},bus={bridge}"]
+
+
+def disk_args(node, disk):
+    # cache=writeback: a flush in the guest reaches this machine's disk; what was not flushed may be lost in a cut,
+    # as with a real drive's volatile cache. Nothing is dropped that a real drive would keep.
+    return ["-drive", f"file={disk},format=qcow2,if=none,id={node},cache=writeback,discard=unmap"]
+
+
 def drive_args(drive, place, disk):
     port, node = f"rp{place}", f"drive{place}"
     serial, options = drive.serial, f",{drive.options}" if drive.options else ""
-    bridge = f"node{drive.node}" if drive.node else "pcie.0"
-    args = ["-device", f"pcie-root-port,id={port},chassis={place},slot={place},bus={bridge}"]
-    # cache=writeback: a flush in the guest reaches this machine's disk; what was not flushed may be lost in a cut,
-    # as with a real drive's volatile cache. Nothing is dropped that a real drive would keep.
-    args += ["-drive", f"file={disk},format=qcow2,if=none,id={node},cache=writeback,discard=unmap"]
+    args = port_args(place, f"node{drive.node}" if drive.node else "pcie.0") + disk_args(node, disk)
     match drive.bus:
         case "nvme":
             device = f"nvme,id=nvme{place},serial={serial},drive={node},bus={port}"
@@ -129,6 +142,21 @@ def drive_args(drive, place, disk):
     return args + ["-device", device + options]
 
 
+def zpci_drive_args(drive, place, disk):
+    node, options = f"drive{place}", f",{drive.options}" if drive.options else ""
+    args = disk_args(node, disk)
+    match drive.bus:
+        case "nvme":
+            args += ["-device", f"zpci,uid={0x10 + place},fid={0x20 + place},target=nvme{place}"]
+            device = f"nvme,id=nvme{place},serial={drive.serial},drive={node}"
+        case "virtio":
+            boots = ",bootindex=1" if drive.boot else ""
+            device = f"virtio-blk-ccw,id=virtio{place},serial={drive.serial},drive={node},devno=fe.0.{place:04x}{boots}"
+        case _:
+            raise ValueError(f"no such bus of a drive on s390x: {drive.bus}")
+    return args + ["-device", device + options]
+
+
 def firmware_args(firmware, efi_vars):
     code, more = {
         "uefi": ("OVMF_CODE_4M.fd", []),
@@ -141,6 +169,36 @@ def firmware_args(firmware, efi_vars):
         "-drive", f"if=pflash,format=raw,unit=0,readonly=on,file={OVMF / code}",
         "-drive", f"if=pflash,format=raw,unit=1,file={efi_vars}",
     ]  # fmt: skip
+
+
+def q35_args(hw, efi_vars):
+    machine = "q35,kernel-irqchip=split" + (",smm=on" if hw.firmware == "uefi-secureboot" else "")
+    return ["-machine", machine, *IOMMU_ARGS[hw.iommu], *node_args(hw), *firmware_args(hw.firmware, efi_vars), "-serial", "chardev:console"]
+
+
+def ccw_args(_hw, _efi_vars):
+    return ["-machine", "s390-ccw-virtio", "-device", "sclpconsole,chardev=console"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Architecture:
+    """What differs between the kinds of servers; each function gives words of QEMU's command line."""
+
+    board: callable  # of hardware and the file of EFI variables
+    lan: str
+    rng: str
+    drive: callable  # of a drive, its place and its file
+    empty: callable  # of the place
+    before_reboot: str = "true"
+
+
+ARCHITECTURES = {
+    "x86_64": Architecture(q35_args, "virtio-net-pci,netdev=lan,romfile=,bus=pcie.0", "virtio-rng-pci,bus=pcie.0",
+                           drive_args, port_args),
+    # Without a clear re-IPL finds the emulated machine's memory as it was left, and ends in a disabled wait.
+    "s390x": Architecture(ccw_args, "virtio-net-ccw,netdev=lan,devno=fe.0.0100", "virtio-rng-ccw,devno=fe.0.0101",
+                          zpci_drive_args, lambda place: [], "echo 1 > /sys/firmware/reipl/ccw/clear"),
+}  # fmt: skip
 
 
 def process_is(pid, folder):
@@ -185,7 +243,7 @@ class Machine:
     def open(cls, folder, **more):
         """The machine that somebody made in that folder before."""
         state = json.loads((pathlib.Path(folder) / "machine.json").read_text())
-        image = Image(**{name: pathlib.Path(path) for name, path in state["image"].items()})
+        image = Image(**{name: path and pathlib.Path(path) for name, path in state["image"].items()})
         return cls(folder, image, Hardware.from_dict(state["hardware"]), **more)
 
     def __enter__(self):
@@ -256,7 +314,7 @@ class Machine:
         self._log("reboot")
         # Not `systemctl reboot`: that would skip the firmware if a kernel was loaded for kexec.
         try:
-            self.run("systemctl start reboot.target --job-mode=replace-irreversibly --no-block", timeout=60)
+            self.run(f"{self._kind().before_reboot}; systemctl start reboot.target --job-mode=replace-irreversibly --no-block", timeout=60)
         except MachineError:
             pass  # it went down before it could say so
         self.wait_for_reboot(before, timeout)
@@ -376,7 +434,7 @@ class Machine:
         (self.folder / "pid").unlink(missing_ok=True)
         with (self.folder / "qemu.log").open("w") as log:
             process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
-                                       env=qemu.emulator().environ())  # fmt: skip
+                                       env=self._emulator().environ())  # fmt: skip
         self._wait(lambda: self.is_running() or process.poll() is not None, 60, "QEMU to start")
         return process.poll() is None
 
@@ -386,26 +444,30 @@ class Machine:
         except FileNotFoundError:
             return ""
 
+    def _kind(self):
+        return ARCHITECTURES[self.hardware.architecture]
+
+    def _emulator(self):
+        return qemu.emulator(self.hardware.architecture)
+
     def _qemu_command(self, port):
-        hw = self.hardware
-        machine = "q35,kernel-irqchip=split" + (",smm=on" if hw.firmware == "uefi-secureboot" else "")
+        hw, kind = self.hardware, self._kind()
         command = [
-            *qemu.emulator().command, "-name", f"lab-{self.folder.name}", "-pidfile", self.folder / "pid",
-            "-no-user-config", "-nodefaults", "-display", "none", "-machine", machine, "-accel", "tcg,thread=multi",
+            *self._emulator().command, "-name", f"lab-{self.folder.name}", "-pidfile", self.folder / "pid",
+            "-no-user-config", "-nodefaults", "-display", "none", "-accel", "tcg,thread=multi",
             "-cpu", hw.cpu, "-smp", str(hw.cpus), "-m", hw.memory,
-            *IOMMU_ARGS[hw.iommu], *node_args(hw), *firmware_args(hw.firmware, self._efi_vars()),
             "-chardev", f"socket,id=console,path={self._socket('console')},server=on,wait=off,"
-            f"logfile={self.folder}/console.log,logappend=on", "-serial", "chardev:console",
+            f"logfile={self.folder}/console.log,logappend=on",
+            *kind.board(hw, self._efi_vars()),
             "-qmp", f"unix:{self._socket('qmp')},server=on,wait=off",
-            "-netdev", f"user,id=lan,hostfwd=tcp:127.0.0.1:{port}-:22", "-device", "virtio-net-pci,netdev=lan,romfile=,bus=pcie.0",
-            "-device", "virtio-rng-pci,bus=pcie.0",
+            "-netdev", f"user,id=lan,hostfwd=tcp:127.0.0.1:{port}-:22", "-device", kind.lan, "-device", kind.rng,
         ]  # fmt: skip
         for place, drive in enumerate(hw.drives, 1):
             if drive:
                 self._make_disk(drive)
-                command += drive_args(drive, place, self.disk(drive))
+                command += kind.drive(drive, place, self.disk(drive))
             else:
-                command += ["-device", f"pcie-root-port,id=rp{place},chassis={place},slot={place}"]
+                command += kind.empty(place)
         return command + list(hw.qemu_args)
 
     def _make_disk(self, drive):
@@ -417,6 +479,8 @@ class Machine:
         subprocess.run(command, check=True)
 
     def _efi_vars(self):
+        if not self.image.efi_vars:
+            return None
         mine = self.folder / f"{self.hardware.firmware}.vars"
         if not mine.exists():
             secure = self.hardware.firmware == "uefi-secureboot"
