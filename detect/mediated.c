@@ -280,8 +280,8 @@ static int read_definition(int root_fd, const char *parent, const char *uuid, st
 	d->starts_itself = str_eq(json_get_string(o, "start"), "auto");
 	if (type && !d->type && !(d->type = strdup(type)))
 		return -ENOMEM;
-	/* What is made of an active one may have been changed since. */
-	return d->is_active ? 0 : read_assigned(o, d);
+	/* What the kernel says of an active one may have been changed since; where it says nothing, the definition counts. */
+	return d->queues ? 0 : read_assigned(o, d);
 }
 
 /* Beside the folders of parents there are scripts.d and the like. */
