@@ -90,7 +90,11 @@ static const struct item items[] = {
 	{ "etc/kernel/cmdline", NULL }, { "usr/lib/kernel/cmdline", NULL }, { "etc/kernel/proxmox-boot-uuids", NULL }, { "etc/zipl.conf", NULL },
 	{ "boot/efi/EFI", menu_names }, { "efi/EFI", menu_names }, { "boot/EFI", menu_names },
 	{ "etc/default/grub", NULL }, { "etc/default/grub.d", NULL }, { "etc/grub.d/10_linux", NULL }, { "etc/slipway", NULL }, { "usr/share/qemu/firmware", NULL },
-	{ "etc/qemu/firmware", NULL }, { "etc/libvirt/storage", NULL }, { "etc/libvirt/qemu/networks", NULL }, { "var/cache/libvirt/qemu/capabilities", NULL }, { "lib/modules", kernel_names },
+	{ "etc/qemu/firmware", NULL }, { "etc/libvirt/storage", NULL }, { "etc/libvirt/qemu/networks", NULL }, { "var/cache/libvirt/qemu/capabilities", NULL },
+	/* Not the guests' definitions, nor qemu.conf: they may hold passwords. */
+	{ "etc/libvirt/libvirtd.conf", NULL }, { "etc/libvirt/virtproxyd.conf", NULL }, { "etc/selinux/config", NULL }, { "sys/fs/selinux/enforce", NULL },
+	{ "sys/fs/selinux/booleans/virt_use_nfs", NULL }, { "sys/module/apparmor/parameters/enabled", NULL },
+	{ "etc/apparmor.d/abstractions/libvirt-qemu", NULL }, { "etc/apparmor.d/local/abstractions/libvirt-qemu", NULL }, { "proc/meminfo", NULL }, { "lib/modules", kernel_names },
 };
 
 /* What tells who uses a device, beyond the devices themselves. */

@@ -40,6 +40,7 @@ void host_done(struct host *h)
 	openers_done(&h->openers);
 	peripherals_done(&h->peripherals);
 	software_done(&h->software);
+	libvirt_files_done(&h->libvirt);
 	*h = (struct host){ .root_fd = -1 };
 }
 
@@ -76,6 +77,8 @@ static int read_platform(struct host *h)
 	if (next_boot_read(h->root_fd, &h->loaders, &h->kernel, &h->entries) < 0)
 		return log_oom();
 	r = software_read(h->root_fd, find_machine(&h->cpu, &names), &h->software);
+	if (r >= 0)
+		r = libvirt_files_read(h->root_fd, h->is_live, &h->libvirt);
 	return r < 0 ? log_oom() : 0;
 }
 

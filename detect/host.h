@@ -16,6 +16,7 @@
 #include "detect/initramfs.h"
 #include "detect/iommu.h"
 #include "detect/kernel.h"
+#include "detect/libvirt_files.h"
 #include "detect/loader.h"
 #include "detect/loader_entries.h"
 #include "detect/mediated.h"
@@ -61,6 +62,7 @@ struct host {
 	struct openers openers; /* read where a device is on a vfio driver, and by host_read_openers() */
 	struct peripherals peripherals;
 	struct software software;
+	struct libvirt_files libvirt;
 };
 
 /* A negative errno, after it has been said what could not be read. */

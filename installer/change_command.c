@@ -17,6 +17,7 @@
 #include "installer/ostree_kargs.h"
 #include "installer/package_manager.h"
 #include "installer/proxmox_entries.h"
+#include "installer/sections/pool_access.h"
 #include "installer/unit_state.h"
 #include "installer/zipl_map.h"
 
@@ -43,6 +44,8 @@ static const struct {
 	{ "zypper", packages_are_there },
 	{ "pacman", packages_are_there },
 	{ "systemctl", units_are_enabled, any_unit_is_enabled },
+	{ "setsebool", selinux_has_booleans },
+	{ "semanage", selinux_has_rules },
 	{ "gpasswd", group_has_members, group_has_any_member },
 };
 

@@ -11,6 +11,7 @@
 #include "installer/object_xml.h"
 #include "installer/objects.h"
 #include "installer/pool_source.h"
+#include "installer/sections/pool_access.h"
 #include "passthrough/guest_objects.h"
 
 /* How long libvirt is waited for in a boot, which brings it up as well. */
@@ -220,6 +221,10 @@ static int plan_all(const struct guests_request *q, struct all *a, struct plan *
 	}
 	if (!c && !why)
 		return log_oom();
+	if (c && q->wishes->objects.n_pools)
+		r = pool_access_plan(q->host, q->wishes, plan);
+	if (c && r < 0)
+		return r;
 	for (size_t i = 0; i < a->n && (r >= 0 || !c); i++)
 		r = c ? plan_one(q, c, &a->list[i], plan, refusals) : wait(&a->list[i], why, then);
 	return r;

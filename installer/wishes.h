@@ -49,6 +49,12 @@ struct disks_wish {
 	const char *nvme, *ssd, *hdd; /* static: I/O schedulers; NULL: as it is */
 };
 
+/* How libvirt is reached from other hosts; ssh needs nothing here. */
+struct remote_wish {
+	enum switch_wish tls;  /* by TLS, with certificates that are there */
+	bool tcp_off;          /* not in the clear */
+};
+
 /* Guests that are to be there: each with a name and a profile. */
 struct guest_wishes {
 	struct guest_settings *list; /* in the order of the spec */
@@ -71,6 +77,7 @@ struct wishes {
 	char **packages;       /* sets of them: "virtualization", "tools", "cockpit" */
 	char **services;       /* "libvirt", "cockpit" */
 	char **users;          /* who may use libvirt */
+	struct remote_wish remote;
 	struct object_wishes objects; /* of libvirt's: pools and networks */
 	struct guest_wishes guests;
 	char *spec, *spec_file; /* the text of the spec that this comes from, and its name; or NULL */

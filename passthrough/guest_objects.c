@@ -95,10 +95,14 @@ static int object_look(struct guest_connection *c, enum object_kind kind, const 
 		o.pool = api.virStoragePoolLookupByName(c->connection, name);
 	else
 		o.network = api.virNetworkLookupByName(c->connection, name);
-	if (!o.pool && !o.network)
-		return libvirt_errno(&c->api) == -ENOENT ? 0 : failed(&o, "look for");
-	*ret = o;
-	return 1;
+	if (o.pool || o.network) {
+		*ret = o;
+		return 1;
+	}
+	if (libvirt_errno(&c->api) == -ENOENT)
+		return 0;
+	r = failed(&o, "look for");
+	return r < 0 ? r : -EIO; /* for the analyzer's sake: negative */
 }
 
 static int object_open(struct guest_connection *c, enum object_kind kind, const char *name, struct object *ret)

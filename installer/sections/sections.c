@@ -5,6 +5,7 @@
 #include "installer/sections/guests.h"
 #include "installer/sections/host_sections.h"
 #include "installer/sections/libvirt_sections.h"
+#include "installer/sections/pool_access.h"
 #include "installer/sections/section.h"
 #include "installer/sections/software_sections.h"
 
@@ -12,6 +13,7 @@ const struct section sections[] = {
 	/* First of all, while the network is as it was. */
 	{ "packages", packages_read, packages_are_wished, packages_plan, .propose = packages_propose },
 	{ "services", services_read, services_are_wished, services_plan },
+	{ "remote", remote_access_read, remote_access_is_wished, remote_access_plan, .propose = remote_access_propose },
 	{ "users", users_read, users_are_wished, users_plan },
 	{ "bridge_filter", bridge_filter_read, bridge_filter_is_wished, bridge_filter_plan, NULL },
 	{ "bonds", bonds_read, bonds_are_wished, NULL, NULL },
@@ -20,8 +22,8 @@ const struct section sections[] = {
 	{ "memory", memory_read, memory_is_wished, memory_plan, memory_arguments },
 	{ "cpu", cpu_section_read, cpu_section_is_wished, cpu_section_plan, cpu_section_arguments },
 	{ "disks", disks_read, disks_is_wished, disks_plan, NULL },
-	/* Planned when all the rest is, with libvirt: objects.h, guests.h. */
-	{ "pools", pools_read, pools_are_wished, NULL, .propose = pools_propose },
+	/* Themselves planned when all the rest is, with libvirt: objects.h, guests.h. */
+	{ "pools", pools_read, pools_are_wished, pools_plan, .propose = pools_propose },
 	{ "networks", networks_read, networks_are_wished, NULL, .propose = networks_propose },
 	{ "guests", guests_read, guests_are_wished, NULL, .propose = guests_propose },
 	{},

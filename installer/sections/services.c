@@ -60,6 +60,11 @@ static bool is_enabled(int root_fd, const char *unit)
 	return unit_is_enabled(root_fd, unit) || (str_eq(unit, "libvirtd.service") && unit_is_enabled(root_fd, "libvirtd.socket"));
 }
 
+bool libvirt_is_modular(int root_fd)
+{
+	return libvirt_service(root_fd) == &modular;
+}
+
 /* The units to be enabled: all, or where the packages are there those of them that exist. */
 static int find_units(const struct host *host, const struct service *service, bool comes, char ***ret)
 {

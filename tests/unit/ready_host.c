@@ -73,6 +73,13 @@ void ready_host(struct tree *t)
 	tree_put(t, "sys/module/vfio_pci/initstate", "live\n");
 	tree_put(t, "dev/kvm", "%s", "");
 	tree_put(t, "usr/sbin/libvirtd", "%s", "");
+	tree_put(t, "etc/apparmor.d/abstractions/libvirt-qemu", "  include if exists <local/abstractions/libvirt-qemu>\n");
+	tree_put(t, "etc/apparmor.d/local/abstractions/libvirt-qemu", "\"/srv/images/**\" rwk, # slipway\n");
+	tree_put(t, "etc/libvirt/storage/images.xml", "<pool type='dir'>\n  <name>images</name>\n  <target>\n    <path>/srv/images</path>\n  </target>\n</pool>\n");
+	tree_put(t, "etc/libvirt/qemu/guest1.xml", "<domain type='kvm'>\n  <name>guest1</name>\n  <memory unit='KiB'>1048576</memory>\n  <vcpu placement='static'>2</vcpu>\n"
+		 "  <devices>\n    <disk type='volume' device='disk'>\n      <source pool='images' volume='a.raw'/>\n    </disk>\n  </devices>\n</domain>\n");
+	tree_put(t, "etc/libvirt/libvirtd.conf", "#listen_tcp = 1\n#auth_tcp = \"none\"\n");
+	tree_put(t, "proc/meminfo", "MemTotal:        4028416 kB\nMemFree: 1 kB\n");
 	tree_put(t, "usr/bin/qemu-system-x86_64", "%s", "");
 	tree_put(t, "usr/bin/qemu-kvm", "%s", "");
 	tree_put(t, "usr/share/qemu/firmware/60.json", "{}");
