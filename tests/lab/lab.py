@@ -37,4 +37,4 @@ def named(name, **more):
         raise MachineError(f"'{name}' cannot be a machine's name")
     if (folder / "machine.json").exists():
         return Machine.open(folder, **more)
-    return Machine(folder, image.ensure(), **more)
+    return Machine(folder, image.ensure(), image.hardware(image.SUITE), **more)

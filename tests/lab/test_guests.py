@@ -14,6 +14,7 @@ import time
 
 import guest
 import lab
+import qemu
 import scene
 
 LOG = "/var/log/libvirt/qemu/osd1-console.log"
@@ -35,6 +36,9 @@ VIRTUAL = """
     -device nvme,id=virt0,serial=virt0,subsys=subsys,bus=virtual,max_ioqpairs=26,msix_qsize=27,sriov_max_vfs=4,sriov_vq_flexible=20,sriov_vi_flexible=20
     -blockdev null-co,node-name=null,size=1073741824,read-zeroes=on -device nvme-ns,bus=virt0,drive=null,nsid=1,shared=on
 """.split()
+# A network card that can have them; QEMU has one since its version 8.
+NETWORK = ["-device", "pcie-root-port,id=network,bus=pcie.0,chassis=23,slot=23", "-device", "igb,bus=network"]
+HAS_NETWORK = qemu.emulator(guests=True).version >= 8
 HUGE_PAGES = "/sys/devices/system/node/node1/hugepages/hugepages-2048kB/nr_hugepages"
 # The blocks of README.md's story, each a list of commands.
 TOLD = (scene.TOP / "README.md").read_text().split("## Give three NVMe drives to a Ceph VM")[1].split("\n## ")[0]
@@ -46,7 +50,8 @@ KILLS = int(os.environ.get("SLIPWAY_LAB_KILLS", "2"))
 
 
 def hardware():
-    return lab.Hardware(drives=DRIVES, cpus=4, nodes=2, qemu_args=(*card("card", 20), *card("pair", 21), *VIRTUAL))
+    return lab.Hardware(drives=DRIVES, cpus=4, nodes=2, guests=True,
+                        qemu_args=(*card("card", 20), *card("pair", 21), *VIRTUAL, *(NETWORK if HAS_NETWORK else [])))  # fmt: skip
 
 
 def cpu_set(text):
@@ -273,6 +278,31 @@ class Scene:
         made = self.slipway.json("list", self.addresses["virt0"])[1]["devices"][0]["sriov"]["virtual_functions"]
         self.step("vfs --count 0: the drive is as it was", r.status == 0 and not made and self.slipway.drivers()["virt0"] == "nvme", r, made)
 
+    def network_card(self):
+        """Its virtual functions get their address and VLAN by the host, and the guest gets one of them."""
+        if not HAS_NETWORK:
+            self.steps.skip("virtual functions of a network card", f"QEMU {qemu.emulator(guests=True).version} has no igb")
+            return
+        m, [pf] = self.machine, [d["address"] for d in self.slipway.json("list", "id=8086:10c9")[1]["devices"]]
+        r = self.slipway("vfs", pf, "--count", "2", "--mac", "0=52:54:00:12:34:56", "--vlan", "1=100", "--yes")
+        made = self.slipway.json("list", pf)[1]["devices"][0]["sriov"]["virtual_functions"]
+        self.must("vfs: two virtual functions of a network card", r.status == 0 and len(made) == 2, r, made)
+        links = m.run(f"ip link show dev $(ls /sys/bus/pci/devices/{pf}/net)").stdout
+        self.step("with the address and the VLAN that were asked for", re.search(r"vf 0 .*52:54:00:12:34:56", links)
+                  and re.search(r"vf 1 .*vlan 100", links), links)  # fmt: skip
+        r = self.slipway("attach", "osd1", made[0])
+        seen = self.guest.run("cat /sys/bus/pci/devices/*/device", check=False)
+        self.step("attach: the running guest has one of them", r.status == 0 and "0x10ca" in seen.stdout, r, seen)
+        for words in (("bind", pf), ("vfs", pf, "--count", "0", "--yes")):
+            r = self.slipway(*words)
+            self.step(f"{words[0]} of the card itself is refused, since the guest has it", r.status == 3 and "osd1" in r.stderr, r)
+        r = self.slipway("detach", "osd1", made[0])
+        seen = self.guest.run("cat /sys/bus/pci/devices/*/device", check=False)
+        self.step("detach: the guest has it no more", r.status == 0 and "0x10ca" not in seen.stdout, r, seen)
+        r = self.slipway("vfs", pf, "--count", "0", "--yes")
+        made = self.slipway.json("list", pf)[1]["devices"][0]["sriov"]["virtual_functions"]
+        self.step("vfs --count 0: the card is as it was", r.status == 0 and not made, r, made)
+
     def take_back(self, *serials):
         r = self.slipway("detach", "osd1", *(f"serial={serial}" for serial in serials))
         drivers = self.slipway.drivers()
@@ -321,6 +351,7 @@ def main(steps, build):
         s.libvirt_restarts()
         s.cards()
         s.virtual_functions()
+        s.network_card()
         s.unplugged()
         s.destroyed()
 
