@@ -18,6 +18,7 @@ if not LACKS:
     private_libvirt.enter()
 
 POOL = "/srv/slipway-pool"
+PENDING = ("file", "/var/lib/slipway/guests.pending")
 OBJECTS = f"""version: 1
 pools:
   - {{ name: shelf, path: {POOL} }}
@@ -50,13 +51,15 @@ def pools_and_networks_are_made_and_taken_back_and_the_data_stays():
     virsh("net-start", "default")
     before = state_of_objects()
     changes, standings = objects("apply", "--yes")
-    assert changes == [("directory", POOL), ("pool", "shelf"), ("libvirt-network", "default"), ("libvirt-network", "lan")], changes
+    assert changes == [("directory", POOL), ("pool", "shelf"), ("libvirt-network", "default"), ("libvirt-network", "lan"), PENDING], changes
     assert standings == {("pools", "shelf"): "defined", ("networks", "default"): "defined", ("networks", "lan"): "defined", ("guests", "shelved"): "waits"}
     assert re.search(r"State:\s*running[^$]*Autostart:\s*yes", virsh("pool-info", "shelf").stdout), virsh("pool-info", "shelf").stdout
     assert re.search(r"Active:\s*no[^$]*Autostart:\s*no", virsh("net-info", "default").stdout), virsh("net-info", "default").stdout
     assert re.search(r"Active:\s*yes[^$]*Autostart:\s*yes", virsh("net-info", "lan").stdout), virsh("net-info", "lan").stdout
     virsh("vol-create-as", "shelf", "a.qcow2", "16M", "--format", "qcow2")
-    assert objects("apply", "--yes")[0] == [("domain", "shelved")]
+    # The guest waited for its disk.
+    changes = objects("apply", "--yes")[0]
+    assert changes == [("domain", "shelved"), PENDING], changes
     changes, standings = objects("apply", "--yes")
     assert not changes and set(standings.values()) == {"as-wished"}, (changes, standings)
     # The guest first, which was the later apply's; its disk stays.
