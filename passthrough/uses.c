@@ -160,10 +160,14 @@ static int find_carriers(const struct host *host, struct uses *uses)
 	int r = 0;
 
 	for (size_t i = 0; i < n && r >= 0; i++) {
-		const struct device *user = uses->list[i].device, *d = user;
+		const struct device *user = uses->list[i].device, *d;
 
+		/* What is no PCI function is carried by none. */
+		if (!user)
+			continue;
+		d = devices_find(&host->devices, user->parent);
 		/* A tree made to harm may have two functions below each other. */
-		for (unsigned depth = 0; r >= 0 && d && depth < DEPTH_MAX && (d = devices_find(&host->devices, d->parent)); depth++) {
+		for (unsigned depth = 0; r >= 0 && d && depth < DEPTH_MAX; depth++, d = devices_find(&host->devices, d->parent)) {
 			const struct use *use = &uses->list[i];
 			_cleanup_free_ char *via = NULL;
 
