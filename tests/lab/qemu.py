@@ -1,8 +1,7 @@
 """
 The emulator: this machine's, or where that is an old one the one of Debian's backports, unpacked into the cache and installed nowhere. It
 starts programs in a server at twice the speed (QEMU 10 rewrote x86's string instructions), has network cards with virtual functions, and
-NVMe drives on s390x. A guest's kernel did not come up in 15 minutes in a server of QEMU 10.0's, which takes two with Debian 12's: servers
-for emulated guests have this machine's own.
+NVMe drives on s390x. Servers for emulated guests have this machine's own: that guests come up as fast in one of QEMU 10's has not been seen.
 """
 
 import dataclasses
