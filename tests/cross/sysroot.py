@@ -65,7 +65,7 @@ def ensure():
 def fetch(root):
     """Nothing of these packages runs: they are unpacked, and that is all."""
     work = root.with_name(f"fetching-{ARCHITECTURE}")
-    shutil.rmtree(work, ignore_errors=True)
+    cache.clear(work)
     sources = root.with_name("sources.list")
     sources.write_text(apt.sources(image.SUITE))
     command = ["mmdebstrap", "--variant=extract", f"--architectures={ARCHITECTURE}", f"--include={','.join(PACKAGES)}"]

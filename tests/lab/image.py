@@ -100,7 +100,7 @@ def remove_unused(base, newest, variant):
 
 
 def build(work, folder, variant):
-    shutil.rmtree(work, ignore_errors=True)
+    cache.clear(work)
     work.mkdir()
     image, wanted = vm.Image(work / "disk.raw", work / "efi.vars", work / "key"), VARIANTS[variant]
     if wanted.base:
