@@ -82,7 +82,7 @@ def console(name):
         return ""
 
 
-def wait_for(name, what, seconds=180):
+def wait_for(name, what, seconds=600):
     deadline = time.monotonic() + seconds
     while not re.search(what, console(name)):
         assert time.monotonic() < deadline, f"{name} does not say '{what}': {console(name)[-1500:]!r}"
