@@ -26,6 +26,10 @@ def prepare(machine, spec):
     machine.run("systemctl -q mask network-online.target && : > /etc/machine-id && sync", check=True)
 
 
+def is_at_work(machine):
+    return machine.run("systemctl show -P ActiveState slipway-first-boot.service", check=True, timeout=60).stdout.strip() == "activating"
+
+
 def ended(steps, slipway, what, state):
     """Waits until status tells of the end, through the reboots that slipway makes by itself."""
     machine, deadline, boots, now = slipway.machine, time.monotonic() + SECONDS, [], None
@@ -35,7 +39,8 @@ def ended(steps, slipway, what, state):
             if boot not in boots:
                 boots.append(boot)
             now = slipway.json("status")[1]["first_boot"]
-            if now and now["state"] in ("done", "failed"):
+            # The state is written before the verify that has brought it about comes to its end.
+            if now and now["state"] in ("done", "failed") and not is_at_work(machine):
                 break
         except (lab.MachineError, TimeoutError):
             pass  # it is on its way down or up
