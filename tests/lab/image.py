@@ -51,7 +51,7 @@ VARIANTS = {SUITE: Variant(), "dracut": Variant(("dracut",), ("initramfs-tools",
 
 def hardware(variant):
     """What a machine of this image has unless a test says otherwise."""
-    return vm.mainframe() if VARIANTS[variant].architecture == "s390x" else vm.Hardware(guests=True)
+    return vm.mainframe() if VARIANTS[variant].architecture == "s390x" else vm.Hardware()
 
 
 def recipe_hash(variant):

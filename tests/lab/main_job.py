@@ -3,7 +3,7 @@
 import scene
 
 GUEST_LOG = "/var/log/libvirt/qemu/slipway-guest.log"
-GUEST_SECONDS = 900
+GUEST_SECONDS = 1800
 DATA = "class=nvme,serial=data*"
 
 

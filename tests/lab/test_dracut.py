@@ -40,7 +40,7 @@ def exchange_a_drive(steps, slipway):
 
 
 def main(steps, build):
-    with lab.machine(lab.Hardware(), variant="dracut") as machine:
+    with lab.machine(variant="dracut") as machine:
         machine.start()
         steps.step("the server boots")
         slipway = scene.Slipway(machine, build)

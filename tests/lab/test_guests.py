@@ -38,7 +38,7 @@ VIRTUAL = """
 """.split()
 # A network card that can have them; QEMU has one since its version 8.
 NETWORK = ["-device", "pcie-root-port,id=network,bus=pcie.0,chassis=23,slot=23", "-device", "igb,bus=network"]
-HAS_NETWORK = qemu.emulator(guests=True).version >= 8
+HAS_NETWORK = qemu.emulator().version >= 8
 HUGE_PAGES = "/sys/devices/system/node/node1/hugepages/hugepages-2048kB/nr_hugepages"
 # The blocks of README.md's story, each a list of commands.
 TOLD = (scene.TOP / "README.md").read_text().split("## Give three NVMe drives to a Ceph VM")[1].split("\n## ")[0]
@@ -50,7 +50,7 @@ KILLS = int(os.environ.get("SLIPWAY_LAB_KILLS", "2"))
 
 
 def hardware():
-    return lab.Hardware(drives=DRIVES, cpus=4, nodes=2, guests=True,
+    return lab.Hardware(drives=DRIVES, cpus=4, nodes=2,
                         qemu_args=(*card("card", 20), *card("pair", 21), *VIRTUAL, *(NETWORK if HAS_NETWORK else [])))  # fmt: skip
 
 
@@ -281,7 +281,7 @@ class Scene:
     def network_card(self):
         """Its virtual functions get their address and VLAN by the host, and the guest gets one of them."""
         if not HAS_NETWORK:
-            self.steps.skip("virtual functions of a network card", f"QEMU {qemu.emulator(guests=True).version} has no igb")
+            self.steps.skip("virtual functions of a network card", f"QEMU {qemu.emulator().version} has no igb")
             return
         m, [pf] = self.machine, [d["address"] for d in self.slipway.json("list", "id=8086:10c9")[1]["devices"]]
         r = self.slipway("vfs", pf, "--count", "2", "--mac", "0=52:54:00:12:34:56", "--vlan", "1=100", "--yes")

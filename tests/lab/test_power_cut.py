@@ -116,7 +116,7 @@ class RandomCuts:
 
 
 def main(steps, build):
-    with lab.machine(lab.Hardware()) as machine:
+    with lab.machine() as machine:
         machine.start()
         steps.step("the server boots")
         slipway = scene.Slipway(machine, build)

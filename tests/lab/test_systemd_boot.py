@@ -52,7 +52,7 @@ def roll_back(steps, slipway, before):
 
 
 def main(steps, build):
-    with lab.machine(lab.Hardware(), variant="systemd-boot") as machine:
+    with lab.machine(variant="systemd-boot") as machine:
         machine.start()
         r = machine.run("bootctl status", timeout=120)
         steps.must("the server is started by systemd-boot", "Product: systemd-boot" in r.stdout, r.stdout + r.stderr)

@@ -114,7 +114,7 @@ def good(steps, slipway):
 
 
 def main(steps, build):
-    with lab.machine(lab.Hardware()) as machine:
+    with lab.machine() as machine:
         machine.start()
         steps.step("the server boots")
         slipway = scene.Slipway(machine, build)

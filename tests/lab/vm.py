@@ -65,7 +65,6 @@ class Hardware:
     memory: str = "4096"
     firmware: str = "uefi"  # uefi | uefi-secureboot
     nodes: int = 1  # NUMA nodes, each with its share of the processors and the memory
-    guests: bool = False  # emulated guests are to run in it
     qemu_args: tuple = ()
 
     def with_drive(self, place, drive):
@@ -449,7 +448,7 @@ class Machine:
         return ARCHITECTURES[self.hardware.architecture]
 
     def _emulator(self):
-        return qemu.emulator(self.hardware.architecture, self.hardware.guests)
+        return qemu.emulator(self.hardware.architecture)
 
     def _qemu_command(self, port):
         hw, kind = self.hardware, self._kind()
