@@ -8,7 +8,7 @@ import time
 import lab
 
 DISK = "/var/lib/libvirt/images/guest-stays.raw"
-START_SECONDS = 900
+START_SECONDS = 1800
 # One line for each drive that is ready: "data1 0000:05:00.0 nvme0n1".
 DRIVES = ("cd /sys/class/nvme && for n in *; do [ -e $n/serial ] && read -r serial < $n/serial && read -r address < $n/address "
           "&& for disk in $n/nvme*n*; do [ -e $disk ] && echo $serial $address ${disk##*/}; done; done; true")  # fmt: skip
