@@ -169,3 +169,28 @@ bool handover_has_channel(const struct handover *h)
 {
 	return h->channel && h->channel->n_ccws + h->channel->n_queues;
 }
+
+int thing_each(const struct handover *h, thing_visit *visit, const void *context, struct plan *plan, struct refusals *refusals)
+{
+	_cleanup_(channel_boot_done) struct channel_boot boot = {};
+	int r;
+
+	if (!handover_has_channel(h))
+		return 0;
+	r = channel_boot_read(h->host->root_fd, &boot);
+	for (size_t i = 0; i < h->channel->n_ccws && r >= 0; i++) {
+		_cleanup_(thing_done) struct thing t = {};
+
+		r = thing_of_ccw(h, &boot, h->channel->ccws[i], &t);
+		if (r >= 0)
+			r = visit(&t, context, plan, refusals);
+	}
+	if (r >= 0 && h->channel->n_queues) {
+		_cleanup_(thing_done) struct thing t = {};
+
+		r = thing_of_queues(h, &boot, &t);
+		if (r >= 0)
+			r = visit(&t, context, plan, refusals);
+	}
+	return r < 0 || refusals->n ? r : channel_boot_plan(h->host->root_fd, &boot, plan);
+}

@@ -35,3 +35,8 @@ int thing_plan_subchannel(struct plan *plan, const struct ccw_device *d, const c
 int thing_plan_masks(struct plan *plan, int root_fd, const struct ap_mask *cards, const struct ap_mask *domains, const char *summary);
 /* Is there anything of it in the request? */
 bool handover_has_channel(const struct handover *h);
+
+/* What becomes of one of them: 0 or a negative errno, said. */
+typedef int thing_visit(struct thing *t, const void *context, struct plan *plan, struct refusals *refusals);
+/* Visits each DASD of the request, and then its queues as one; plans last what of them is slipway's over reboots, unless something was refused. */
+int thing_each(const struct handover *h, thing_visit *visit, const void *context, struct plan *plan, struct refusals *refusals);

@@ -124,27 +124,21 @@ static int give(struct thing *t, struct guest_state *to, const struct guest_stat
 	return handover_add(plan, to->name, t->target, live ? xml : NULL, saved ? xml : NULL, true) ? 0 : log_oom();
 }
 
+struct giving {
+	struct guest_state *to;
+	const struct guest_state *from;
+};
+
+static int give_each(struct thing *t, const void *context, struct plan *plan, struct refusals *refusals)
+{
+	const struct giving *g = context;
+
+	return give(t, g->to, g->from, plan, refusals);
+}
+
 int handover_give_channel(const struct handover *h, struct guest_state *to, const struct guest_state *from, struct plan *plan, struct refusals *refusals)
 {
-	_cleanup_(channel_boot_done) struct channel_boot boot = {};
-	int r;
+	const struct giving g = { .to = to, .from = from };
 
-	if (!handover_has_channel(h))
-		return 0;
-	r = channel_boot_read(h->host->root_fd, &boot);
-	for (size_t i = 0; i < h->channel->n_ccws && r >= 0; i++) {
-		_cleanup_(thing_done) struct thing t = {};
-
-		r = thing_of_ccw(h, &boot, h->channel->ccws[i], &t);
-		if (r >= 0)
-			r = give(&t, to, from, plan, refusals);
-	}
-	if (r >= 0 && h->channel->n_queues) {
-		_cleanup_(thing_done) struct thing t = {};
-
-		r = thing_of_queues(h, &boot, &t);
-		if (r >= 0)
-			r = give(&t, to, from, plan, refusals);
-	}
-	return r < 0 || refusals->n ? r : channel_boot_plan(h->host->root_fd, &boot, plan);
+	return thing_each(h, give_each, &g, plan, refusals);
 }

@@ -137,28 +137,23 @@ static int take(struct thing *t, struct guest_connection *c, struct guest_state 
 	return r <= 0 ? r : plan_return(plan, t);
 }
 
+struct taking {
+	struct guest_connection *connection;
+	struct guest_state *from;
+	bool to_host;
+};
+
+static int take_each(struct thing *t, const void *context, struct plan *plan, struct refusals *refusals)
+{
+	const struct taking *g = context;
+
+	return take(t, g->connection, g->from, g->to_host, plan, refusals);
+}
+
 int handover_take_channel(const struct handover *h, struct guest_connection *c, struct guest_state *from, bool to_host, struct plan *plan,
 			  struct refusals *refusals)
 {
-	_cleanup_(channel_boot_done) struct channel_boot boot = {};
-	int r;
+	const struct taking g = { .connection = c, .from = from, .to_host = to_host };
 
-	if (!handover_has_channel(h))
-		return 0;
-	r = channel_boot_read(h->host->root_fd, &boot);
-	for (size_t i = 0; i < h->channel->n_ccws && r >= 0; i++) {
-		_cleanup_(thing_done) struct thing t = {};
-
-		r = thing_of_ccw(h, &boot, h->channel->ccws[i], &t);
-		if (r >= 0)
-			r = take(&t, c, from, to_host, plan, refusals);
-	}
-	if (r >= 0 && h->channel->n_queues) {
-		_cleanup_(thing_done) struct thing t = {};
-
-		r = thing_of_queues(h, &boot, &t);
-		if (r >= 0)
-			r = take(&t, c, from, to_host, plan, refusals);
-	}
-	return r < 0 || refusals->n ? r : channel_boot_plan(h->host->root_fd, &boot, plan);
+	return thing_each(h, take_each, &g, plan, refusals);
 }
