@@ -128,11 +128,23 @@ TEST(a_port_that_is_not_there_is_an_error)
 	CHECK_HAS(said, "bridge br0: there is no interface eno7");
 }
 
+/* An entry of the spec, and what is said of it. */
+struct wrong {
+	const char *entry, *said;
+};
+
+static void check_told(const char *section, const struct wrong *rows, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		_cleanup_free_ char *text = text_format("version: 1\n%s: [%s]\n", section, rows[i].entry), *said = spec_errors(text);
+
+		CHECK_HAS(said, rows[i].said);
+	}
+}
+
 TEST(bad_values_are_told_with_their_place)
 {
-	static const struct {
-		const char *entry, *said;
-	} rows[] = {
+	static const struct wrong rows[] = {
 		{ "{ ports: [eno1] }", "f:2:11: an entry of bridges needs name" },
 		{ "{ name: br0 }", "f:2:11: an entry of bridges needs ports" },
 		{ "{ name: 'br 0', ports: [a] }", "f:2:19: name must be up to 15 letters" },
@@ -161,18 +173,12 @@ TEST(bad_values_are_told_with_their_place)
 		{ "{ name: br0, ports: [a] }, { name: br0, ports: [b] }", "name: 'br0' stands twice" },
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		_cleanup_free_ char *text = text_format("version: 1\nbridges: [%s]\n", rows[i].entry), *said = spec_errors(text);
-
-		CHECK_HAS(said, rows[i].said);
-	}
+	check_told("bridges", rows, ARRAY_SIZE(rows));
 }
 
 TEST(bad_bonds_are_told)
 {
-	static const struct {
-		const char *entry, *said;
-	} rows[] = {
+	static const struct wrong rows[] = {
 		{ "{ name: bond0, ports: [a] }", "needs mode" },
 		{ "{ name: bond0, ports: [a], mode: '6' }", "f:2:42: mode must be active-backup or 802.3ad" },
 		{ "{ name: bond0, ports: [a], mode: 802.3ad, primary: a }", "primary must be one of the ports, and is for active-backup" },
@@ -180,11 +186,7 @@ TEST(bad_bonds_are_told)
 		{ "{ name: bond0, ports: [a], mode: active-backup, hash: layer2 }", "hash is for 802.3ad" },
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		_cleanup_free_ char *text = text_format("version: 1\nbonds: [%s]\n", rows[i].entry), *said = spec_errors(text);
-
-		CHECK_HAS(said, rows[i].said);
-	}
+	check_told("bonds", rows, ARRAY_SIZE(rows));
 }
 
 TEST(a_bond_without_its_bridge_and_a_port_in_two_places_are_told)
