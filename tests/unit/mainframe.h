@@ -5,6 +5,7 @@
 #include "tests/unit/tree.h"
 
 #define ALL_IDS "0xffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff"
+#define NO_CARD_5 "0xfbffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff"
 
 /* An LPAR with SIE, mdevctl and both drivers, whose "/" is on ECKD DASD 0.0.0100, and no more. */
 void mainframe_new(struct tree *t);
