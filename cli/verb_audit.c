@@ -15,24 +15,23 @@
 #include "cli/selected.h"
 #include "cli/stale_guests.h"
 #include "cli/view_audit.h"
+#include "cli/view_channel.h"
 #include "cli/view_device.h"
 #include "common/cleanup.h"
 #include "common/fs.h"
 #include "common/log.h"
 #include "common/text.h"
-#include "passthrough/selector.h"
 
 /* What is asked: of the whole host, or of some of its devices; and what beside the usual must hold. */
 struct question {
 	struct policy policy;
-	struct device **devices; /* NULL: all */
-	size_t n;
+	struct selected selected;
 };
 
 static void question_done(struct question *q)
 {
 	policy_done(&q->policy);
-	free(q->devices);
+	selected_done(&q->selected);
 }
 
 static int question_read(const struct arguments *arguments, const struct scene *scene, struct question *ret)
@@ -43,7 +42,7 @@ static int question_read(const struct arguments *arguments, const struct scene *
 	if (policy)
 		r = policy_read(policy, &ret->policy);
 	if (r >= 0 && selector)
-		r = selector_find(selector, &scene->host.devices, &ret->devices, &ret->n);
+		r = selected_find(&scene->host, selector, &ret->selected);
 	return r;
 }
 
@@ -69,8 +68,8 @@ static int answer(const struct arguments *arguments, const struct scene *scene, 
 		return r;
 	if (stale_guests_tell(&scene->host, report) < 0)
 		return log_oom();
-	if (q->devices)
-		r = selected_judge(&scene->host, &scene->uses, q->devices, q->n, required, report);
+	if (q->selected.is_asked)
+		r = selected_judge(&scene->host, &scene->uses, &q->selected, required, report);
 	if (r >= 0)
 		r = policy_apply(&q->policy, &scene->host, &scene->uses, report);
 	return r < 0 ? log_oom() : 0;
@@ -144,13 +143,16 @@ static int tell_json(const struct scene *scene, const struct question *question,
 {
 	_cleanup_json_ struct json_object *document = output_document("audit");
 	struct json_object *host = host_to_json(&scene->host);
+	const struct selected *s = &question->selected;
 
 	report_to_json(report, document);
 	json_object_object_add(host, "migration", migration_to_json(&neighbours->self));
 	json_object_object_add(document, "host", host);
 	if (neighbours->are_compared)
 		peer_to_json(&neighbours->report, document);
-	return output_devices(document, scene, question->devices, question->devices ? question->n : scene->host.devices.n);
+	if (s->is_channel && channel_to_json(&scene->host, &scene->uses, &s->channel, document) < 0)
+		return log_oom(), EXIT_UNDONE;
+	return output_devices(document, scene, s->devices, s->is_asked ? s->n : scene->host.devices.n);
 }
 
 static void tell(const struct cli *cli, const struct neighbours *neighbours, const struct report *report)

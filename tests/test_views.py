@@ -133,6 +133,21 @@ def what_s390x_has_beside_pci_is_told_with_its_reasons():
         assert not one["devices"] and not one["ccw"] and [q["apqn"] for q in one["ap"]["queues"]] == ["05.0004"], one
         assert one["ap"]["queues"][0]["uses"][0]["kind"] == "crypto" and one["ap"]["queues"][0]["verdict"] == "blocked"
         assert "CCW devices" not in slipway("list", "ap=05.*", root=root, status=0).out.decode()
+        for selector, status, verdict, said in (("ccw=0300", (0, 1), "pass", "0.0.0300 (DASD) can be given to a guest"),
+                                                ("ccw=0.0.0100", 1, "fail", "0.0.0100 (DASD) cannot be given to a guest now"),
+                                                ("ap=05.*", 1, "fail", "1 of 2 devices cannot be given to a guest now")):
+            document = slipway("--json", "audit", "--device", selector, root=root, status=status).json()
+            (ready,) = [c for c in document["checks"] if c["id"] == "device.ready"]
+            assert (ready["verdict"], ready["summary"]) == (verdict, said) and not document["devices"], ready
+            reasons = [r for d in document["ccw"] + document["ap"]["queues"] for r in d["reasons"]]
+            assert all(any(reason.endswith(e["value"]) for e in ready["evidence"]) for reason in reasons), (reasons, ready)
+        assert b"no CCW device matches 'ccw=0400'" in slipway("audit", "--device", "ccw=0400", root=root, status=2).err
+        # What attach sets aside itself is nothing for plan, from the command line or from a spec.
+        spec = root / "spec.yaml"
+        spec.write_text("version: 1\npassthrough:\n  - device: ccw=0.0.0300\n")
+        for asked in (("--passthrough", "ccw=0.0.0300"), ("-f", str(spec))):
+            assert b"by 'slipway attach GUEST ccw=0.0.0300', and nothing sets them aside before" in slipway("plan", *asked, root=root, status=2).err
+        assert b"spec.yaml:3:13: " in slipway("check-spec", str(spec), status=2).err
         assert b"no crypto queue matches 'ap=07.*'" in slipway("list", "ap=07.*", root=root, status=2).err
         assert slipway("--json", "list", root=root, status=0).out == slipway("--json", "list", root=root, status=0).out
         # A capture has all that counts.

@@ -9,7 +9,7 @@
 #include "common/nearest.h"
 #include "common/text.h"
 #include "tests/unit/check.h"
-#include "tests/unit/tree.h"
+#include "tests/unit/mainframe.h"
 
 TEST(a_policy_says_what_must_hold)
 {
@@ -150,27 +150,65 @@ TEST(one_device_is_judged_without_the_others)
 	_cleanup_(report_done) struct report report = {};
 	_cleanup_tree_ struct tree t;
 	struct device *devices[2];
+	const struct selected one = { .is_asked = true, .devices = devices, .n = 1 }, two = { .is_asked = true, .devices = devices, .n = 2 };
 	const struct finding *f;
 
 	put_host(&t);
 	devices[0] = tree_device(&t, "0000:02:00.0");
 	devices[1] = tree_device(&t, "0000:01:00.0");
 	CHECK(audit_run(&t.host, NULL, &report) == 0);
-	CHECK(selected_judge(&t.host, &t.uses, devices, 1, NULL, &report) == 0);
+	CHECK(selected_judge(&t.host, &t.uses, &one, NULL, &report) == 0);
 	f = report_find(&report, "device.ready");
 	CHECK(f && f->verdict == VERDICT_PASS && f->is_required && !report_find(&report, "devices.set-aside"));
 	report_done(&report);
 	CHECK(audit_run(&t.host, NULL, &report) == 0);
-	CHECK(selected_judge(&t.host, &t.uses, devices, 2, (char *[]){ (char *)"devices.set-aside", NULL }, &report) == 0);
+	CHECK(selected_judge(&t.host, &t.uses, &two, (char *[]){ (char *)"devices.set-aside", NULL }, &report) == 0);
 	f = report_find(&report, "device.ready");
 	CHECK(f->verdict == VERDICT_FAIL && report_find(&report, "devices.set-aside"));
 	CHECK_HAS(f->summary, "1 of 2 devices cannot be given");
 	report_done(&report);
 	t.host.mounts.namespaces_known = false;
 	CHECK(audit_run(&t.host, NULL, &report) == 0);
-	CHECK(selected_judge(&t.host, &t.uses, devices, 1, NULL, &report) == 0);
+	CHECK(selected_judge(&t.host, &t.uses, &one, NULL, &report) == 0);
 	f = report_find(&report, "device.ready");
 	CHECK(f->verdict == VERDICT_UNKNOWN && f->is_required);
+}
+
+TEST(queues_are_judged_with_those_that_were_named_beside_them)
+{
+	static const struct {
+		const char *selector;
+		enum verdict verdict;
+		size_t cautions;
+	} rows[] = {
+		{ "ap=06.0004", VERDICT_PASS, 1 },
+		{ "ap=06.*", VERDICT_PASS, 0 },
+		{ "ap=0[56].0004", VERDICT_PASS, 0 },
+		{ "ap=05.0005", VERDICT_FAIL, 1 },
+	};
+	_cleanup_tree_ struct tree t;
+
+	mainframe_new(&t);
+	tree_masks(&t, ALL_IDS, ALL_IDS, 7);
+	for (size_t i = 0; i < 4; i++)
+		tree_queue(&t, (const char *const[]){ "05.0004", "05.0005", "06.0004", "06.0005" }[i], "CEX8C", "cex4queue");
+	tree_put(&t, "sys/devices/ap/card05/05.0005/pendingq_count", "%s", "3\n");
+	CHECK(tree_read(&t) == 0);
+	t.host.mounts.namespaces_known = true;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		_cleanup_(selected_done) struct selected s = {};
+		_cleanup_(report_done) struct report report = {};
+		const struct finding *f;
+		size_t cautions = 0;
+
+		CHECK(selected_find(&t.host, rows[i].selector, &s) == 0 && s.is_channel && !s.n);
+		CHECK(selected_judge(&t.host, &t.uses, &s, NULL, &report) == 0);
+		f = report_find(&report, "device.ready");
+		CHECK_ROW(rows[i].selector, f && f->verdict == rows[i].verdict);
+		for (size_t j = 0; j < f->n_evidence; j++)
+			cautions += str_starts(f->evidence[j].value, "caution: ");
+		CHECK_ROW(rows[i].selector, cautions == rows[i].cautions);
+	}
 }
 
 TEST_MAIN()
