@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A kernel module: built in, loaded, a file, or not there. */
 
-#include <fcntl.h>
 #include <libkmod.h>
 
 #include "common/cleanup.h"
 #include "common/fs.h"
-#include "common/text.h"
 #include "detect/module.h"
+#include "detect/module_folder.h"
 
 const char *const module_names[MODULE_NAMES] = {
 	[MODULE_IOMMUFD] = "iommufd", [MODULE_KVM] = "kvm",   [MODULE_KVM_AMD] = "kvm_amd",
@@ -23,25 +22,6 @@ const char *module_state_name(enum module_state state)
 	};
 
 	return names[state];
-}
-
-static void unref_kmodp(struct kmod_ctx **ctx)
-{
-	if (*ctx)
-		kmod_unref(*ctx);
-}
-
-/* The modules of a release, wherever the root lies; NULL where its folder is not there. *ret_fd must outlive it. */
-static struct kmod_ctx *open_folder(int root_fd, const char *release, int *ret_fd)
-{
-	_cleanup_free_ char *path = NULL;
-	const char *no_config[] = { NULL };
-
-	*ret_fd = release ? fs_open(root_fd, O_PATH | O_DIRECTORY, "lib/modules/%s", release) : -1;
-	if (*ret_fd < 0)
-		return NULL;
-	path = text_format("/proc/self/fd/%d", *ret_fd);
-	return path ? kmod_new(path, no_config) : NULL;
 }
 
 static enum module_state find_in(struct kmod_ctx *ctx, const char *name)
@@ -64,11 +44,9 @@ static enum module_state find_in(struct kmod_ctx *ctx, const char *name)
 
 enum module_state module_find_installed(int root_fd, const char *release, const char *name)
 {
-	_cleanup_(unref_kmodp) struct kmod_ctx *ctx = NULL;
-	_cleanup_close_ int fd = -1;
+	_cleanup_(module_folder_done) struct module_folder folder = module_folder_open(root_fd, release);
 
-	ctx = open_folder(root_fd, release, &fd);
-	return find_in(ctx, name);
+	return find_in(folder.ctx, name);
 }
 
 /*
@@ -91,13 +69,11 @@ enum module_state module_find(int root_fd, const char *release, const char *name
 
 void modules_find(int root_fd, const char *release, enum module_state states[MODULE_NAMES])
 {
-	_cleanup_(unref_kmodp) struct kmod_ctx *ctx = NULL;
-	_cleanup_close_ int fd = -1;
+	_cleanup_(module_folder_done) struct module_folder folder = module_folder_open(root_fd, release);
 
-	ctx = open_folder(root_fd, release, &fd);
 	for (int i = 0; i < MODULE_NAMES; i++) {
 		states[i] = find_running(root_fd, module_names[i]);
 		if (states[i] == MODULE_UNKNOWN)
-			states[i] = find_in(ctx, module_names[i]);
+			states[i] = find_in(folder.ctx, module_names[i]);
 	}
 }

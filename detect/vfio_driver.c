@@ -2,7 +2,6 @@
 /* The vfio driver of a device: vfio-pci, or a variant of it that knows the device (live migration, coherent memory). */
 
 #include <errno.h>
-#include <fcntl.h>
 #include <libkmod.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,29 +10,19 @@
 #include "common/fs.h"
 #include "common/log.h"
 #include "common/text.h"
+#include "detect/module_folder.h"
 #include "detect/vfio_driver.h"
 
-static void unref_kmodp(struct kmod_ctx **ctx)
+/* Without an index of aliases there is nothing to look in, and libkmod would try once a device. */
+static struct module_folder open_aliases(int root_fd, const char *release)
 {
-	if (*ctx)
-		kmod_unref(*ctx);
-}
+	struct module_folder folder = module_folder_open(root_fd, release);
 
-static struct kmod_ctx *open_modules(int root_fd, const char *release)
-{
-	_cleanup_close_ int fd = release ? fs_open(root_fd, O_PATH | O_DIRECTORY, "lib/modules/%s", release) : -1;
-	_cleanup_free_ char *path = NULL;
-	const char *no_config[] = { NULL };
-	struct kmod_ctx *ctx;
-
-	/* Without an index of aliases there is nothing to look in, and libkmod would try once a device. */
-	if (fd < 0 || !fs_exists(fd, "modules.alias.bin"))
-		return NULL;
-	path = text_format("/proc/self/fd/%d", fd);
-	ctx = path ? kmod_new(path, no_config) : NULL;
-	if (ctx)
-		kmod_load_resources(ctx); /* the index stays mapped, and a look-up costs no system call; without it they are slower */
-	return ctx;
+	if (folder.ctx && !fs_exists(folder.fd, "modules.alias.bin"))
+		module_folder_done(&folder);
+	else if (folder.ctx)
+		kmod_load_resources(folder.ctx); /* the index stays mapped, and a look-up costs no system call; without it they are slower */
+	return folder;
 }
 
 /* vfio-pci itself has an alias for every device, so any other name is more exact. */
@@ -62,10 +51,10 @@ static char *look_up(struct kmod_ctx *ctx, const char *modalias)
 
 int vfio_drivers_fill(int root_fd, const char *release, struct devices *devices)
 {
-	_cleanup_(unref_kmodp) struct kmod_ctx *ctx = open_modules(root_fd, release);
+	_cleanup_(module_folder_done) struct module_folder folder = open_aliases(root_fd, release);
 	const struct device *last = NULL;
 
-	for (size_t i = 0; ctx && i < devices->n; i++) {
+	for (size_t i = 0; folder.ctx && i < devices->n; i++) {
 		struct device *d = &devices->list[i];
 
 		if (d->is_bridge || !d->modalias || !str_starts(d->modalias, "pci:"))
@@ -74,7 +63,7 @@ int vfio_drivers_fill(int root_fd, const char *release, struct devices *devices)
 		if (last && str_eq(last->modalias, d->modalias))
 			d->vfio_driver = last->vfio_driver ? strdup(last->vfio_driver) : NULL;
 		else
-			d->vfio_driver = look_up(ctx, d->modalias);
+			d->vfio_driver = look_up(folder.ctx, d->modalias);
 		if (last && last->vfio_driver && !d->vfio_driver && str_eq(last->modalias, d->modalias))
 			return log_oom();
 		last = d;
@@ -84,11 +73,11 @@ int vfio_drivers_fill(int root_fd, const char *release, struct devices *devices)
 
 int host_modules_add(int root_fd, const char *release, const char *modalias, char ***names)
 {
-	_cleanup_(unref_kmodp) struct kmod_ctx *ctx = modalias ? open_modules(root_fd, release) : NULL;
+	_cleanup_(module_folder_done) struct module_folder folder = open_aliases(root_fd, modalias ? release : NULL);
 	struct kmod_list *list = NULL, *item;
 	int r = 0;
 
-	if (!ctx || kmod_module_new_from_lookup(ctx, modalias, &list) < 0)
+	if (!folder.ctx || kmod_module_new_from_lookup(folder.ctx, modalias, &list) < 0)
 		return 0;
 	kmod_list_foreach(item, list) {
 		struct kmod_module *module = kmod_module_get_module(item);

@@ -100,6 +100,15 @@ def nested_comes_with_the_spec_and_goes_with_it():
 
 
 @test
+def a_driver_whose_module_rests_on_another_one_is_named_and_nobody_complains():
+    with Folder() as root:
+        make(root, "")
+        said = slipway("plan", "--passthrough", "serial=data*", root=root, status=0)
+        # libkmod 34 says so where a module that this one rests on (nvme_core) is not to be found any more.
+        assert b"manual_add_modules vfio-pci vfio_iommu_type1 vfio nvme\n" in said.out and said.err == b"", said.err
+
+
+@test
 def a_kernel_with_vfio_pci_built_in_needs_no_initramfs_where_ids_are_enough():
     with Folder() as root:
         make(root, "")
