@@ -33,6 +33,8 @@ void handover_print(const struct plan *plan, const struct proofs *proofs, const 
 		const struct change *c = &plan->list[i];
 		_cleanup_free_ char *name = c->guest ? text_escape_field(c->guest) : NULL;
 
+		if (c->kind == CHANGE_MEDIATED && name)
+			printf("crypto queues were added to those of guest %s%s%s\n", name, c->live ? ", now" : "", c->saved ? ", at each boot" : "");
 		if (c->kind != CHANGE_HOSTDEV)
 			continue;
 		printf("%s %s guest %s%s%s\n", c->target, c->attach ? "went to" : "came back from", name ? name : "", c->live ? ", running" : "",

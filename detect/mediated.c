@@ -216,42 +216,40 @@ static int read_active(int root_fd, const char *uuid, struct mediated *m)
 	return r < 0 ? r : 0;
 }
 
-struct ids {
-	unsigned list[AP_IDS];
-	size_t n;
-};
-
 /* [{"assign_adapter": "5"}, {"assign_domain": "0xab"}]: numbers as in C. */
-static void collect_ids(struct json_object *attributes, const char *key, struct ids *ret)
+static void collect_ids(struct json_object *attributes, const char *key, struct ap_mask *ret)
 {
-	for (size_t i = 0; attributes && i < json_object_array_length(attributes) && ret->n < AP_IDS; i++) {
+	for (size_t i = 0; attributes && i < json_object_array_length(attributes); i++) {
 		struct json_object *one = json_object_array_get_idx(attributes, i);
 		const char *text = json_object_is_type(one, json_type_object) ? json_get_string(one, key) : NULL;
 		char *end;
 		unsigned long id = text ? strtoul(text, &end, 0) : 0;
 
 		if (text && *text && !*end && id < AP_IDS)
-			ret->list[ret->n++] = (unsigned)id;
+			ap_mask_set(ret, (unsigned)id, true);
 	}
+}
+
+void mediated_assigned(struct json_object *definition, struct ap_mask *ret_cards, struct ap_mask *ret_domains)
+{
+	struct json_object *attributes = json_object_is_type(definition, json_type_object) ? json_get_array(definition, "attrs") : NULL;
+
+	*ret_cards = *ret_domains = (struct ap_mask){};
+	collect_ids(attributes, "assign_adapter", ret_cards);
+	collect_ids(attributes, "assign_domain", ret_domains);
 }
 
 /* Each card with each domain: the guest gets the whole product. */
 static int read_assigned(struct json_object *definition, struct mediated_device *d)
 {
-	struct json_object *attributes = json_get_array(definition, "attrs");
-	struct ids cards = {}, domains = {};
+	struct ap_mask cards, domains;
 	int r = 0;
 
-	collect_ids(attributes, "assign_adapter", &cards);
-	collect_ids(attributes, "assign_domain", &domains);
-	for (size_t i = 0; i < cards.n; i++)
-		for (size_t j = 0; j < domains.n && r >= 0; j++) {
-			_cleanup_free_ char *name = text_format("%02x.%04x", cards.list[i], domains.list[j]);
-
-			r = name ? strv_add_new(&d->queues, name) : -ENOMEM;
-		}
-	if (d->queues)
-		strv_sort(d->queues);
+	mediated_assigned(definition, &cards, &domains);
+	for (unsigned card = 0; card < AP_IDS; card++)
+		for (unsigned domain = 0; domain < AP_IDS && ap_mask_has(&cards, card) && r >= 0; domain++)
+			if (ap_mask_has(&domains, domain))
+				r = strv_consume(&d->queues, text_format("%02x.%04x", card, domain));
 	return r;
 }
 

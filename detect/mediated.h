@@ -12,6 +12,8 @@
 #include "detect/ccw.h"
 #include "detect/module.h"
 
+struct json_object;
+
 struct mediated_type {
 	char *id;            /* i915-GVTg_V5_4, vfio_ap-passthrough, vfio_ccw-io */
 	char *name, *description, *api; /* as the driver says, or NULL */
@@ -57,5 +59,7 @@ int mediated_read(int root_fd, const char *release, const struct ccws *ccws, con
 void mediated_done(struct mediated *m);
 /* The one with this UUID, and its parent (ret_parent may be NULL); or NULL. */
 const struct mediated_device *mediated_find_device(const struct mediated *m, const char *uuid, const struct mediated_parent **ret_parent);
+/* The cards and the domains that a definition of mdevctl's assigns; none where it is not one of crypto queues. */
+void mediated_assigned(struct json_object *definition, struct ap_mask *ret_cards, struct ap_mask *ret_domains);
 /* The parent that belongs to the PCI function, or NULL. */
 const struct mediated_parent *mediated_find(const struct mediated *m, const char *function);

@@ -6,9 +6,11 @@
 
 #include "common/cleanup.h"
 #include "common/fs.h"
+#include "common/json.h"
 #include "common/log.h"
 #include "common/process.h"
 #include "common/text.h"
+#include "detect/mediated.h"
 #include "installer/change.h"
 #include "passthrough/subchannel.h"
 
@@ -157,19 +159,103 @@ static int unmake(const struct site *site, const struct change *c)
 	return r;
 }
 
+/* What a definition assigns; one that the journal does not have assigns nothing. */
+static int read_assigned(const struct content *definition, struct ap_mask *cards, struct ap_mask *domains)
+{
+	_cleanup_json_ struct json_object *o = NULL;
+	int r = definition->data ? json_parse(definition->data, definition->size, &o) : -EINVAL;
+
+	if (r >= 0)
+		mediated_assigned(o, cards, domains);
+	return r;
+}
+
+/* The kernel takes what is so already without a word (drivers/s390/crypto/vfio_ap_ops.c). */
+static int assign(const struct site *site, const struct change *c, const char *what, const struct ap_mask *from, const struct ap_mask *to)
+{
+	for (unsigned id = 0; id < AP_IDS; id++) {
+		bool has = ap_mask_has(to, id);
+		char number[8];
+		int r;
+
+		if (ap_mask_has(from, id) == has)
+			continue;
+		snprintf(number, sizeof(number), "0x%02x", id);
+		r = fs_poke(site->root_fd, number, "sys/bus/mdev/devices/%s/%sassign_%s", uuid_of(c), has ? "" : "un", what);
+		if (r < 0)
+			return log_errno(r, "cannot %s %s %s of mediated device %s", has ? "assign" : "unassign", what, number, uuid_of(c));
+	}
+	return 0;
+}
+
+/* mdevctl(8) keeps it in this file; its own word for that goes by the places of attributes, and differs between its versions. */
+static int redefine(const struct site *site, const struct change *c, const struct content *from, const struct content *to)
+{
+	_cleanup_free_ char *path = text_format("etc/mdevctl.d/%s", c->target);
+	_cleanup_(content_done) struct content now = {};
+	int r = path ? content_read(site->root_fd, path, &now) : -ENOMEM;
+
+	if (r < 0)
+		return log_errno(r, "cannot read /etc/mdevctl.d/%s", c->target);
+	if (content_eq(&now, to))
+		return 0;
+	if (!content_eq(&now, from))
+		return log_error("/%s was changed by somebody else in the meantime; it is left as it is", path), -ESTALE;
+	r = fs_write(site->root_fd, path, to->data, to->size, 0644, false);
+	return r < 0 ? log_errno(r, "cannot write /%s", path) : 0;
+}
+
+/* It is there before and after, with other queues: also while a guest runs with it (vfio-ap.rst, "Hot plug/unplug support"). */
+static int alter(const struct site *site, const struct change *c, const struct content *from, const struct content *to)
+{
+	struct ap_mask from_cards, from_domains, to_cards, to_domains;
+	int r;
+
+	if (read_assigned(from, &from_cards, &from_domains) < 0 || read_assigned(to, &to_cards, &to_domains) < 0)
+		return log_error("the journal does not say what mediated device %s was to be", c->target), -EINVAL;
+	r = c->live && is_active(site, c) ? assign(site, c, "adapter", &from_cards, &to_cards) : 0;
+	if (r >= 0 && c->live && is_active(site, c))
+		r = assign(site, c, "domain", &from_domains, &to_domains);
+	return r < 0 || !c->saved ? r : redefine(site, c, from, to);
+}
+
+static bool is_altered(const struct change *c)
+{
+	return c->before.exists && c->after.exists && !content_eq(&c->before, &c->after);
+}
+
+static int alter_holds(const struct site *site, const struct change *c)
+{
+	_cleanup_free_ char *path = text_format("etc/mdevctl.d/%s", c->target);
+	struct ap_mask cards, domains, now_cards = {}, now_domains = {};
+	_cleanup_(content_done) struct content now = {};
+
+	if (!c->saved)
+		return c->is_spent || is_active(site, c);
+	if (!path || content_read(site->root_fd, path, &now) < 0 || read_assigned(&c->after, &cards, &domains) < 0 || read_assigned(&now, &now_cards, &now_domains) < 0)
+		return 0;
+	return memcmp(&cards, &now_cards, sizeof(cards)) == 0 && memcmp(&domains, &now_domains, sizeof(domains)) == 0;
+}
+
 static int mediated_apply(const struct site *site, struct change *c)
 {
+	if (is_altered(c))
+		return alter(site, c, &c->before, &c->after);
 	return c->after.exists ? make(site, c, &c->after) : unmake(site, c);
 }
 
 static int mediated_revert(const struct site *site, struct change *c)
 {
+	if (is_altered(c))
+		return alter(site, c, &c->after, &c->before);
 	return c->before.exists ? make(site, c, &c->before) : unmake(site, c);
 }
 
 /* One that is not defined is gone with the next boot, and so is the guest that had it. */
 static int mediated_holds(const struct site *site, const struct change *c)
 {
+	if (is_altered(c))
+		return alter_holds(site, c);
 	if (!c->after.exists)
 		return !is_active(site, c) && !is_defined(site, c);
 	return c->is_spent || (is_active(site, c) && (!c->saved || is_defined(site, c)));

@@ -85,27 +85,39 @@ static void add_attribute(struct json_object *array, const char *name, unsigned 
 	json_object_array_add(array, one);
 }
 
-/* Each card and each domain once, as mdevctl(8) keeps it. */
-char *thing_define(const struct thing *t)
+char *thing_define_queues(const struct thing *t, const struct ap_mask *cards, const struct ap_mask *domains)
 {
 	_cleanup_json_ struct json_object *o = json_object_new_object();
 	struct json_object *attributes;
-	struct ap_mask cards = {}, domains = {};
 
 	json_add_string(o, "mdev_type", t->type);
 	json_add_string(o, "start", "auto");
 	attributes = json_add_array(o, "attrs");
+	for (unsigned id = 0; id < AP_IDS; id++)
+		if (ap_mask_has(cards, id))
+			add_attribute(attributes, "assign_adapter", id, 2);
+	for (unsigned id = 0; id < AP_IDS; id++)
+		if (ap_mask_has(domains, id))
+			add_attribute(attributes, "assign_domain", id, 4);
+	return strdup(json_object_to_json_string_ext(o, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED));
+}
+
+/* Each card and each domain once, as mdevctl(8) keeps it: what is asked for, and what it has already. */
+char *thing_define(const struct thing *t)
+{
+	struct ap_mask cards = {}, domains = {};
+	unsigned card, domain;
+
 	for (size_t i = 0; !t->ccw && i < t->h->channel->n_queues; i++) {
 		ap_mask_set(&cards, t->h->channel->queues[i]->card, true);
 		ap_mask_set(&domains, t->h->channel->queues[i]->domain, true);
 	}
-	for (unsigned id = 0; id < AP_IDS; id++)
-		if (ap_mask_has(&cards, id))
-			add_attribute(attributes, "assign_adapter", id, 2);
-	for (unsigned id = 0; id < AP_IDS; id++)
-		if (ap_mask_has(&domains, id))
-			add_attribute(attributes, "assign_domain", id, 4);
-	return strdup(json_object_to_json_string_ext(o, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED));
+	for (char **name = t->made ? t->made->queues : NULL; name && *name; name++)
+		if (ap_queue_parse(*name, &card, &domain) == 0) {
+			ap_mask_set(&cards, card, true);
+			ap_mask_set(&domains, domain, true);
+		}
+	return thing_define_queues(t, &cards, &domains);
 }
 
 static int content_copy(struct content *c, const char *text)
@@ -163,6 +175,27 @@ int thing_plan_masks(struct plan *plan, int root_fd, const struct ap_mask *cards
 
 	r = plan_mask(plan, root_fd, "sys/bus/ap/apmask", cards, summary);
 	return r < 0 ? r : plan_mask(plan, root_fd, "sys/bus/ap/aqmask", domains, summary);
+}
+
+/* What is taken from the host with these masks is remembered as slipway's to give back. */
+int thing_plan_queues_aside(struct plan *plan, const struct thing *t, bool is_kept)
+{
+	const struct handover *h = t->h;
+	const struct ap *ap = &h->host->ap;
+	const struct ap_queue *first;
+	struct ap_mask cards, domains;
+	int r;
+
+	if (!ap_masks_without(ap, h->channel->queues, h->channel->n_queues, &cards, &domains, &first))
+		return log_errno(-EINVAL, "%s cannot leave the host alone", first->name);
+	r = thing_plan_masks(plan, h->host->root_fd, &cards, &domains, "the host lets go of the queues");
+	for (unsigned id = 0; id < AP_IDS && is_kept; id++) {
+		if (ap_mask_has(&ap->cards, id) && !ap_mask_has(&cards, id))
+			ap_mask_set(&t->boot->cards, id, true);
+		if (ap_mask_has(&ap->domains, id) && !ap_mask_has(&domains, id))
+			ap_mask_set(&t->boot->domains, id, true);
+	}
+	return r < 0 ? r : 0;
 }
 
 bool handover_has_channel(const struct handover *h)

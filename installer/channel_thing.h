@@ -26,13 +26,22 @@ const struct element *thing_find_in(const struct thing *t, const struct guest_st
 /* It is made already: for this element. */
 void thing_use(struct thing *t, const struct element *e);
 int thing_make_uuid(struct thing *t);
-/* Its definition (new string, NULL when memory runs out); and the one that mdevctl has of it. */
+/* Its definition (new string, NULL when memory runs out), with these cards and domains; and the one that mdevctl has of it. */
 char *thing_define(const struct thing *t);
+char *thing_define_queues(const struct thing *t, const struct ap_mask *cards, const struct ap_mask *domains);
 int thing_definition(const struct thing *t, char **ret);
-/* Plans that the mediated device is there with this definition, and was there with that; NULL: it is not. */
+/* Plans that the mediated device is there with this definition, and was there with that; NULL: it is not. Two that differ: it gets other queues. */
 int thing_plan(struct plan *plan, const struct thing *t, const char *before, const char *after, bool is_kept, const char *summary);
 int thing_plan_subchannel(struct plan *plan, const struct ccw_device *d, const char *driver, bool is_kept, const char *summary);
+/* The host lets go of the queues that are asked for; what of them is kept so over reboots is slipway's to give back. */
+int thing_plan_queues_aside(struct plan *plan, const struct thing *t, bool is_kept);
 int thing_plan_masks(struct plan *plan, int root_fd, const struct ap_mask *cards, const struct ap_mask *domains, const char *summary);
+/*
+ * The guest has crypto queues already, as this thing: whatever of the request is new goes to that device, in the running guest, too, where the kernel
+ * knows how. The check adds to the refusals. `is_kept`: over a reboot, too.
+ */
+int more_queues_check(const struct thing *t, const struct guest_state *to, struct refusals *refusals);
+int more_queues_plan(struct plan *plan, const struct thing *t, const struct guest_state *to, bool is_kept);
 /* Is there anything of it in the request? */
 bool handover_has_channel(const struct handover *h);
 

@@ -28,48 +28,13 @@ static int plan_ccw_aside(struct plan *plan, const struct thing *t, bool is_kept
 	return strv_add_new(&t->boot->ccws, t->ccw->id) < 0 ? log_oom() : 0;
 }
 
-/* What is taken from the host with these masks is remembered as slipway's to give back. */
-static int plan_ap_aside(struct plan *plan, const struct thing *t, bool is_kept)
-{
-	const struct handover *h = t->h;
-	const struct ap *ap = &h->host->ap;
-	const struct ap_queue *first;
-	struct ap_mask cards, domains;
-	int r;
-
-	if (!ap_masks_without(ap, h->channel->queues, h->channel->n_queues, &cards, &domains, &first))
-		return log_errno(-EINVAL, "%s cannot leave the host alone", first->name);
-	r = thing_plan_masks(plan, h->host->root_fd, &cards, &domains, "the host lets go of the queues");
-	for (unsigned id = 0; id < AP_IDS && is_kept; id++) {
-		if (ap_mask_has(&ap->cards, id) && !ap_mask_has(&cards, id))
-			ap_mask_set(&t->boot->cards, id, true);
-		if (ap_mask_has(&ap->domains, id) && !ap_mask_has(&domains, id))
-			ap_mask_set(&t->boot->domains, id, true);
-	}
-	return r < 0 ? r : 0;
-}
-
-/* A second set of queues cannot be had beside the first. */
-static int check_same(const struct thing *t, const char *guest, struct refusals *refusals)
-{
-	bool is_same = strv_length(t->made->queues) == t->h->channel->n_queues;
-	_cleanup_free_ char *queues = strv_join(t->made->queues, ", ");
-
-	for (size_t i = 0; i < t->h->channel->n_queues && is_same; i++)
-		is_same = strv_contains(t->made->queues, t->h->channel->queues[i]->name);
-	if (is_same)
-		return 0;
-	return refusals_add(refusals, t->h->channel->queues[0]->name, "closure", "", "guest %s has crypto queues already, and as one device: %s; take these from it "
-			    "first, and then name all that go together", guest, queues ? queues : "");
-}
-
-static int check(const struct thing *t, const char *guest, struct refusals *refusals)
+static int check(const struct thing *t, const struct guest_state *to, struct refusals *refusals)
 {
 	const struct handover *h = t->h;
 	int r;
 
 	if (t->made && !t->ccw)
-		r = check_same(t, guest, refusals);
+		return more_queues_check(t, to, refusals);
 	else if (t->made)
 		return 0;
 	else
@@ -90,7 +55,7 @@ static int plan_made(struct plan *plan, struct thing *t, bool is_kept)
 		r = thing_definition(t, &definition);
 		return r < 0 ? r : thing_plan(plan, t, definition, definition, is_kept, "start it");
 	}
-	r = t->ccw ? plan_ccw_aside(plan, t, is_kept) : plan_ap_aside(plan, t, is_kept);
+	r = t->ccw ? plan_ccw_aside(plan, t, is_kept) : thing_plan_queues_aside(plan, t, is_kept);
 	if (r >= 0)
 		r = thing_make_uuid(t);
 	if (r >= 0 && !(definition = thing_define(t)))
@@ -102,16 +67,21 @@ static int give(struct thing *t, struct guest_state *to, const struct guest_stat
 {
 	const struct element *has = thing_find_in(t, to), *comes = has ? has : thing_find_in(t, from);
 	bool live = to->live && !thing_find(t, &to->has_live), saved = to->saved && !thing_find(t, &to->has_saved);
+	bool is_kept = saved || (has && thing_find(t, &to->has_saved));
 	_cleanup_free_ char *xml = NULL;
 	size_t before = refusals->n;
 	int r;
 
 	if (comes)
 		thing_use(t, comes);
-	r = check(t, to->name, refusals);
-	if (r < 0 || refusals->n > before || (!live && !saved))
+	r = check(t, to, refusals);
+	if (r < 0 || refusals->n > before)
 		return r;
-	r = plan_made(plan, t, saved || (has && thing_find(t, &to->has_saved)));
+	if (t->made && !t->ccw)
+		r = more_queues_plan(plan, t, to, is_kept && to->saved);
+	if (r < 0 || (!live && !saved))
+		return r;
+	r = plan_made(plan, t, is_kept);
 	if (r >= 0) {
 		const struct element_wish wish = { .kind = HOSTDEV_MEDIATED, .source = t->uuid, .model = t->model };
 

@@ -330,8 +330,8 @@ static int check_queue(const struct host *host, const struct uses *uses, const s
 	return r < 0 ? r : check_host(host, q->name, "vfio_ap", host->mediated.vfio_ap, refusals);
 }
 
-int ap_check(const struct host *host, const struct uses *uses, const struct ap_queue *const *queues, size_t n, const struct allowances *allowed,
-	     struct refusals *refusals)
+int ap_check_beside(const struct host *host, const struct uses *uses, const struct ap_queue *const *queues, size_t n, const struct ap_queue *const *all,
+		    size_t n_all, const struct allowances *allowed, struct refusals *refusals)
 {
 	int r = 0;
 
@@ -339,5 +339,11 @@ int ap_check(const struct host *host, const struct uses *uses, const struct ap_q
 		r = check_queue(host, uses, queues[i], allowed, refusals);
 	if (r >= 0 && n)
 		r = check_masks(&host->ap, queues, n, refusals);
-	return r < 0 || !n ? r : check_product(&host->ap, queues, n, refusals);
+	return r < 0 || !n ? r : check_product(&host->ap, all, n_all, refusals);
+}
+
+int ap_check(const struct host *host, const struct uses *uses, const struct ap_queue *const *queues, size_t n, const struct allowances *allowed,
+	     struct refusals *refusals)
+{
+	return ap_check_beside(host, uses, queues, n, queues, n, allowed, refusals);
 }

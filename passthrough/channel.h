@@ -27,6 +27,9 @@ int ccw_check(const struct host *host, const struct uses *uses, const struct ccw
 /* The same of crypto queues that are to go to one guest, with those that would come along. */
 int ap_check(const struct host *host, const struct uses *uses, const struct ap_queue *const *queues, size_t n, const struct allowances *allowed,
 	     struct refusals *refusals);
+/* The same of queues for a guest that has others: `all` are those and these. Without queues nothing is asked. */
+int ap_check_beside(const struct host *host, const struct uses *uses, const struct ap_queue *const *queues, size_t n, const struct ap_queue *const *all,
+		    size_t n_all, const struct allowances *allowed, struct refusals *refusals);
 /*
  * The masks that let go of these queues and of no other one that the host has. False: there are none such; then *ret_first is the first
  * queue that cannot be freed alone (NULL: all can).

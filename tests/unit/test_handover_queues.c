@@ -93,17 +93,117 @@ TEST(what_the_host_uses_stays_with_it)
 	free(stderr_caught());
 }
 
-TEST(a_second_set_of_queues_wants_the_first_one_back)
+#define HAS_ONE "{\"mdev_type\": \"vfio_ap-passthrough\", \"start\": \"manual\", \"attrs\": [{\"assign_adapter\": \"6\"}, {\"assign_domain\": \"0x4\"}, " \
+		"{\"assign_control_domain\": \"9\"}]}\n"
+#define FOLDER "sys/devices/vfio_ap/matrix/" ONE "/"
+
+/* A guest has 06.0004, and the host the rest. */
+static void has_one(struct scene *s, const char *live)
 {
-	static const char *const more[] = { "ap=05.0004", NULL }, *const both[] = { "ap=06.*", NULL };
+	static const char *const attributes[] = { FOLDER "assign_adapter", FOLDER "unassign_adapter", FOLDER "assign_domain", FOLDER "unassign_domain" };
+
+	two_cards(&s->t);
+	tree_masks(&s->t, "0xfdffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff", ALL_IDS, -1);
+	tree_made(&s->t, "matrix", ONE, 7, "06.0004");
+	for (size_t i = 0; i < ARRAY_SIZE(attributes); i++)
+		tree_put(&s->t, attributes[i], "%s", "");
+	tree_put(&s->t, "etc/mdevctl.d/matrix/" ONE, "%s", HAS_ONE);
+	scene_guest(s, live, DOMAIN(ELEMENT(ONE, "vfio-ap")));
+}
+
+TEST(more_queues_go_to_the_device_that_the_guest_has)
+{
+	static const char *const more[] = { "ap=05.0004", NULL };
+	_cleanup_(scene_done) struct scene s = {};
+	_cleanup_free_ char *what = NULL, *assigned = NULL, *domain = NULL, *unassigned = NULL, *now = NULL, *before = NULL, *mask = NULL, *rules = NULL;
+	const struct change *c;
+
+	has_one(&s, DOMAIN(ELEMENT(ONE, "vfio-ap")));
+	tree_put(&s.t, FOLDER "guest_matrix", "06.0004\n");
+	CHECK(scene_give(&s, more, NULL) == 0 && !s.refusals.n);
+	what = kinds(&s.plan);
+	CHECK_STR(what, "kernel-value mediated file file");
+	c = find_change(&s.plan, CHANGE_MEDIATED);
+	CHECK(c->live && c->saved && !c->one_shot);
+	CHECK_STR(c->guest, "guest");
+	CHECK_STR(c->before.data, HAS_ONE);
+	CHECK_HAS(c->after.data, "\"assign_control_domain\": \"9\"");
+	CHECK_HAS(c->after.data, "\"start\": \"manual\"");
+	CHECK(scene_apply(&s) == 0);
+	assigned = tree_get(&s.t, FOLDER "assign_adapter");
+	domain = tree_get(&s.t, FOLDER "assign_domain");
+	CHECK_STR(assigned, "0x05");
+	CHECK_STR(domain, "");
+	rules = tree_get(&s.t, AP_RULES);
+	CHECK_HAS(rules, "# cards 05\n");
+	now = tree_get(&s.t, "etc/mdevctl.d/matrix/" ONE);
+	CHECK_STR(now, c->after.data);
+	CHECK(tree_read(&s.t) == 0);
+	/* A second time changes nothing; and it is taken back byte for byte. */
+	CHECK(scene_apply(&s) == 0 && scene_revert(&s) == 0);
+	unassigned = tree_get(&s.t, FOLDER "unassign_adapter");
+	before = tree_get(&s.t, "etc/mdevctl.d/matrix/" ONE);
+	mask = tree_get(&s.t, "sys/bus/ap/apmask");
+	CHECK_STR(unassigned, "0x05");
+	CHECK_STR(before, HAS_ONE);
+	CHECK_HAS(mask, "0xfdff");
+	CHECK(!fs_exists(s.t.fd, AP_RULES));
+}
+
+TEST(more_queues_wait_for_the_next_start_where_the_running_guest_is_left_alone)
+{
+	static const char *const more[] = { "ap=05.0004", NULL };
+	_cleanup_(scene_done) struct scene s = {};
+	_cleanup_free_ char *assigned = NULL, *said = NULL;
+
+	has_one(&s, DOMAIN(ELEMENT(ONE, "vfio-ap")));
+	/* This kernel knows no guest_matrix, and so no hot plug. */
+	CHECK(scene_give(&s, more, NULL) == 0 && s.refusals.n == 1 && !s.plan.n);
+	CHECK_HAS(s.refusals.list[0].text, "shut it down first, or do it with --no-live");
+	s.guest.live = false;
+	CHECK(scene_give(&s, more, NULL) == 0 && !s.refusals.n && !find_change(&s.plan, CHANGE_MEDIATED)->live);
+	CHECK(scene_apply(&s) == 0);
+	assigned = tree_get(&s.t, FOLDER "assign_adapter");
+	CHECK_STR(assigned, "");
+	/* Somebody has changed the definition since. */
+	tree_put(&s.t, "etc/mdevctl.d/matrix/" ONE, "%s", "{}\n");
+	CHECK(scene_apply(&s) == -ESTALE);
+	said = stderr_caught();
+	CHECK_HAS(said, "was changed by somebody else in the meantime");
+}
+
+TEST(queues_that_a_guest_cannot_have_beside_its_own_are_refused)
+{
+	static const char *const more[] = { "ap=05.0004", NULL }, *const same[] = { "ap=06.0004", NULL }, *const half[] = { "ap=06.0005", NULL };
+	_cleanup_(scene_done) struct scene s = {};
+
+	/* All cards with all domains: there is no 05.0005. */
+	has_one(&s, NULL);
+	tree_made(&s.t, "matrix", ONE, 7, "06.0004\n06.0005");
+	CHECK(scene_give(&s, more, NULL) == 0 && s.refusals.n && !s.plan.n);
+	CHECK_HAS(s.refusals.list[0].text, "there is no 05.0005");
+	/* A part of what it has needs nothing. */
+	CHECK(scene_give(&s, same, NULL) == 0 && !s.refusals.n && !s.plan.n);
+	/* Another guest's. */
+	tree_made(&s.t, "matrix", ONE, 7, "06.0004");
+	tree_made(&s.t, "matrix", TWO, 8, "06.0005");
+	CHECK(scene_give(&s, half, NULL) == 0 && s.refusals.n && !s.plan.n);
+	CHECK_HAS(s.refusals.list[0].text, "mediated device " TWO);
+	/* One that it has has left the machine. */
+	tree_made(&s.t, "matrix", ONE, 7, "09.0004");
+	CHECK(scene_give(&s, more, NULL) == 0 && s.refusals.n == 1 && !s.plan.n);
+	CHECK_HAS(s.refusals.list[0].text, "of these 09.0004 is not there");
+}
+
+TEST(queues_that_a_guest_has_are_no_other_guests)
+{
+	static const char *const both[] = { "ap=06.*", NULL };
 	_cleanup_(scene_done) struct scene s = {};
 
 	two_cards(&s.t);
 	tree_masks(&s.t, "0x00", ALL_IDS, -1);
 	tree_made(&s.t, "matrix", ONE, 7, "06.0004\n06.0005");
 	scene_guest(&s, NULL, DOMAIN(ELEMENT(ONE, "vfio-ap")));
-	CHECK(scene_give(&s, more, NULL) == 0 && s.refusals.n == 1 && !s.plan.n);
-	CHECK_HAS(s.refusals.list[0].text, "guest guest has crypto queues already, and as one device: 06.0004, 06.0005");
 	/* Those that it has it has. */
 	CHECK(scene_give(&s, both, NULL) == 0 && !s.refusals.n && !s.plan.n);
 	/* And they are no other guest's. */
