@@ -50,7 +50,7 @@ struct change {
 	bool attach, live, saved;   /* of a hostdev; which definitions change */
 	bool managed;            /* of a hostdev: libvirt changes the driver; of a driver: it is libvirt that takes it anew on the way back */
 	bool autostart, was_autostart; /* of a guest, a pool or a network of libvirt: it starts with the host */
-	bool active, was_active; /* of a pool, a network of libvirt: it runs */
+	bool active, was_active; /* of a pool, a network of libvirt: it runs; of a subchannel: the host's device on it is online */
 	bool one_shot;           /* of an EFI variable or a command: the next boot uses up what it sets */
 	bool takes_all_in;       /* of a command: it makes what boots of all the rest (zipl), and so comes last on the way back, too; of the network: the old one comes back when its files are back */
 	bool is_spent;           /* the boot that it was made for has ended: a driver's choice, a kernel's value, a one-shot variable; not stored */

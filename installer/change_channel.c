@@ -38,9 +38,33 @@ static int set(const struct site *site, const struct change *c, const char *driv
 	return r;
 }
 
+/* Online is what the host had of it; without that it has the device all the same, and nothing else is taken back for it. */
+static void set_online(const struct site *site, const struct change *c)
+{
+	int r = subchannel_set_online(site->root_fd, c->target, true);
+
+	if (r < 0)
+		log_warning("the device on subchannel %s is the host's again, and could not be set online (%s); 'chccwdev -e ID' tries again", c->target, strerror(-r));
+}
+
+/* The host lets go of what it has online: the kernel refuses that of a disk that is open. */
+static int move(const struct site *site, const struct change *c, const char *driver, bool online)
+{
+	int r = 0;
+
+	if (driver && (c->active || c->was_active))
+		r = subchannel_set_online(site->root_fd, c->target, false);
+	if (r < 0)
+		return log_errno(r, "cannot set the device on subchannel %s offline", c->target);
+	r = set(site, c, driver);
+	if (r >= 0 && !driver && online)
+		set_online(site, c);
+	return r;
+}
+
 static int subchannel_apply(const struct site *site, struct change *c)
 {
-	return set(site, c, c->driver_after);
+	return move(site, c, c->driver_after, c->active);
 }
 
 /* Whose subchannel has left the machine has no driver to go back to. */
@@ -48,7 +72,7 @@ static int subchannel_revert(const struct site *site, struct change *c)
 {
 	if (!fs_exists(site->root_fd, "sys/bus/css/devices/%s", c->target))
 		return 0;
-	return set(site, c, str_eq(c->driver_before, SUBCHANNEL_VFIO) ? SUBCHANNEL_VFIO : NULL);
+	return move(site, c, str_eq(c->driver_before, SUBCHANNEL_VFIO) ? SUBCHANNEL_VFIO : NULL, c->was_active);
 }
 
 static int subchannel_holds(const struct site *site, const struct change *c)

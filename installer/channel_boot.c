@@ -21,6 +21,7 @@
 void channel_boot_done(struct channel_boot *b)
 {
 	strv_free(b->ccws);
+	strv_free(b->online);
 	*b = (struct channel_boot){};
 }
 
@@ -34,6 +35,19 @@ static void read_ids(const char *line, struct ap_mask *m)
 	for (char **word = words; word && *word; word++)
 		if (parse_hex(*word, &id) == 0 && id < AP_IDS)
 			ap_mask_set(m, (unsigned)id, true);
+}
+
+/* "0.0.1234", "0.0.1234 online" */
+static int read_ccw(const char *line, struct channel_boot *b)
+{
+	_cleanup_(strv_freep) char **words = NULL;
+	int r;
+
+	r = strv_split(line, " ", &words);
+	if (r < 0 || !words || !ccw_id_is(words[0]))
+		return r;
+	r = strv_add_new(&b->ccws, words[0]);
+	return r >= 0 && str_eq(words[1], "online") ? strv_add_new(&b->online, words[0]) : r;
 }
 
 static int read_lines(int root_fd, const char *path, char ***ret)
@@ -66,7 +80,7 @@ int channel_boot_read(int root_fd, struct channel_boot *ret)
 			read_ids(*line + strlen(DOMAINS), &b.domains);
 	}
 	for (char **line = ccw; line && *line && r >= 0; line++)
-		if (str_starts(*line, CCW) && ccw_id_is(*line + strlen(CCW)) && strv_add_new(&b.ccws, *line + strlen(CCW)) < 0)
+		if (str_starts(*line, CCW) && read_ccw(*line + strlen(CCW), &b) < 0)
 			r = log_oom();
 	if (r < 0)
 		return r;
@@ -135,7 +149,7 @@ static char *format_ccw(const struct channel_boot *b)
 		return NULL;
 	text_append(&t, "# Made by slipway: DASDs that are for guests, and not the host's.\n");
 	for (char **id = b->ccws; *id; id++)
-		text_printf(&t, CCW "%s\n", *id);
+		text_printf(&t, CCW "%s%s\n", *id, strv_contains(b->online, *id) ? " online" : "");
 	text_append(&t, SWITCH);
 	for (char **id = b->ccws; *id; id++)
 		text_printf(&t, "ACTION==\"add\", SUBSYSTEM==\"css\", ATTR{dev_busid}==\"%s\", ATTR{driver_override}=\"vfio_ccw\", RUN{builtin}+=\"kmod load vfio_ccw\", "

@@ -15,6 +15,7 @@
 struct channel_boot {
 	struct ap_mask cards, domains; /* a bit for each that was the host's */
 	char **ccws;                   /* 0.0.1234, sorted */
+	char **online;                 /* those of them that the host had online */
 };
 
 /* Files that are not there set nothing aside, and of others' lines in them nothing is known. -ENOMEM, or why one could not be read, said. */

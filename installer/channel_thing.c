@@ -150,13 +150,15 @@ int thing_plan(struct plan *plan, const struct thing *t, const char *before, con
 	return after ? content_copy(&c->after, after) : 0;
 }
 
-int thing_plan_subchannel(struct plan *plan, const struct ccw_device *d, const char *driver, bool is_kept, const char *summary)
+int thing_plan_subchannel(struct plan *plan, const struct ccw_device *d, const char *driver, bool online, bool is_kept, const char *summary)
 {
 	struct change *c = plan_add(plan, CHANGE_SUBCHANNEL, d->subchannel);
 
 	if (!c || !(c->summary = strdup(summary)))
 		return log_oom();
 	c->one_shot = !is_kept;
+	c->was_active = d->is_online == TRUTH_YES;
+	c->active = online;
 	c->driver_before = d->subchannel_driver ? strdup(d->subchannel_driver) : NULL;
 	c->driver_after = driver ? strdup(driver) : NULL;
 	return !d->subchannel_driver == !c->driver_before && !driver == !c->driver_after ? 0 : log_oom();

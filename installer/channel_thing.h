@@ -32,7 +32,8 @@ char *thing_define_queues(const struct thing *t, const struct ap_mask *cards, co
 int thing_definition(const struct thing *t, char **ret);
 /* Plans that the mediated device is there with this definition, and was there with that; NULL: it is not. Two that differ: it gets other queues. */
 int thing_plan(struct plan *plan, const struct thing *t, const char *before, const char *after, bool is_kept, const char *summary);
-int thing_plan_subchannel(struct plan *plan, const struct ccw_device *d, const char *driver, bool is_kept, const char *summary);
+/* `driver` NULL: the host's own, and then the device is `online` or not. */
+int thing_plan_subchannel(struct plan *plan, const struct ccw_device *d, const char *driver, bool online, bool is_kept, const char *summary);
 /* The host lets go of the queues that are asked for; what of them is kept so over reboots is slipway's to give back. */
 int thing_plan_queues_aside(struct plan *plan, const struct thing *t, bool is_kept);
 int thing_plan_masks(struct plan *plan, int root_fd, const struct ap_mask *cards, const struct ap_mask *domains, const char *summary);

@@ -21,11 +21,13 @@ static int plan_ccw_aside(struct plan *plan, const struct thing *t, bool is_kept
 	if (r >= 0 && t->ccw->is_online == TRUTH_YES)
 		r = plan_want_value(plan, host->root_fd, online, "0", "the host lets go of the disk");
 	if (r >= 0 && !ccw_is_on_vfio(t->ccw))
-		r = thing_plan_subchannel(plan, t->ccw, SUBCHANNEL_VFIO, is_kept, "for the guest");
+		r = thing_plan_subchannel(plan, t->ccw, SUBCHANNEL_VFIO, false, is_kept, "for the guest");
 	/* What somebody else has set aside stays his. */
 	if (r < 0 || !is_kept || ccw_is_on_vfio(t->ccw))
 		return r;
-	return strv_add_new(&t->boot->ccws, t->ccw->id) < 0 ? log_oom() : 0;
+	if (strv_add_new(&t->boot->ccws, t->ccw->id) < 0 || (t->ccw->is_online == TRUTH_YES && strv_add_new(&t->boot->online, t->ccw->id) < 0))
+		return log_oom();
+	return 0;
 }
 
 static int check(const struct thing *t, const struct guest_state *to, struct refusals *refusals)

@@ -60,6 +60,7 @@ static int plan_ap_back(struct plan *plan, const struct thing *t)
 
 static int plan_ccw_back(struct plan *plan, const struct thing *t)
 {
+	bool was_online = strv_contains(t->boot->online, t->ccw->id);
 	_cleanup_(strv_freep) char **rest = NULL;
 
 	if (!strv_contains(t->boot->ccws, t->ccw->id)) {
@@ -72,7 +73,12 @@ static int plan_ccw_back(struct plan *plan, const struct thing *t)
 			return log_oom();
 	strv_free(t->boot->ccws);
 	t->boot->ccws = TAKE(rest);
-	return ccw_is_on_vfio(t->ccw) ? thing_plan_subchannel(plan, t->ccw, NULL, true, "back to the host's own driver, and offline") : 0;
+	if (!ccw_is_on_vfio(t->ccw))
+		return 0;
+	if (!was_online)
+		log_info("%s is the host's again, and offline as before; 'chccwdev -e %s' sets it online", t->ccw->id, t->ccw->id);
+	return thing_plan_subchannel(plan, t->ccw, NULL, was_online, true, was_online ? "back to the host's own driver, and online as before" :
+				     "back to the host's own driver, and offline as before");
 }
 
 /* Nobody has a part of it any more: not this guest, and by what libvirt says no other. */

@@ -2,6 +2,7 @@
 /* Subchannels of s390x change their driver. */
 
 #include <errno.h>
+#include <string.h>
 #include <time.h>
 
 #include "common/cleanup.h"
@@ -34,16 +35,24 @@ int subchannel_get_driver(int root_fd, const char *subchannel, char **ret)
 	return 0;
 }
 
-static bool has_device(int root_fd, const char *subchannel)
+/* Its bus id (new string); NULL: there is none now. */
+static char *find_device(int root_fd, const char *subchannel)
 {
 	_cleanup_(strv_freep) char **names = NULL;
 
 	if (dir_list(root_fd, &names, SUBCHANNEL, subchannel) < 0)
-		return false;
+		return NULL;
 	for (char **name = names; name && *name; name++)
 		if (ccw_id_is(*name))
-			return true;
-	return false;
+			return strdup(*name);
+	return NULL;
+}
+
+static bool has_device(int root_fd, const char *subchannel)
+{
+	_cleanup_free_ char *id = find_device(root_fd, subchannel);
+
+	return id;
 }
 
 /* The channel subsystem senses what is there before the device appears (drivers/s390/cio/device.c). */
@@ -81,4 +90,33 @@ int subchannel_set_driver(int root_fd, const char *subchannel, const char *drive
 	if (r >= 0 || r == -ENOENT)
 		r = fs_poke(root_fd, subchannel, "sys/bus/css/drivers_probe");
 	return r < 0 ? r : wait_for(root_fd, subchannel, driver);
+}
+
+/* Nothing drives a device that no driver has yet, and udev may still be loading it; while another such wish is being met it is -EAGAIN. */
+static int try_online(int root_fd, const char *subchannel, bool online)
+{
+	_cleanup_free_ char *id = find_device(root_fd, subchannel), *now = NULL, *driver = NULL;
+	int r;
+
+	if (!id)
+		return online ? -EAGAIN : 0;
+	r = fs_read_line(root_fd, &now, SUBCHANNEL "/%s/online", subchannel, id);
+	if (r < 0 || str_eq(now, online ? "1" : "0"))
+		return r < 0 ? r : 0;
+	if (online && fs_read_link_base(root_fd, &driver, SUBCHANNEL "/%s/driver", subchannel, id) < 0)
+		return -EAGAIN;
+	return fs_poke(root_fd, online ? "1" : "0", SUBCHANNEL "/%s/online", subchannel, id);
+}
+
+int subchannel_set_online(int root_fd, const char *subchannel, bool online)
+{
+	const struct timespec step = { .tv_nsec = STEP_MS * 1000000L };
+	int r = -EAGAIN;
+
+	for (unsigned waited = 0; waited < WAIT_MS && r == -EAGAIN; waited += STEP_MS) {
+		if (waited)
+			nanosleep(&step, NULL);
+		r = try_online(root_fd, subchannel, online);
+	}
+	return r;
 }
