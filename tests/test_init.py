@@ -112,6 +112,46 @@ def twins_and_odd_serial_numbers_are_named_by_their_place():
             assert any(d.startswith("path=") for d in devices), (name, devices)
 
 
+def add_memory(t, sizes, nodes, total):
+    t.put("proc/meminfo", f"MemTotal:       {total} kB\n")
+    for size in sizes:
+        t.put(f"sys/kernel/mm/hugepages/hugepages-{size}kB/nr_hugepages", "0\n")
+    for node in range(nodes):
+        t.put(f"sys/devices/system/node/node{node}/meminfo", f"Node {node} MemTotal:       {total // nodes} kB\n")
+
+
+@test
+def half_of_each_nodes_memory_is_proposed_in_huge_pages():
+    gib = 1024 * 1024
+    for sizes, nodes, total, wanted in (((gib, 2048), 2, 131996184, ["size: 1G", "count: 31", "node: 0", "size: 1G", "count: 31", "node: 1"]),
+                                        ((2048,), 1, 16 * gib, ["size: 2M", "count: 4096"]), ((gib, 2048), 1, gib, []), ((), 1, 16 * gib, [])):  # fmt: skip
+        with Folder() as root, Folder() as folder:
+            add_memory(make_host.lab(root), sizes, nodes, total)
+            text = written(root)
+            assert re.findall(r"^ +#(?:- )?((?:size|count|node): .*)$", text.split("# Memory: ")[1].split("\n\n")[0], re.M) == wanted, text
+            check(folder, text, uncommented(text))
+
+
+@test
+def a_bridge_is_proposed_over_the_port_with_the_default_route():
+    for name, files, offered, said in (("eth0", (), True, ""), ("wlan0", ("wireless/x",), False, "which is wireless"), ("br0", ("bridge/x",), False, "is a bridge already"),
+                                       ("dummy0", ("remove:device",), False, "no port of this machine"), ("a:[b", (), False, "no network configuration can hold")):
+        with Folder() as root, Folder() as folder:
+            t = make_host.lab(root)
+            t.put("proc/net/route", "Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\n"
+                  f"{name}\t00000000\t010200C0\t0003\t0\t0\t0\t00000000\n")
+            t.put(f"sys/class/net/{name}/ifindex", "7\n")
+            for file in files or ("x",):
+                t.put(f"sys/class/net/{name}/{file}", "")
+            if "remove:device" not in files:
+                t.put(f"sys/class/net/{name}/device/vendor", "0x1\n")
+            text = written(root)
+            assert ("#bridges:" in text) == offered and f"# The default route goes by {name}" in text and said in text, text
+            check(folder, text, uncommented(text))
+            if offered:
+                assert '  #- name: br0\n    #ports: ["eth0"]\n    #addresses: keep\n' in text
+
+
 @test
 def a_file_that_is_there_is_never_touched():
     with Captured("lab") as root, Folder() as folder:

@@ -45,6 +45,8 @@ void bonds_read(struct settings *s, yaml_node_t *value, void *context);
 bool bridges_are_wished(const struct wishes *wishes);
 bool bonds_are_wished(const struct wishes *wishes);
 int bridges_plan(const struct host *host, const struct wishes *wishes, struct plan *plan, struct refusals *refusals);
+/* A section of the proposal, over the port with the default route. -ENOMEM. */
+int bridges_propose(const struct host *host, struct text *t);
 
 /*
  * DHCP servers know a host by its client identifier (RFC 4361): systemd-networkd's is made of the interface's name, and the

@@ -16,6 +16,7 @@ void memory_read(struct settings *s, yaml_node_t *value, void *context);
 bool memory_is_wished(const struct wishes *wishes);
 int memory_plan(const struct host *host, const struct wishes *wishes, struct plan *plan, struct refusals *refusals);
 int memory_arguments(const struct host *host, const struct wishes *wishes, const struct cmdline *foreign, struct argument_wish *wish);
+int memory_propose(const struct host *host, struct text *t);
 
 void cpu_section_read(struct settings *s, yaml_node_t *value, void *context);
 bool cpu_section_is_wished(const struct wishes *wishes);

@@ -15,14 +15,14 @@
 #define GIB (1024ULL * 1024) /* in KiB */
 #define RESERVE GIB          /* of the host's memory, that stays with it */
 
-static void format_size(unsigned kib, char *out, size_t size)
+void hugepages_format_size(unsigned kib, char *out, size_t size)
 {
 	snprintf(out, size, "%u%c", kib % (1024 * 1024) == 0 ? kib >> 20 : kib % 1024 == 0 ? kib >> 10 : kib,
 		 kib % (1024 * 1024) == 0 ? 'G' : kib % 1024 == 0 ? 'M' : 'K');
 }
 
-/* "MemTotal:  16384 kB" and "Node 0 MemTotal: ..." in KiB; 0: it cannot be read. */
-static unsigned long long memory_total(int root_fd, int node)
+/* "MemTotal:  16384 kB" and "Node 0 MemTotal: ..." */
+unsigned long long hugepages_memory_total(int root_fd, int node)
 {
 	_cleanup_free_ char *text = NULL, *path = node < 0 ? strdup("proc/meminfo") : text_format(NODES "/node%d/meminfo", node);
 	const char *found;
@@ -35,10 +35,10 @@ static unsigned long long memory_total(int root_fd, int node)
 
 static int check_place(const struct host *host, const struct hugepages_wish *w, struct refusals *refusals)
 {
-	unsigned long long total = memory_total(host->root_fd, w->node);
+	unsigned long long total = hugepages_memory_total(host->root_fd, w->node);
 	char size[16];
 
-	format_size(w->size, size, sizeof(size));
+	hugepages_format_size(w->size, size, sizeof(size));
 	if (fs_exists(host->root_fd, "sys/kernel/mm/hugepages") && !fs_exists(host->root_fd, "sys/kernel/mm/hugepages/hugepages-%ukB", w->size))
 		return refusals_add(refusals, "", "memory", "", "this CPU or its kernel has no huge pages of %s; /sys/kernel/mm/hugepages has the sizes", size);
 	if (w->node >= 0 && fs_exists(host->root_fd, NODES) && !fs_exists(host->root_fd, NODES "/node%d", w->node))
@@ -59,7 +59,7 @@ static bool knows_nodes_at_boot(const char *release)
 
 int hugepages_check(const struct host *host, const struct memory_wish *memory, struct refusals *refusals)
 {
-	unsigned long long all = 0, total = memory_total(host->root_fd, -1);
+	unsigned long long all = 0, total = hugepages_memory_total(host->root_fd, -1);
 	int r = 0;
 
 	for (size_t i = 0; i < memory->n_hugepages && r >= 0; i++) {

@@ -17,9 +17,9 @@ const struct section sections[] = {
 	{ "users", users_read, users_are_wished, users_plan },
 	{ "bridge_filter", bridge_filter_read, bridge_filter_is_wished, bridge_filter_plan, NULL },
 	{ "bonds", bonds_read, bonds_are_wished, NULL, NULL },
-	{ "bridges", bridges_read, bridges_are_wished, bridges_plan, NULL },
+	{ "bridges", bridges_read, bridges_are_wished, bridges_plan, .propose = bridges_propose },
 	{ "forwarding", forwarding_read, forwarding_is_wished, forwarding_plan, NULL },
-	{ "memory", memory_read, memory_is_wished, memory_plan, memory_arguments },
+	{ "memory", memory_read, memory_is_wished, memory_plan, memory_arguments, memory_propose },
 	{ "cpu", cpu_section_read, cpu_section_is_wished, cpu_section_plan, cpu_section_arguments },
 	{ "disks", disks_read, disks_is_wished, disks_plan, NULL },
 	/* Themselves planned when all the rest is, with libvirt: objects.h, guests.h. */
