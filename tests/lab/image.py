@@ -43,7 +43,7 @@ FOREIGN_SUITE = "trixie"
 # The self-tests of the kernel's cryptography take half of its start under emulation.
 FOREIGN_ARGUMENTS = "quiet cryptomgr.notests mitigations=off"
 FOREIGN_SECONDS = 1800
-GUESTS_PACKAGES = ("libvirt-clients", "libvirt-daemon-driver-qemu", "libvirt-daemon-system", "libvirt0", "qemu-system-s390x", "qemu-utils")
+GUESTS_PACKAGES = ("libvirt-clients", "libvirt-daemon-driver-qemu", "libvirt-daemon-system", "libvirt0", "nftables", "qemu-system-s390x", "qemu-utils")
 VARIANTS = {SUITE: Variant(), "dracut": Variant(("dracut",), ("initramfs-tools",), "dracut.setup"),
             "systemd-boot": Variant(base=SUITE, finish="systemd-boot.finish"), "bare": Variant(base=SUITE, finish="bare.finish"),
             "s390x": Variant(architecture="s390x"), "s390x-guests": Variant(GUESTS_PACKAGES, architecture="s390x")}  # fmt: skip

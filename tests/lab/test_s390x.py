@@ -94,7 +94,7 @@ def guest(steps, slipway):
     m = slipway.machine
     m.run("systemctl start libvirtd.socket virtlogd.socket && virsh uri", check=True, timeout=300)
     for profile in ("s390x", "ceph-osd"):
-        r = slipway("profile", "show", profile, "--name", "shown", "--type", "qemu", "--hugepages", "off", "--network", "none",
+        r = slipway("profile", "define", profile, "--print", "--name", "shown", "--type", "qemu", "--hugepages", "off", "--network", "none",
                     "--disk", "/var/lib/libvirt/images/guest.raw", "--format", "raw")  # fmt: skip
         steps.step(f"profile {profile}: libvirt takes the definition", r.status == 0 and "s390-ccw-virtio" in r.stdout
                    and m.run("virsh define --validate /dev/stdin && virsh undefine shown", input=r.stdout, timeout=300).status == 0, r.stdout + r.stderr)  # fmt: skip
