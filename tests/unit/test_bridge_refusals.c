@@ -16,10 +16,20 @@ TEST(what_speaks_against_a_bridge_is_told_with_its_evidence)
 		const char *path, *content, *said;
 	} rows[] = {
 		{ "sys/devices/pci0000:00/0000:00:1f.0/net/eno1/phy80211/name", "x\n", "eno1 is wireless" },
+		{ "sys/devices/pci0000:00/0000:00:1f.0/net/eno1/wireless/status", "0\n", "eno1 is wireless" },
 		{ "sys/devices/pci0000:00/0000:00:1f.0/net/eno1/type", "32\n", "eno1 is no Ethernet" },
 		{ "sys/devices/pci0000:00/0000:00:1f.0/net/eno1/upper_bond7/x", "x\n", "eno1 is below bond7 already (/sys/class/net/eno1/upper_bond7)" },
 		{ "proc/cmdline", "ip=dhcp root=UUID=1\n", "(ip=dhcp on the kernel command line)" },
 		{ "proc/cmdline", "ip=192.0.2.7::192.0.2.1:255.255.255.0::eno1:none\n", "(ip=192.0.2.7" },
+		{ "proc/cmdline", "nfsroot=192.0.2.5:/srv\n", "(nfsroot=192.0.2.5:/srv on the kernel command line)" },
+		{ "proc/cmdline", "netroot=iscsi:192.0.2.5::::iqn.x\n", "(netroot=iscsi:192.0.2.5::::iqn.x on the kernel command line)" },
+		{ "proc/cmdline", "root=/dev/nfs\n", "(root=/dev/nfs on the kernel command line)" },
+		{ "proc/cmdline", "root=nfs:192.0.2.5:/srv\n", "(root=nfs:192.0.2.5:/srv on the kernel command line)" },
+		{ "proc/cmdline", "root=nfs4:192.0.2.5:/srv\n", "(root=nfs4:192.0.2.5:/srv on the kernel command line)" },
+		{ "proc/cmdline", "root=iscsi:192.0.2.5::::iqn.x\n", "(root=iscsi:192.0.2.5::::iqn.x on the kernel command line)" },
+		{ "proc/cmdline", "rd.iscsi.firmware=1\n", "(rd.iscsi.firmware=1 on the kernel command line)" },
+		{ "proc/cmdline", "iscsi_initiator=iqn.x\n", "(iscsi_initiator=iqn.x on the kernel command line)" },
+		{ "proc/cmdline", "rd.neednet=1\n", "(rd.neednet=1 on the kernel command line)" },
 		{ "etc/network/interfaces", "iface br0 inet dhcp\niface eno1 inet dhcp\n", "br0 is somebody else's already: ifupdown (/etc/network/interfaces:1: iface br0 inet dhcp)" },
 		{ "etc/network/interfaces", "iface lo inet loopback\n", "eno1: no system that slipway knows manages it" },
 		{ "etc/NetworkManager/system-connections/a", "[connection]\nuuid=1\ntype=ethernet\ninterface-name=eno1\n",
@@ -58,7 +68,86 @@ TEST(an_argument_for_another_port_is_in_nobody_s_way)
 	CHECK(!refusals.n && p.n);
 }
 
+#define ON_VLAN "version: 1\nbridges: [{ name: br0, ports: [eno1], addresses: dhcp, vlan: 5 }]\n"
+#define ON_BOND "version: 1\nbonds: [{ name: bond0, ports: [eno1], mode: active-backup }]\nbridges: [{ name: br0, ports: [bond0], addresses: dhcp, vlan: 5 }]\n"
+
+/* A VLAN takes nothing from whom the port has, but it cannot have what a bond or a bridge takes in; and a bond takes the port itself. */
+TEST(who_stands_on_the_port_of_a_vlan_stays_there)
+{
+	static const struct {
+		const char *spec, *upper, *type, *said;
+	} rows[] = {
+		{ KEEP, "macvlan7", "macvlan", "eno1 is below macvlan7 already" },
+		{ KEEP, "eno1.7", "vlan", NULL },
+		{ ON_VLAN, "macvlan7", "macvlan", NULL },
+		{ ON_VLAN, "bond7", "bond", "eno1 is below bond7 already" },
+		{ ON_VLAN, "br7", "bridge", "eno1 is below br7 already" },
+		{ ON_BOND, "macvlan7", "macvlan", "eno1 is below macvlan7 already" },
+		{ ON_BOND, "eno1.7", "vlan", NULL },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		_cleanup_free_ char *above = text_format("sys/devices/pci0000:00/0000:00:1f.0/net/eno1/upper_%s/x", rows[i].upper);
+		_cleanup_free_ char *uevent = text_format("sys/devices/virtual/net/%s/uevent", rows[i].upper);
+		_cleanup_tree_ struct tree t;
+		_cleanup_(plan_done) struct plan p = {};
+		_cleanup_(refusals_done) struct refusals refusals = {};
+
+		network_host_new(&t);
+		tree_put(&t, "usr/sbin/ifup", "\n");
+		tree_put(&t, "etc/network/interfaces", "iface eno1 inet dhcp\n");
+		tree_netif(&t, NULL, "", rows[i].upper);
+		tree_put(&t, uevent, "DEVTYPE=%s\nINTERFACE=%s\n", rows[i].type, rows[i].upper);
+		tree_put(&t, above, "x\n");
+		CHECK_ROW(rows[i].upper, network_plan(&t, rows[i].spec, &p, &refusals) == 0);
+		CHECK_ROW(rows[i].upper, refusals.n == (rows[i].said != NULL) && !p.n == (rows[i].said != NULL));
+		if (rows[i].said)
+			CHECK_HAS(refusals.list[0].text, rows[i].said);
+	}
+}
+
+#define ISCSI "sys/devices/platform/host3/session1/target3:0:0/3:0:0:0/block/sda/"
+
 TEST(the_port_that_the_root_file_system_comes_through_stays)
+{
+	static const struct {
+		const char *spec, *way, *mount, *said;
+	} rows[] = {
+		{ KEEP, "eno1", "0:20 / / rw - nfs4 192.0.2.5:/srv rw,addr=192.0.2.5", "eno1 carries the root file system (192.0.2.5:/srv on /, from 192.0.2.5)" },
+		{ KEEP, "eno1.7", "0:20 / / rw - nfs4 192.0.2.5:/srv rw,addr=192.0.2.5", "eno1 carries the root file system (192.0.2.5:/srv on /, from 192.0.2.5)" },
+		{ KEEP, "eno2", "0:20 / / rw - nfs4 192.0.2.5:/srv rw,addr=192.0.2.5", NULL },
+		{ KEEP, "eno1", "8:0 / / rw - ext4 /dev/sda rw", "eno1 carries the root file system (/dev/sda on /, from 192.0.2.5)" },
+		{ KEEP, "eno1", "8:1 / / rw - ext4 /dev/sda1 rw", "eno1 carries the root file system (/dev/sda1 on /, from 192.0.2.5)" },
+		/* A VLAN of its own leaves the port as it is; not so a bond. */
+		{ ON_VLAN, "eno1", "8:1 / / rw - ext4 /dev/sda1 rw", NULL },
+		{ ON_BOND, "eno1", "8:1 / / rw - ext4 /dev/sda1 rw", "eno1 carries the root file system" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		_cleanup_tree_ struct tree t;
+		_cleanup_(plan_done) struct plan p = {};
+		_cleanup_(refusals_done) struct refusals refusals = {};
+
+		network_host_new(&t);
+		tree_put(&t, "usr/sbin/ifup", "\n");
+		tree_put(&t, "etc/network/interfaces", "iface eno1 inet dhcp\n");
+		tree_netif(&t, NULL, "", "eno1.7");
+		tree_put(&t, "sys/devices/virtual/net/eno1.7/uevent", "DEVTYPE=vlan\n");
+		tree_put(&t, "sys/devices/pci0000:00/0000:00:1f.0/net/eno1/upper_eno1.7/x", "x\n");
+		tree_link(&t, "sys/block/sda", "../devices/platform/host3/session1/target3:0:0/3:0:0:0/block/sda");
+		tree_put(&t, ISCSI "dev", "8:0\n");
+		tree_put(&t, ISCSI "sda1/dev", "8:1\n");
+		tree_put(&t, "sys/class/iscsi_connection/connection1:0/address", "192.0.2.5\n");
+		tree_put(&t, "proc/net/route", "Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\n%s\t000200C0\t00000000\t0001\t0\t0\t0\t00FFFFFF\n", rows[i].way);
+		tree_put(&t, "proc/self/mountinfo", "1 0 %s\n", rows[i].mount);
+		CHECK_ROW(rows[i].mount, network_plan(&t, rows[i].spec, &p, &refusals) == 0);
+		CHECK_ROW(rows[i].mount, refusals.n == (rows[i].said != NULL) && !p.n == (rows[i].said != NULL));
+		if (rows[i].said)
+			CHECK_HAS(refusals.list[0].text, rows[i].said);
+	}
+}
+
+TEST(ports_of_two_systems_do_not_come_into_one_bridge)
 {
 	_cleanup_tree_ struct tree t;
 	_cleanup_(plan_done) struct plan p = {};
@@ -67,11 +156,11 @@ TEST(the_port_that_the_root_file_system_comes_through_stays)
 	network_host_new(&t);
 	tree_put(&t, "usr/sbin/ifup", "\n");
 	tree_put(&t, "etc/network/interfaces", "iface eno1 inet dhcp\n");
-	tree_put(&t, "proc/net/route", "Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\neno1\t000200C0\t00000000\t0001\t0\t0\t0\t00FFFFFF\n");
-	tree_put(&t, "proc/self/mountinfo", "1 0 0:20 / / rw - nfs4 192.0.2.5:/srv rw,addr=192.0.2.5\n");
-	CHECK(network_plan(&t, KEEP, &p, &refusals) == 0);
-	CHECK(refusals.n == 1);
-	CHECK_HAS(refusals.list[0].text, "eno1 carries the root file system (192.0.2.5:/srv on /, from 192.0.2.5)");
+	tree_enable(&t, "NetworkManager.service");
+	tree_put(&t, "etc/NetworkManager/system-connections/a", "[connection]\nuuid=1\ntype=ethernet\ninterface-name=eno2\n");
+	CHECK(network_plan(&t, "version: 1\nbridges: [{ name: br0, ports: [eno1, eno2] }]\n", &p, &refusals) == 0);
+	CHECK(refusals.n == 1 && !p.n);
+	CHECK_HAS(refusals.list[0].text, "eno2: another system than that of the first port manages it: NetworkManager (/etc/NetworkManager/system-connections/a");
 }
 
 TEST(a_bridge_that_the_spec_has_no_longer_stays_and_is_named)
@@ -126,6 +215,28 @@ TEST(a_port_that_is_not_there_is_an_error)
 	CHECK(network_plan(&t, "version: 1\nbridges: [{ name: br0, ports: [eno7] }]\n", &p, &refusals) == -EINVAL);
 	said = stderr_caught();
 	CHECK_HAS(said, "bridge br0: there is no interface eno7");
+}
+
+/* An image knows no ports yet; a host whose ports cannot be read is no image. */
+TEST(without_any_ports_only_an_image_is_planned_for)
+{
+	for (int is_live = 0; is_live < 2; is_live++) {
+		_cleanup_tree_ struct tree t;
+		_cleanup_(plan_done) struct plan p = {};
+		_cleanup_(refusals_done) struct refusals refusals = {};
+		_cleanup_(wishes_done) struct wishes wishes = {};
+		_cleanup_free_ char *said = NULL;
+
+		tree_new(&t);
+		tree_put(&t, "usr/sbin/ifup", "\n");
+		tree_put(&t, "etc/network/interfaces", "iface eno1 inet dhcp\n");
+		CHECK(spec_parse(KEEP, "f", &wishes) == 0 && tree_read(&t) == 0);
+		t.host.is_live = is_live;
+		CHECK(bridges_plan(&t.host, &wishes, &p, &refusals) == (is_live ? -EINVAL : 0) && !refusals.n);
+		CHECK((p.n == 0) == (is_live != 0));
+		said = stderr_caught();
+		CHECK_ROW(said, !strstr(said, "bridge br0: there is no interface eno1") == !is_live);
+	}
 }
 
 /* An entry of the spec, and what is said of it. */

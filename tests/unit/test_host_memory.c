@@ -9,6 +9,7 @@
 #include "installer/change_value.h"
 #include "installer/kernel_arguments.h"
 #include "installer/sections/cpulist.h"
+#include "installer/sections/hugepages.h"
 #include "installer/sections/section.h"
 #include "installer/spec.h"
 #include "tests/unit/check.h"
@@ -20,6 +21,7 @@
 #define NODE "sys/devices/system/node/node"
 #define TMPFILES "etc/tmpfiles.d/00-slipway-memory.conf"
 #define THP "sys/kernel/mm/transparent_hugepage/enabled"
+#define ONLINE "sys/devices/system/cpu/online"
 #define TUNED_ON "etc/systemd/system/multi-user.target.wants/tuned.service"
 
 /* Two nodes with 16 GiB each, CPUs 0-7, a drive of each class. */
@@ -41,7 +43,7 @@ static void server(struct tree *t, const char *distribution)
 	tree_put(t, "sys/kernel/mm/ksm/run", "0\n");
 	tree_put(t, "sys/kernel/mm/ksm/pages_to_scan", "100\n");
 	tree_put(t, "proc/sys/vm/swappiness", "60\n");
-	tree_put(t, "sys/devices/system/cpu/online", "0-7\n");
+	tree_put(t, ONLINE, "0-7\n");
 	tree_put(t, "sys/devices/system/cpu/cpufreq/policy0/scaling_governor", "schedutil\n");
 	tree_put(t, "sys/devices/system/cpu/cpufreq/policy4/scaling_governor", "schedutil\n");
 	tree_put(t, "sys/devices/system/cpu/cpufreq/policy0/scaling_available_governors", "performance schedutil powersave\n");
@@ -159,7 +161,7 @@ TEST(a_pool_that_was_being_filled_is_taken_back_from_where_it_is)
 TEST(what_this_host_cannot_have_is_refused)
 {
 	static const struct {
-		const char *spec, *refused;
+		const char *spec, *refused, *online; /* NULL: 0-7; "": not known */
 	} rows[] = {
 		{ "memory: { hugepages: [{ size: 512M, count: 1 }] }\n", "memory: this CPU or its kernel has no huge pages of 512M" },
 		{ "memory: { hugepages: [{ size: 2M, count: 1, node: 2 }] }\n", "memory: there is no NUMA node 2 for huge pages of 2M" },
@@ -168,6 +170,8 @@ TEST(what_this_host_cannot_have_is_refused)
 		{ "memory: { hugepages: [{ size: 1G, count: 31 }] }\n", "" },
 		{ "cpu: { isolated: \"2-8\" }\n", "cpu: CPU 8 of '2-8' is not online" },
 		{ "cpu: { housekeeping: \"0-7\" }\n", "cpu: 0-7: no CPU is left to be isolated" },
+		{ "cpu: { isolated: \"1-7\" }\n", "cpu: 1-7: no CPU is left to the host itself", "1-7" },
+		{ "cpu: { housekeeping: \"0-1\" }\n", "cpu: 0-1: which CPUs there are is not known here", "" },
 		{ "cpu: { governor: ondemand }\n", "governor: this host's CPUs have no governor 'ondemand', but: performance schedutil powersave" },
 	};
 
@@ -178,6 +182,9 @@ TEST(what_this_host_cannot_have_is_refused)
 		int r;
 
 		server(&t, "fedora");
+		tree_remove(&t, ONLINE);
+		if (!rows[i].online || *rows[i].online)
+			tree_put(&t, ONLINE, "%s\n", rows[i].online ? rows[i].online : "0-7");
 		r = spec_plan(&t, rows[i].spec, &plan, &refused);
 		free(stderr_caught()); /* arguments have no boot loader here */
 		CHECK_ROW(rows[i].spec, r >= 0 || !*rows[i].refused);
@@ -190,7 +197,7 @@ TEST(what_this_host_cannot_have_is_refused)
 TEST(what_is_somebody_elses_is_left_to_him_or_refused)
 {
 	static const struct {
-		const char *spec, *link, *refused, *tmpfiles;
+		const char *spec, *link, *refused, *tmpfiles, *profile; /* NULL: virtual-host */
 	} rows[] = {
 		{ "memory: { transparent_hugepages: always }\n", TUNED_ON, "", NULL },
 		{ "memory: { transparent_hugepages: madvise }\n", TUNED_ON, "tuned: transparent_hugepages: madvise: tuned's profile virtual-host sets 'always' (/usr/lib/tuned/throughput-performance/tuned.conf)", NULL },
@@ -198,10 +205,17 @@ TEST(what_is_somebody_elses_is_left_to_him_or_refused)
 		{ "cpu: { governor: performance }\n", TUNED_ON, "", NULL },
 		{ "cpu: { governor: powersave }\n", TUNED_ON, "tuned: governor powersave: tuned's profile virtual-host sets 'performance' (/usr/lib/tuned/virtual-host/tuned.conf)", NULL },
 		{ "cpu: { governor: powersave }\n", "etc/systemd/system/graphical.target.wants/power-profiles-daemon.service", "governor: governor powersave: power-profiles-daemon.service sets it", NULL },
+		{ "cpu: { governor: powersave }\n", "etc/systemd/system/multi-user.target.wants/cpupower.service", "governor: governor powersave: cpupower.service sets it" },
+		{ "cpu: { governor: powersave }\n", "etc/systemd/system/multi-user.target.wants/cpufrequtils.service", "governor: governor powersave: cpufrequtils.service sets it" },
+		{ "cpu: { governor: powersave }\n", "etc/systemd/system/multi-user.target.wants/tlp.service", "governor: governor powersave: tlp.service sets it" },
+		{ "cpu: { isolated: \"2\" }\n", TUNED_ON, "tuned: tuned's profile cpu-partitioning isolates CPUs itself (/etc/tuned/cpu-partitioning-variables.conf)", NULL, "cpu-partitioning-powersave" },
+		{ "cpu: { isolated: \"2\" }\n", TUNED_ON, "tuned: tuned's profile realtime isolates CPUs itself", NULL, "realtime-virtual-host" },
+		{ "memory: { transparent_hugepages: madvise }\n", TUNED_ON, "tuned: transparent_hugepages: madvise: tuned's profile old sets 'never' (/etc/tuned/old/tuned.conf)", NULL, "old" },
 		{ "disks: { scheduler: { nvme: none } }\n", TUNED_ON, "tuned: nvme: none: tuned's profile virtual-host sets the I/O scheduler 'mq-deadline'", NULL },
 		{ "memory: { ksm: { run: on } }\n", "etc/systemd/system/multi-user.target.wants/ksmtuned.service", "", NULL },
 		{ "memory: { ksm: { run: off } }\n", "etc/systemd/system/multi-user.target.wants/ksmtuned.service", "ksm: KSM is ksmtuned.service's on this host", NULL },
 		{ "memory: { ksm: { run: on, pages_to_scan: 5 } }\n", "etc/systemd/system/multi-user.target.wants/ksmtuned.service", "ksm: KSM is ksmtuned.service's", NULL },
+		{ "memory: { ksm: { run: on, sleep_millisecs: 5 } }\n", "etc/systemd/system/multi-user.target.wants/ksmtuned.service", "ksm: KSM is ksmtuned.service's" },
 		{ "memory: { ksm: { run: off } }\n", "etc/systemd/system/multi-user.target.wants/ksm.service", "ksm: KSM is ksm.service's", NULL },
 		{ "memory: { ksm: { run: on, pages_to_scan: 5 } }\n", "etc/systemd/system/multi-user.target.wants/ksm.service", "", "pages_to_scan - - - - 5" },
 	};
@@ -212,7 +226,8 @@ TEST(what_is_somebody_elses_is_left_to_him_or_refused)
 		_cleanup_tree_ struct tree t;
 
 		server(&t, "fedora");
-		tree_put(&t, "etc/tuned/active_profile", "virtual-host\n");
+		tree_put(&t, "etc/tuned/active_profile", "%s\n", rows[i].profile ? rows[i].profile : "virtual-host");
+		tree_put(&t, "etc/tuned/old/tuned.conf", "[vm]\ntransparent_hugepage=never\n");
 		tree_put(&t, "usr/lib/tuned/virtual-host/tuned.conf", "[main]\ninclude=throughput-performance\n[cpu]\n# comment\ngovernor = performance\n");
 		tree_put(&t, "usr/lib/tuned/throughput-performance/tuned.conf", "[cpu]\ngovernor=schedutil\n[vm]\ntransparent_hugepages=always\n[disk]\nelevator=mq-deadline\n");
 		if (rows[i].link)
@@ -224,6 +239,38 @@ TEST(what_is_somebody_elses_is_left_to_him_or_refused)
 		if (rows[i].tmpfiles)
 			CHECK_HAS(tmpfiles, rows[i].tmpfiles);
 		CHECK_ROW(rows[i].spec, rows[i].tmpfiles || !tmpfiles);
+	}
+}
+
+/* hugepages=NODE:COUNT came with 5.16, and to Red Hat's 9 before that; what counts is the kernel of the next boot. */
+TEST(an_old_kernel_makes_no_huge_pages_of_one_node_at_boot)
+{
+	static const struct {
+		const char *running, *next;
+		int node;
+		bool at_boot, is_refused;
+	} rows[] = {
+		{ "5.15.0-91-generic", NULL, 0, true, true }, { "5.16.0", NULL, 0, true, false },
+		{ "4.18.0-513.el8.x86_64", NULL, 0, true, true }, { "5.14.0-362.el9.x86_64", NULL, 0, true, false },
+		{ "5.15.0", "6.1.0", 0, true, false }, { "6.1.0", "5.15.0", 0, true, true },
+		{ "5.15.0", NULL, -1, true, false }, { "5.15.0", NULL, 0, false, false }, { NULL, NULL, 0, true, false },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct hugepages_wish wish = { .size = 1024 * 1024, .count = 1, .node = rows[i].node, .at_boot = rows[i].at_boot };
+		const struct memory_wish memory = { .hugepages = &wish, .n_hugepages = 1 };
+		_cleanup_(refusals_done) struct refusals refusals = {};
+		_cleanup_tree_ struct tree t;
+		struct host host = {};
+
+		tree_new(&t);
+		host.root_fd = t.fd;
+		host.kernel.release = (char *)rows[i].running;
+		host.kernel.next_release = (char *)rows[i].next;
+		CHECK(hugepages_check(&host, &memory, &refusals) >= 0);
+		CHECK_ROW(rows[i].running, refusals.n == rows[i].is_refused);
+		if (refusals.n)
+			CHECK_HAS(refusals.list[0].text, "kernels before 5.16 make no huge pages of one NUMA node at boot");
 	}
 }
 
@@ -374,10 +421,14 @@ TEST(errors_of_these_sections_have_their_place)
 		{ "memory: { hugepages: [{ size: 1G }] }\n", "f:2:23: an entry of hugepages needs size and count" },
 		{ "memory: { hugepages: [{ size: 3M, count: 1 }] }\n", "f:2:31: size must be" },
 		{ "memory: { hugepages: [{ size: 2, count: 1 }] }\n", "f:2:31: size must be" },
+		{ "memory: { hugepages: [{ size: 32K, count: 1 }] }\n", "f:2:31: size must be" },
 		{ "memory: { hugepages: [{ size: 2M, count: 0 }] }\n", "f:2:42: count must be" },
 		{ "memory: { hugepages: [{ size: 2M, count: 1, node: -1 }] }\n", "f:2:51: node must be" },
 		{ "memory: { hugepages: [{ size: 2M, count: 1, at: noon }] }\n", "f:2:49: at must be boot" },
 		{ "memory: { hugepages: [{ size: 2M, count: 1 }, { size: 2M, count: 1, node: 0 }] }\n", "f:2:47: huge pages of one size stand once" },
+		{ "memory: { hugepages: [{ size: 2M, count: 1, node: 0 }, { size: 2M, count: 1 }] }\n", "f:2:56: huge pages of one size stand once" },
+		{ "memory: { hugepages: [{ size: 2M, count: 1, node: 0 }, { size: 2M, count: 2, node: 0 }] }\n", "f:2:56: huge pages of one size stand once" },
+		{ "memory: { hugepages: [{ size: 2M, count: 1, node: 0 }, { size: 2M, count: 1, node: 1, at: boot }] }\n", "all of them at boot or at run time" },
 		{ "memory: { transparent_hugepages: on }\n", "f:2:34: transparent_hugepages must be" },
 		{ "memory: { ksm: on }\n", "f:2:16: ksm must hold keys" },
 		{ "memory: { ksm: { run: 1 } }\n", "f:2:23: run must be on or off" },
@@ -386,12 +437,14 @@ TEST(errors_of_these_sections_have_their_place)
 		{ "memory: { swappiness: 201 }\n", "f:2:23: swappiness must be a number from 0 to 200" },
 		{ "memory: { memlock: { limit: 1G } }\n", "f:2:20: memlock needs group" },
 		{ "memory: { memlock: { group: \"a b\" } }\n", "f:2:29: group must be the name" },
+		{ "memory: { memlock: { group: -a } }\n", "f:2:29: group must be the name" },
 		{ "memory: { memlock: { group: kvm, limit: much } }\n", "f:2:41: limit must be a size" },
 		{ "cpu: { isolated: all }\n", "f:2:18: isolated must be a list of CPUs" },
 		{ "cpu: { isolated: \"0-3\" }\n", "f:2:18: CPU 0 cannot be isolated" },
 		{ "cpu: { housekeeping: \"1\" }\n", "f:2:22: CPU 0 must be among" },
 		{ "cpu: { isolated: \"1\", housekeeping: \"0\" }\n", "f:2:6: isolated and housekeeping are two ways" },
 		{ "cpu: { governor: \"a b\" }\n", "f:2:18: governor must be" },
+		{ "cpu: { governor: longer_than_names }\n", "f:2:18: governor must be" },
 		{ "cpu: { nested: maybe }\n", "f:2:16: nested must be on or off" },
 		{ "kernel: { nested: on }\ncpu: { nested: off }\n", "f:3:16: nested is on in kernel, and off here" },
 		{ "cpu: { nested: off }\nkernel: { nested: on }\n", "f:3:19: nested is on here, and off in cpu" },
