@@ -11,6 +11,7 @@
 #include "installer/sections/bridges_safety.h"
 
 #define ARPHRD_ETHERNET "1"
+#define LAYERS_MAX 8 /* of dm and md; the usual three are multipath, LUKS and LVM */
 
 static int refuse(struct refusals *refusals, const char *port, char *text)
 {
@@ -104,6 +105,22 @@ static bool is_reached_by(const struct host *host, const char *address, const st
 	return way && (way == port || strv_contains(port->uppers, way->name));
 }
 
+/* The server that this disk, or one below it, comes from by the port: LVM, LUKS and multipath lie over what the kernel has logged in to. NULL: none. */
+static const char *find_server(const struct host *host, const char *name, const struct netif *port, unsigned depth)
+{
+	const struct block *b = blocks_find(&host->blocks, name);
+	const char *server = NULL;
+
+	if (b && b->disk)
+		b = blocks_find(&host->blocks, b->disk);
+	for (char **peer = b ? b->peers : NULL; peer && *peer; peer++)
+		if (is_reached_by(host, *peer, port))
+			return *peer;
+	for (char **slave = b && depth < LAYERS_MAX ? b->slaves : NULL; slave && *slave && !server; slave++)
+		server = find_server(host, *slave, port, depth + 1);
+	return server;
+}
+
 static int check_root(const struct host *host, const struct netif *port, struct refusals *refusals)
 {
 	for (size_t i = 0; i < host->mounts.n; i++) {
@@ -114,15 +131,8 @@ static int check_root(const struct host *host, const struct netif *port, struct 
 			continue;
 		if (m->peer && is_reached_by(host, m->peer, port))
 			server = m->peer;
-		for (char **name = m->blocks; name && *name; name++) {
-			const struct block *b = blocks_find(&host->blocks, *name);
-
-			if (b && b->disk)
-				b = blocks_find(&host->blocks, b->disk);
-			for (char **peer = b ? b->peers : NULL; peer && *peer; peer++)
-				if (is_reached_by(host, *peer, port))
-					server = *peer;
-		}
+		for (char **name = m->blocks; name && *name && !server; name++)
+			server = find_server(host, *name, port, 0);
 		if (server)
 			return refuse(refusals, port->name, text_format("%s carries the root file system (%s on /, from %s): it would be lost while the addresses move; "
 									"make the bridge over another port", port->name, m->source, server));

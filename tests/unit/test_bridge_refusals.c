@@ -118,6 +118,7 @@ TEST(the_port_that_the_root_file_system_comes_through_stays)
 		{ KEEP, "eno2", "0:20 / / rw - nfs4 192.0.2.5:/srv rw,addr=192.0.2.5", NULL },
 		{ KEEP, "eno1", "8:0 / / rw - ext4 /dev/sda rw", "eno1 carries the root file system (/dev/sda on /, from 192.0.2.5)" },
 		{ KEEP, "eno1", "8:1 / / rw - ext4 /dev/sda1 rw", "eno1 carries the root file system (/dev/sda1 on /, from 192.0.2.5)" },
+		{ KEEP, "eno1", "253:1 / / rw - ext4 /dev/mapper/vg-root rw", "eno1 carries the root file system (/dev/mapper/vg-root on /, from 192.0.2.5)" },
 		/* A VLAN of its own leaves the port as it is; not so a bond. */
 		{ ON_VLAN, "eno1", "8:1 / / rw - ext4 /dev/sda1 rw", NULL },
 		{ ON_BOND, "eno1", "8:1 / / rw - ext4 /dev/sda1 rw", "eno1 carries the root file system" },
@@ -137,6 +138,8 @@ TEST(the_port_that_the_root_file_system_comes_through_stays)
 		tree_link(&t, "sys/block/sda", "../devices/platform/host3/session1/target3:0:0/3:0:0:0/block/sda");
 		tree_put(&t, ISCSI "dev", "8:0\n");
 		tree_put(&t, ISCSI "sda1/dev", "8:1\n");
+		tree_mapped(&t, "dm-0", "253:0", "mpatha", (const char *const[]){ "sda", NULL });
+		tree_mapped(&t, "dm-1", "253:1", "vg-root", (const char *const[]){ "dm-0", NULL });
 		tree_put(&t, "sys/class/iscsi_connection/connection1:0/address", "192.0.2.5\n");
 		tree_put(&t, "proc/net/route", "Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\n%s\t000200C0\t00000000\t0001\t0\t0\t0\t00FFFFFF\n", rows[i].way);
 		tree_put(&t, "proc/self/mountinfo", "1 0 %s\n", rows[i].mount);
