@@ -149,9 +149,7 @@ static int check_port(const struct host *host, const struct bridge_job *job, con
 	if (!port && (host->is_live || host->netifs.n))
 		return log_invalid("bridge %s: there is no interface %s; 'ip link' names those that are there", job->bridge->name, name);
 	r = check_kind(host, name, refusals);
-	if (r >= 0 && host->is_live)
-		r = check_cmdline(host, name, refusals);
-	if (r >= 0 && !host->is_live && host->netifs.n)
+	if (r >= 0 && port)
 		r = check_cmdline(host, name, refusals);
 	if (r >= 0 && port)
 		r = check_uppers(host, job, port, refusals);
