@@ -86,6 +86,17 @@ def a_network_with_running_guests_is_not_stopped():
     assert "lan" not in virsh("net-list", "--all", "--name").stdout.split()
 
 
+@test
+def one_that_is_gone_with_the_next_boot_is_not_as_wished():
+    pathlib.Path("/run/lan.xml").write_text("<network><name>lan</name><forward mode='bridge'/><bridge name='br0'/></network>", encoding="utf-8")
+    pathlib.Path("/run/objects.yaml").write_text("version: 1\nnetworks:\n  - { name: lan, bridge: br0 }\n", encoding="utf-8")
+    virsh("net-create", "/run/lan.xml")
+    try:
+        assert objects("plan") == ([], {("networks", "lan"): "differs"}), objects("plan")
+    finally:
+        virsh("net-destroy", "lan")
+
+
 def main():
     if LACKS:
         print(f"1..0 # SKIP {LACKS}")

@@ -8,6 +8,7 @@
 #include "common/text.h"
 #include "detect/ccw_id.h"
 #include "passthrough/channel.h"
+#include "passthrough/guest_holders.h"
 #include "tests/unit/channel_verdicts.h"
 #include "tests/unit/check.h"
 #include "tests/unit/mainframe.h"
@@ -69,19 +70,36 @@ TEST(a_dasd_is_known_with_what_is_on_it)
 
 TEST(the_disk_of_the_root_is_nobody_elses)
 {
-	static const char *const tries[] = { "0.0.0100=mount", "0.0.0100=data", "0.0.0100=boot" };
+	static const char *const tries[] = { "0.0.0100=mount", "0.0.0100=data", "0.0.0100=boot", "0.0.0100=configured" };
 	_cleanup_(allowances_done) struct allowances all = {};
 	_cleanup_(refusals_done) struct refusals refusals = {};
 	_cleanup_free_ char *why = NULL;
 	_cleanup_tree_ struct tree t;
 
 	mainframe_new(&t);
+	tree_put(&t, "etc/udev/rules.d/41-dasd-eckd-0.0.0100.rules", "%s", "");
 	CHECK(tree_read(&t) == 0 && ccw_verdict(&t, "0.0.0100", &why) == ASSESS_BLOCKED);
 	CHECK_HAS(why, "0.0.0100 → dasda → dasda1 → ext4 on /; the host lives on it, and nothing overrides that");
 	for (size_t i = 0; i < ARRAY_SIZE(tries); i++)
 		CHECK(allowances_add(&all, tries[i]) == 0);
-	CHECK(ccw_check(&t.host, &t.uses, ccw(&t, "0.0.0100"), &all, &refusals) == 0 && refusals.n > 0);
+	CHECK(ccw_check(&t.host, &t.uses, ccw(&t, "0.0.0100"), &all, &refusals) == 0 && refusals.n == 3);
 	CHECK_STR(refusals.list[0].rule, "in-use");
+	CHECK(str_eq(refusals.list[1].kind, "configured") && str_eq(refusals.list[2].kind, "data"));
+}
+
+/* What a guest has as a disk is its own, running or not. */
+TEST(the_disk_of_a_guest_is_not_taken_by_anybody_s_leave)
+{
+	_cleanup_(allowances_done) struct allowances all = {};
+	_cleanup_(refusals_done) struct refusals refusals = {};
+	_cleanup_tree_ struct tree t;
+
+	mainframe_new(&t);
+	tree_dasd(&t, "0.0.0002", "0.0.0200", "dasdb", 4, NULL);
+	tree_put(&t, GUEST_DEFINITIONS "/a.xml", "<domain><devices><disk type='block'><source dev='/dev/dasdb'/></disk></devices></domain>\n");
+	CHECK(tree_read(&t) == 0 && guest_holders_add(&t.host, &t.uses) == 0 && allowances_add(&all, "0.0.0200=guest") == 0);
+	CHECK(ccw_check(&t.host, &t.uses, ccw(&t, "0.0.0200"), &all, &refusals) == 0 && refusals.n == 1);
+	CHECK_HAS(refusals.list[0].text, "0.0.0200 → dasdb → guest a has it in its saved definition; take it from there first");
 }
 
 TEST(below_lvm_and_swap_the_dasd_is_found)
@@ -123,7 +141,7 @@ TEST(what_the_machine_boots_from_and_what_its_files_name_is_in_use)
 	_cleanup_tree_ struct tree t;
 
 	mainframe_new(&t);
-	for (unsigned i = 2; i < 8; i++) {
+	for (unsigned i = 2; i < 10; i++) {
 		_cleanup_free_ char *subchannel = text_format("0.0.000%u", i), *id = text_format("0.0.0%u00", i);
 
 		tree_ccw(&t, subchannel, id, "3990/e9", "dasd-eckd", false);
@@ -132,13 +150,17 @@ TEST(what_the_machine_boots_from_and_what_its_files_name_is_in_use)
 	tree_put(&t, "sys/firmware/ipl/device", "0.0.0200\n");
 	tree_put(&t, "sys/firmware/reipl/reipl_type", "ccw\n");
 	tree_put(&t, "sys/firmware/reipl/ccw/device", "0.0.0300\n");
+	tree_put(&t, "sys/firmware/dump/dump_type", "ccw\n");
+	tree_put(&t, "sys/firmware/dump/ccw/device", "0.0.0900\n");
 	tree_put(&t, "etc/udev/rules.d/41-dasd-eckd-0.0.0400.rules", "%s", "");
 	tree_put(&t, "etc/dasd.conf", "# disks\n0.0.0500 use_diag=0\n0.0.06000\n");
 	tree_put(&t, "proc/cmdline", "root=/dev/dasda1 rd.dasd=0.0.0700,0.0.0800\n");
 	CHECK(tree_read(&t) == 0 && ccw_verdict(&t, "0.0.0200", &why) == ASSESS_BLOCKED);
 	CHECK_HAS(why, "the device that this boot came from (/sys/firmware/ipl); the host lives on it");
 	CHECK(ccw_verdict(&t, "0.0.0300", &why) == ASSESS_BLOCKED);
-	CHECK_HAS(why, "the next boot comes from");
+	CHECK_HAS(why, "the next boot comes from (/sys/firmware/reipl); the host lives on it");
+	CHECK(ccw_verdict(&t, "0.0.0900", &why) == ASSESS_BLOCKED);
+	CHECK_HAS(why, "dumps of the whole machine go there (/sys/firmware/dump); free it first");
 	CHECK(ccw_verdict(&t, "0.0.0400", &why) == ASSESS_BLOCKED);
 	CHECK_HAS(why, "/etc/udev/rules.d/41-dasd-eckd-0.0.0400.rules has the host use it at each boot; free it first");
 	CHECK(ccw_verdict(&t, "0.0.0500", &why) == ASSESS_BLOCKED);
@@ -157,6 +179,7 @@ TEST(what_works_by_qdio_is_no_guests)
 		{ "1731/03", "zfcp", "works by QDIO, which vfio_ccw cannot pass on; give a guest the disks" },
 		{ "3832/01", "virtio_ccw", "made by the hypervisor for this system alone" },
 		{ "0000/00", "3215", "a terminal of this system" },
+		{ "0000/00", "3270", "a console of the host" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -168,6 +191,18 @@ TEST(what_works_by_qdio_is_no_guests)
 		CHECK_ROW(rows[i].driver, tree_read(&t) == 0 && ccw_verdict(&t, "0.0.0200", &why) == ASSESS_BLOCKED);
 		CHECK_HAS(why, rows[i].why);
 	}
+}
+
+TEST(an_alias_of_a_dasd_is_no_disk)
+{
+	_cleanup_free_ char *why = NULL;
+	_cleanup_tree_ struct tree t;
+
+	mainframe_new(&t);
+	tree_ccw(&t, "0.0.0002", "0.0.0200", "3990/e9", "dasd-eckd", true);
+	tree_put(&t, "sys/devices/css0/0.0.0002/0.0.0200/alias", "1\n");
+	CHECK(tree_read(&t) == 0 && ccw_verdict(&t, "0.0.0200", &why) == ASSESS_BLOCKED);
+	CHECK_HAS(why, "0.0.0200 is an alias (PAV)");
 }
 
 TEST(an_fcp_adapter_has_luns_and_the_disks_on_them)

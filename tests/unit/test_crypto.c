@@ -4,6 +4,8 @@
  * vfio-ap.
  */
 
+#include <errno.h>
+
 #include "common/cleanup.h"
 #include "common/text.h"
 #include "passthrough/channel.h"
@@ -90,6 +92,77 @@ TEST(the_hosts_own_use_of_a_queue_is_not_taken)
 	CHECK_HAS(why, "process 12 (pkcsslotd) has /dev/z90crypt open; free it first, or take it all the same with --allow 06.0004=open");
 }
 
+/* Is it in use, whatever else speaks against it, when the user takes this on himself? */
+static bool refused_with(const struct tree *t, const char *name, const char *allowance)
+{
+	_cleanup_(allowances_done) struct allowances all = {};
+	_cleanup_(refusals_done) struct refusals refusals = {};
+	const struct ap_queue *q = ap_find(&t->host.ap, name);
+	bool is_refused = false;
+
+	if (allowances_add(&all, allowance) < 0 || ap_check(&t->host, &t->uses, &q, 1, &all, &refusals) < 0)
+		abort();
+	for (size_t i = 0; i < refusals.n; i++)
+		is_refused = is_refused || str_eq(refusals.list[i].rule, "in-use");
+	return is_refused;
+}
+
+/* Another queue keeps the host's data open only if it is the host's, works, and holds the same master key. */
+TEST(only_a_queue_like_it_stands_in_for_one_with_keys)
+{
+	static const struct {
+		const char *what, *name, *type, *driver, *online, *cards;
+		bool is_last;
+	} rows[] = {
+		{ "its like", "07.0004", "CEX8C", "cex4queue", "1", ALL_IDS, false },
+		{ "a guest's", "07.0004", "CEX8C", "vfio_ap", "1", ALL_IDS, true },
+		{ "set aside", "07.0004", "CEX8C", "cex4queue", "1", "0xfeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff", true },
+		{ "offline", "07.0004", "CEX8C", "cex4queue", "0", ALL_IDS, true },
+		{ "an EP11 one", "07.0004", "CEX8P", "cex4queue", "1", ALL_IDS, true },
+		{ "of another domain", "07.0006", "CEX8C", "cex4queue", "1", ALL_IDS, true },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		_cleanup_free_ char *why = NULL, *online = text_format("sys/devices/ap/card07/%s/online", rows[i].name);
+		_cleanup_tree_ struct tree t;
+
+		mainframe_new(&t);
+		tree_masks(&t, rows[i].cards, ALL_IDS, -1);
+		tree_queue(&t, "05.0004", "CEX8C", "cex4queue");
+		tree_queue(&t, rows[i].name, rows[i].type, rows[i].driver);
+		tree_put(&t, online, "%s\n", rows[i].online);
+		tree_put(&t, "proc/crypto", "name         : xts(paes)\nrefcnt       : 3\n");
+		CHECK_ROW(rows[i].what, tree_read(&t) == 0 && ap_verdict(&t, "05.0004", &why) == ASSESS_BLOCKED);
+		CHECK_ROW(rows[i].what, !strstr(why, "the host has no other one in its domain; the host lives on it") == !rows[i].is_last);
+	}
+}
+
+TEST(what_is_not_known_of_a_queue_does_not_free_it)
+{
+	_cleanup_(refusals_done) struct refusals refusals = {};
+	_cleanup_free_ char *why = NULL;
+	const struct ap_queue *q;
+	_cleanup_tree_ struct tree t;
+
+	/* A type that does not say what it holds may hold keys. */
+	four_queues(&t);
+	tree_queue(&t, "07.0004", "CEX8", "cex4queue");
+	tree_put(&t, "proc/crypto", "name         : xts(paes)\nrefcnt       : 3\n");
+	CHECK(tree_read(&t) == 0 && ap_verdict(&t, "07.0004", &why) == ASSESS_BLOCKED);
+	CHECK_HAS(why, "keys that such a card has wrapped");
+	/* Without the masks nobody knows whose a queue is. */
+	tree_put(&t, "sys/devices/ap/card05/05.0004/load", "2\n");
+	tree_put(&t, "sys/bus/ap/apmask", "nonsense\n");
+	CHECK(tree_read(&t) == 0 && ap_verdict(&t, "05.0004", &why) == ASSESS_BLOCKED);
+	CHECK_HAS(why, "requests of the host are on their way through it");
+	q = ap_find(&t.host.ap, "06.0004");
+	CHECK(ap_check(&t.host, &t.uses, &q, 1, NULL, &refusals) == 0 && refusals.n && str_eq(refusals.list[0].rule, "masks"));
+	/* Of cards before CEX4 the driver takes none. */
+	tree_put(&t, "sys/devices/ap/card06/hwtype", "9\n");
+	CHECK(tree_read(&t) == 0 && ap_verdict(&t, "06.0004", &why) == ASSESS_BLOCKED);
+	CHECK_HAS(why, "06.0004 (CEX8A) is older than CEX4");
+}
+
 /* Without the card whose master key wraps them the host's own disks cannot be opened any more. */
 TEST(the_last_queue_that_the_hosts_keys_need_cannot_be_had)
 {
@@ -112,6 +185,8 @@ TEST(the_last_queue_that_the_hosts_keys_need_cannot_be_had)
 	tree_queue(&t, "07.0004", "CEX8C", "cex4queue");
 	CHECK(tree_read(&t) == 0 && ap_verdict(&t, "05.0004", &why) == ASSESS_BLOCKED);
 	CHECK_HAS(why, "--allow 05.0004=crypto");
+	CHECK(!refused_with(&t, "05.0004", "05.0004=crypto") && !refused_with(&t, "05.0004", "5.4=crypto"));
+	CHECK(refused_with(&t, "05.0004", "06.0004=crypto") && refused_with(&t, "05.0004", "05.0005=crypto") && refused_with(&t, "05.0004", "05.0004=open"));
 	tree_put(&t, "proc/crypto", "name         : xts(paes)\nrefcnt       : 1\n");
 	CHECK(tree_read(&t) == 0 && ap_verdict(&t, "05.0004", &why) == ASSESS_ASSIGNABLE);
 }
@@ -225,7 +300,7 @@ TEST(selectors_name_them_and_say_what_is_wrong)
 	CHECK(channel_select(&t.host, "ccw=0.0.*", &s) == 0 && s.n_ccws == 2);
 	CHECK(channel_select(&t.host, "ap=5.4", &s) == 0 && s.n_queues == 1);
 	CHECK(channel_select(&t.host, "ap=05.*", &s) == 0 && s.n_queues == 2);
-	CHECK(channel_select(&t.host, "ap=", &s) < 0 && channel_select(&t.host, "ccw=0.0.0100,x=1", &s) < 0);
+	CHECK(channel_select(&t.host, "ap=", &s) == -EINVAL && channel_select(&t.host, "ccw=0.0.0100,x=1", &s) == -EINVAL);
 	said = stderr_caught();
 	CHECK_HAS(said, "'ap=': wanted is one crypto queue, such as ap=05.0004");
 	CHECK(channel_select(&t.host, "ccw=0.0.ffff", &s) < 0);

@@ -346,6 +346,7 @@ TEST(what_a_pool_or_network_is_over_must_be_there)
 		const char *spec, *said;
 	} rows[] = {
 		{ "networks:\n  - { name: lan, bridge: br9 }\n", "there is no bridge br9 here" },
+		{ "bridges:\n  - { name: br1, ports: [eno1] }\nnetworks:\n  - { name: lan, bridge: br9 }\n", "there is no bridge br9 here" },
 		{ "pools:\n  - { name: a, lvm: vg0 }\n", "there is no LVM volume group vg0 in sight" },
 		{ "pools:\n  - { name: a, path: /mnt/a, nfs: \"nas1:/x\" }\n", "mount.nfs is not installed" },
 	};

@@ -183,6 +183,51 @@ TEST(selinux_gets_rules_for_folders_elsewhere_and_never_goes_away)
 	CHECK(access_plan(&t, spec, &again) == 0 && !again.n);
 }
 
+/* A folder beside libvirt's own is none of those that the distributions' rules know. */
+TEST(a_folder_whose_name_goes_on_is_another)
+{
+	static const char spec[] = "pools:\n  - { name: a, path: /var/lib/libvirt/images2 }\n  - { name: b, path: /srv2 }\n";
+	_cleanup_(plan_done) struct plan selinux = {}, apparmor = {};
+	_cleanup_free_ char *helper = NULL;
+	_cleanup_tree_ struct tree t, other;
+
+	make_selinux(&t, "1");
+	CHECK(access_plan(&t, spec, &selinux) == 0);
+	CHECK(command(&selinux, "restorecon -R /var/lib/libvirt/images2") && command(&selinux, "restorecon -R /srv2"));
+	make_apparmor(&other);
+	CHECK(access_plan(&other, spec, &apparmor) == 0);
+	helper = spec_planned(&apparmor, HELPER);
+	CHECK_STR(helper, "\"/var/lib/libvirt/images2/**\" r, # slipway\n\"/srv2/**\" r, # slipway\n");
+}
+
+TEST(a_rule_counts_for_its_folder_and_its_type_alone)
+{
+	static const struct {
+		const char *rules;
+		int has;
+	} rows[] = {
+		{ "/data/a(/.*)?    system_u:object_r:virt_image_t:s0\n", 1 },
+		{ "# x\n/data/a(/.*)?\tsystem_u:object_r:virt_image_t:s0", 1 },
+		{ "/data/a(/.*)?x   system_u:object_r:virt_image_t:s0\n", 0 },
+		{ "/data/a(/.*)?    system_u:object_r:var_t:s0\n/b system_u:object_r:virt_image_t:s0\n", 0 },
+		{ "/data(/.*)?      system_u:object_r:virt_image_t:s0\n", 0 },
+		{ "", 0 },
+	};
+	char *expects[] = { (char *)"/data/a", NULL };
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		_cleanup_free_ char *said = NULL;
+		_cleanup_tree_ struct tree t;
+
+		make_selinux(&t, "1");
+		tree_put(&t, "etc/selinux/targeted/contexts/files/file_contexts.local", "%s", rows[i].rules);
+		stderr_catch();
+		CHECK_ROW(rows[i].rules, selinux_has_rules(t.fd, expects) == rows[i].has);
+		said = stderr_caught();
+		CHECK_ROW(rows[i].rules, !strstr(said, "SELinux has no rule for /data/a") == (rows[i].has != 0));
+	}
+}
+
 TEST(the_boolean_for_nfs_is_set_for_good)
 {
 	static const char spec[] = "pools:\n  - { name: n, path: /mnt/n, nfs: \"nas1:/x\" }\n  - { name: m, path: /mnt/m, nfs: \"nas1:/y\" }\n";

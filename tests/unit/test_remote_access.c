@@ -97,7 +97,7 @@ TEST(certificates_are_looked_at_and_never_made)
 	static const struct {
 		const char *missing, *conf;
 		mode_t mode;
-		const char *refused;
+		const char *refused, *empty, *folder;
 	} rows[] = {
 		{ KEY, NULL, 0, "there is no /" KEY },
 		{ "etc/pki/CA/cacert.pem", NULL, 0600, "there is no /etc/pki/CA/cacert.pem" },
@@ -105,6 +105,8 @@ TEST(certificates_are_looked_at_and_never_made)
 		{ NULL, NULL, 0644, "can be read by others than root" },
 		{ NULL, NULL, 0660, "can be read by others than root" },
 		{ NULL, "key_file = \"/etc/ssl/private/libvirt.key\"\n", 0600, "there is no /etc/ssl/private/libvirt.key" },
+		{ NULL, NULL, 0600, "there is no /etc/pki/libvirt/servercert.pem", "etc/pki/libvirt/servercert.pem" },
+		{ "etc/pki/CA/cacert.pem", NULL, 0600, "there is no /etc/pki/CA/cacert.pem", NULL, "etc/pki/CA/cacert.pem" },
 		{ NULL, NULL, 0640, "" },
 		{ NULL, NULL, 0400, "" },
 	};
@@ -119,6 +121,10 @@ TEST(certificates_are_looked_at_and_never_made)
 			set_mode(&t, KEY, rows[i].mode);
 		if (rows[i].missing)
 			tree_remove(&t, rows[i].missing);
+		if (rows[i].empty)
+			tree_put(&t, rows[i].empty, "%s", "");
+		if (rows[i].folder)
+			tree_folder(&t, rows[i].folder);
 		if (rows[i].conf)
 			tree_put(&t, "etc/libvirt/libvirtd.conf", "%s", rows[i].conf);
 		CHECK_ROW(row, spec_plan(&t, TLS_ON, &plan, &refused) >= 0);
@@ -148,6 +154,20 @@ TEST(what_would_let_anybody_in_is_said)
 		said = stderr_caught();
 		CHECK_HAS(said, rows[i].said);
 	}
+}
+
+TEST(a_libvirt_without_the_socket_is_not_told_to_start_it)
+{
+	_cleanup_free_ char *refused = NULL, *said = NULL;
+	_cleanup_(plan_done) struct plan plan = {};
+	_cleanup_tree_ struct tree t;
+
+	make(&t, "debian", "libvirtd");
+	tree_remove(&t, "usr/lib/systemd/system/libvirtd-tls.socket");
+	stderr_catch();
+	CHECK(spec_plan(&t, TLS_ON, &plan, &refused) == -EINVAL);
+	said = stderr_caught();
+	CHECK_HAS(said, "remote: tls: this libvirt has no libvirtd-tls.socket");
 }
 
 TEST(of_the_configuration_one_word_changes)
