@@ -32,7 +32,7 @@ guests:
 
 def objects(verb, *more):
     answer = slipway("--json", verb, "-f", "/run/objects.yaml", *more, status=0).json()
-    return [(c["kind"], c["target"]) for c in answer["changes"]], {(k, o["name"]): o["standing"] for k in ("pools", "networks", "guests") for o in answer[k]}
+    return [(c["kind"], c["target"]) for c in answer["changes"]], {(k, o["name"]): o["standing"] for k in ("pools", "networks", "guests") for o in answer.get(k, [])}
 
 
 def state_of_objects():
