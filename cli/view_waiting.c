@@ -2,6 +2,7 @@
 /* Guests that wait, or have waited, as status tells of them. */
 
 #include <stdio.h>
+#include <string.h>
 
 #include "cli/view_waiting.h"
 #include "common/cleanup.h"
@@ -37,21 +38,49 @@ static int find_guests(const struct cli *cli, const struct journal *j, struct pe
 	return r;
 }
 
+static void print_list(const struct pending_guest *list, size_t n, const char *kind, const char *otherwise, const char *given_up)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct pending_guest *one = &list[i];
+		_cleanup_free_ char *name = text_escape_field(one->name), *reason = one->reason ? text_escape_field(one->reason) : NULL;
+
+		if (one->progress == PROGRESS_FAILED || (one->progress == PROGRESS_DONE && reason))
+			printf("%s%s: %s%s.\n", kind, name ? name : "", reason ? reason : "it was given up",
+			       one->progress == PROGRESS_FAILED ? given_up : "");
+		else if (one->progress != PROGRESS_DONE)
+			printf("%s%s waits: %s.\n", kind, name ? name : "", reason ? reason : otherwise);
+	}
+}
+
 int view_waiting_print(const struct cli *cli, const struct journal *j)
 {
 	_cleanup_(pending_guests_done) struct pending_guests g = {};
 	int r = find_guests(cli, j, &g);
 
-	for (size_t i = 0; i < g.n; i++) {
-		const struct pending_guest *one = &g.list[i];
-		_cleanup_free_ char *name = text_escape_field(one->name), *reason = one->reason ? text_escape_field(one->reason) : NULL;
-
-		if (one->progress == PROGRESS_FAILED || (one->progress == PROGRESS_DONE && reason))
-			printf("Guest %s: %s.\n", name ? name : "", reason ? reason : "it was given up");
-		else if (one->progress != PROGRESS_DONE)
-			printf("Guest %s waits: %s.\n", name ? name : "", reason ? reason : "slipway-guests.service defines it at the next boot");
-	}
+	print_list(g.objects, g.n_objects, "libvirt's ", "slipway-guests.service makes it at the next boot", "; given up: 'slipway apply' tries again");
+	print_list(g.list, g.n, "Guest ", "slipway-guests.service defines it at the next boot", "");
 	return r;
+}
+
+static void add_progress(struct json_object *o, const struct pending_guest *g)
+{
+	json_add_string(o, "state", guest_progress_name(g->progress));
+	json_add_string(o, "reason", g->reason);
+}
+
+static void add_objects(struct json_object *document, const struct pending_guests *g)
+{
+	struct json_object *array = json_add_array(document, "objects");
+
+	for (size_t i = 0; i < g->n_objects; i++) {
+		struct json_object *o = json_object_new_object();
+		const char *name = strchr(g->objects[i].name, ' ');
+
+		json_add_string(o, "kind", str_starts(g->objects[i].name, "pool ") ? "pool" : "network");
+		json_add_string(o, "name", name ? name + 1 : "");
+		add_progress(o, &g->objects[i]);
+		json_object_array_add(array, o);
+	}
 }
 
 int view_waiting_json(const struct cli *cli, const struct journal *j, struct json_object *document)
@@ -60,6 +89,10 @@ int view_waiting_json(const struct cli *cli, const struct journal *j, struct jso
 	struct json_object *array;
 	int r = find_guests(cli, j, &g);
 
+	if (r < 0 || !g.n_objects)
+		json_add_null(document, "objects");
+	else
+		add_objects(document, &g);
 	if (r < 0 || !g.n)
 		return json_add_null(document, "guests"), r;
 	array = json_add_array(document, "guests");
@@ -67,8 +100,7 @@ int view_waiting_json(const struct cli *cli, const struct journal *j, struct jso
 		struct json_object *o = json_object_new_object();
 
 		json_add_string(o, "name", g.list[i].name);
-		json_add_string(o, "state", guest_progress_name(g.list[i].progress));
-		json_add_string(o, "reason", g.list[i].reason);
+		add_progress(o, &g.list[i]);
 		json_object_array_add(array, o);
 	}
 	return 0;

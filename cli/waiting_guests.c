@@ -7,13 +7,13 @@
 
 #include "cli/load.h"
 #include "cli/waiting_guests.h"
+#include "cli/waiting_objects.h"
 #include "common/cleanup.h"
 #include "common/fs.h"
 #include "common/log.h"
 #include "common/text.h"
 #include "installer/guests_pending.h"
 #include "installer/interruption.h"
-#include "installer/objects.h"
 #include "passthrough/guest_host.h"
 
 /* All that the steps share. */
@@ -59,30 +59,6 @@ static void note_failure(struct pending_guest *g, char *reason)
 
 	log_warning("guest %s: %s%s", g->name, reason ? reason : "it cannot be defined", is_last ? "; it was the last attempt" : "");
 	pending_guest_set(g, is_last ? PROGRESS_FAILED : PROGRESS_WAITS, reason);
-}
-
-/* --- what guests rest on --- */
-
-/* Pools and networks that waited, too. False where one goes on waiting; what it is has been said. */
-static bool bring_objects(struct round *round)
-{
-	_cleanup_(object_notes_done) struct object_notes notes = {};
-	_cleanup_(refusals_done) struct refusals refusals = {};
-	_cleanup_(scene_done) struct scene scene = {};
-	_cleanup_(plan_done) struct plan plan = {};
-	struct session *s = round->session;
-
-	if (!round->wishes.objects.n_pools && !round->wishes.objects.n_networks)
-		return true;
-	if (scene_read_all(round->cli, &scene) < 0)
-		return false;
-	const struct guests_request request = { .host = &scene.host, .uses = &scene.uses, .wishes = &round->wishes, .is_boot = true, .is_applied = true };
-
-	if (objects_plan(&request, &plan, &refusals, &notes) < 0 || refusals.n)
-		return false;
-	if (plan.n && transaction_apply(&s->site, &s->journal, "guests", &plan) != OUTCOME_DONE)
-		return false;
-	return !guest_notes_wait(&notes.pools) && !guest_notes_wait(&notes.networks);
 }
 
 /* --- defining --- */
@@ -375,7 +351,6 @@ void waiting_guests(const struct cli *cli, struct session *session, int broken)
 {
 	_cleanup_(round_done) struct round round = { .cli = cli, .session = session };
 	unsigned owner = cli->is_live ? find_owner(session) : 0;
-	bool are_objects_there;
 
 	if (!owner || load(&round, owner) < 0)
 		return;
@@ -385,12 +360,14 @@ void waiting_guests(const struct cli *cli, struct session *session, int broken)
 		save(&round);
 		return;
 	}
-	are_objects_there = bring_objects(&round);
+	waiting_objects(cli, session, &round.wishes, &round.guests);
+	if (interruption_signal())
+		return;
 	give_up_interrupted(&round);
 	define(&round);
 	if (interruption_signal())
 		return;
 	start_all(&round);
-	if (save(&round) >= 0 && are_objects_there && pending_guests_are_settled(&round.guests))
+	if (save(&round) >= 0 && pending_guests_are_settled(&round.guests))
 		remove_marker(session);
 }

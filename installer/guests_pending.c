@@ -22,13 +22,19 @@ const char *guest_progress_name(enum guest_progress progress)
 	return progress_names[progress];
 }
 
+static void free_list(struct pending_guest *list, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		free(list[i].name);
+		free(list[i].reason);
+	}
+	free(list);
+}
+
 void pending_guests_done(struct pending_guests *g)
 {
-	for (size_t i = 0; i < g->n; i++) {
-		free(g->list[i].name);
-		free(g->list[i].reason);
-	}
-	free(g->list);
+	free_list(g->list, g->n);
+	free_list(g->objects, g->n_objects);
 	*g = (struct pending_guests){};
 }
 
@@ -177,48 +183,79 @@ struct pending_guest *pending_guests_find(const struct pending_guests *g, const 
 	return NULL;
 }
 
-static struct pending_guest *add_guest(struct pending_guests *g, const char *name)
+struct pending_guest *pending_objects_find(const struct pending_guests *g, const char *kind, const char *name)
 {
-	struct pending_guest *grown = reallocarray(g->list, g->n + 1, sizeof(*grown));
+	size_t n = strlen(kind);
 
-	if (!grown)
+	for (size_t i = 0; i < g->n_objects; i++)
+		if (str_starts(g->objects[i].name, kind) && g->objects[i].name[n] == ' ' && str_eq(g->objects[i].name + n + 1, name))
+			return &g->objects[i];
+	return NULL;
+}
+
+/* Takes the name over, also on failure. */
+static struct pending_guest *add_one(struct pending_guest **list, size_t *n, char *name)
+{
+	struct pending_guest *grown = name ? reallocarray(*list, *n + 1, sizeof(*grown)) : NULL;
+
+	if (!grown) {
+		free(name);
 		return NULL;
-	g->list = grown;
-	grown[g->n] = (struct pending_guest){ .name = strdup(name) };
-	return grown[g->n].name ? &grown[g->n++] : NULL;
+	}
+	*list = grown;
+	grown[*n] = (struct pending_guest){ .name = name };
+	return &grown[(*n)++];
+}
+
+static int fill_object(struct pending_guests *g, const char *kind, const char *name)
+{
+	if (pending_objects_find(g, kind, name))
+		return 0;
+	return add_one(&g->objects, &g->n_objects, text_format("%s %s", kind, name)) ? 0 : log_oom();
 }
 
 int pending_guests_fill(struct pending_guests *g, const struct wishes *wishes)
 {
+	int r = 0;
+
 	for (size_t i = 0; i < wishes->guests.n; i++) {
 		const char *name = guest_settings_find(&wishes->guests.list[i], "name");
 
-		if (name && !pending_guests_find(g, name) && !add_guest(g, name))
+		if (name && !pending_guests_find(g, name) && !add_one(&g->list, &g->n, strdup(name)))
 			return log_oom();
 	}
-	return 0;
+	for (size_t i = 0; i < wishes->objects.n_pools && r >= 0; i++)
+		r = fill_object(g, "pool", wishes->objects.pools[i].name);
+	for (size_t i = 0; i < wishes->objects.n_networks && r >= 0; i++)
+		r = fill_object(g, "network", wishes->objects.networks[i].name);
+	return r;
+}
+
+static void format_list(struct json_object *array, const struct pending_guest *list, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct json_object *one = json_object_new_object();
+
+		json_add_string(one, "name", list[i].name);
+		json_add_string(one, "state", guest_progress_name(list[i].progress));
+		json_add_int(one, "attempts", list[i].attempts);
+		json_add_string(one, "reason", list[i].reason);
+		json_object_array_add(array, one);
+	}
 }
 
 char *pending_guests_format(const struct pending_guests *g)
 {
 	_cleanup_json_ struct json_object *o = json_object_new_object();
-	struct json_object *array;
 
 	json_add_int(o, "transaction", g->transaction);
-	array = json_add_array(o, "guests");
-	for (size_t i = 0; i < g->n; i++) {
-		struct json_object *one = json_object_new_object();
-
-		json_add_string(one, "name", g->list[i].name);
-		json_add_string(one, "state", guest_progress_name(g->list[i].progress));
-		json_add_int(one, "attempts", g->list[i].attempts);
-		json_add_string(one, "reason", g->list[i].reason);
-		json_object_array_add(array, one);
-	}
+	format_list(json_add_array(o, "guests"), g->list, g->n);
+	if (g->n_objects)
+		format_list(json_add_array(o, "objects"), g->objects, g->n_objects);
 	return text_format("%s\n", json_object_to_json_string_ext(o, JSON_C_TO_STRING_PRETTY));
 }
 
-static int parse_guest(struct json_object *o, struct pending_guests *g)
+static int parse_one(struct json_object *o, struct pending_guest **list, size_t *n)
 {
 	const char *name = json_get_string(o, "name"), *state = json_get_string(o, "state"), *reason = json_get_string(o, "reason");
 	int64_t attempts = json_get_int(o, "attempts");
@@ -229,13 +266,23 @@ static int parse_guest(struct json_object *o, struct pending_guests *g)
 		i++;
 	if (!name || !state || i == ARRAY_SIZE(progress_names) || attempts < 0 || attempts > UINT_MAX)
 		return -EINVAL;
-	one = add_guest(g, name);
+	one = add_one(list, n, strdup(name));
 	if (!one)
 		return -ENOMEM;
 	one->progress = (enum guest_progress)i;
 	one->attempts = (unsigned)attempts;
 	one->reason = reason ? strdup(reason) : NULL;
 	return reason && !one->reason ? -ENOMEM : 0;
+}
+
+/* NULL: there are none. */
+static int parse_list(struct json_object *array, struct pending_guest **list, size_t *n)
+{
+	int r = 0;
+
+	for (size_t i = 0; array && i < json_object_array_length(array) && r >= 0; i++)
+		r = parse_one(json_object_array_get_idx(array, i), list, n);
+	return r;
 }
 
 int pending_guests_parse(const char *text, size_t size, struct pending_guests *ret)
@@ -254,11 +301,11 @@ int pending_guests_parse(const char *text, size_t size, struct pending_guests *r
 	if (transaction <= 0 || transaction > UINT_MAX || !array)
 		return -EINVAL;
 	g.transaction = (unsigned)transaction;
-	for (size_t i = 0; i < json_object_array_length(array); i++) {
-		r = parse_guest(json_object_array_get_idx(array, i), &g);
-		if (r < 0)
-			return r;
-	}
+	r = parse_list(array, &g.list, &g.n);
+	if (r >= 0)
+		r = parse_list(json_get_array(o, "objects"), &g.objects, &g.n_objects);
+	if (r < 0)
+		return r;
 	*ret = TAKE(g);
 	return 0;
 }
@@ -295,12 +342,17 @@ int pending_guests_write(int root_fd, const struct pending_guests *g)
 	return r < 0 ? log_errno(r, "cannot write /" GUESTS_RECORD) : 0;
 }
 
-bool pending_guests_are_settled(const struct pending_guests *g)
+static bool is_settled(const struct pending_guest *list, size_t n)
 {
-	for (size_t i = 0; i < g->n; i++)
-		if (g->list[i].progress != PROGRESS_DONE && g->list[i].progress != PROGRESS_FAILED)
+	for (size_t i = 0; i < n; i++)
+		if (list[i].progress != PROGRESS_DONE && list[i].progress != PROGRESS_FAILED)
 			return false;
 	return true;
+}
+
+bool pending_guests_are_settled(const struct pending_guests *g)
+{
+	return is_settled(g->list, g->n) && is_settled(g->objects, g->n_objects);
 }
 
 void pending_guest_set(struct pending_guest *g, enum guest_progress progress, char *reason)

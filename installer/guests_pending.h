@@ -4,7 +4,8 @@
  *
  *   /var/lib/slipway/guests.pending  slipway-guests.service has something to do; from the apply that they had to wait in:
  *                                    {"file": "/etc/slipway/host.yaml", "spec": "version: 1\n...", "passthrough": [], "allow": []}
- *   /var/lib/slipway/guests.json     {"transaction": 1, "guests": [{"name": "a", "state": "waits", "attempts": 0, "reason": "..."}]}
+ *   /var/lib/slipway/guests.json     {"transaction": 1, "guests": [{"name": "a", "state": "waits", "attempts": 0, "reason": "..."}],
+ *                                    "objects": [{"name": "pool images", "state": "done", ...}]}
  *
  * The first is a change of that transaction and goes with it, or when every guest has come to its end. The second is slipway's
  * memory, written before each step is taken: a guest is defined once, and one that somebody removes afterwards does not come again.
@@ -16,7 +17,7 @@
 
 #define GUESTS_PENDING JOURNAL_FOLDER "/guests.pending"
 #define GUESTS_RECORD JOURNAL_FOLDER "/guests.json"
-/* A guest whose definition fails each time, or is cut off each time, is left to 'slipway apply'. */
+/* What fails each time, or is cut off each time, is left to 'slipway apply'. */
 #define GUEST_ATTEMPTS 3
 
 enum guest_progress {
@@ -38,6 +39,8 @@ struct pending_guests {
 	unsigned transaction; /* whose guests these are */
 	struct pending_guest *list;
 	size_t n;
+	struct pending_guest *objects; /* what guests rest on: "pool images", "network lan" */
+	size_t n_objects;
 };
 
 const char *guest_progress_name(enum guest_progress progress);
@@ -50,7 +53,7 @@ int guests_pending_owner(const struct journal *j, struct transaction **ret);
 /* What the marker asks for. -ENOENT: there is none, silently; else negative after it was said. */
 int guests_pending_read(int root_fd, struct wishes *ret, struct allowances *ret_allowed);
 
-/* One for each guest of the wishes that the record of this transaction does not know, waiting. -ENOMEM. */
+/* One for each guest, pool and network of the wishes that the record of this transaction does not know, waiting. -ENOMEM. */
 int pending_guests_fill(struct pending_guests *g, const struct wishes *wishes);
 /* Of the transaction, or empty: a record of another one counts for nothing. -ENOMEM. */
 int pending_guests_read(int root_fd, unsigned transaction, struct pending_guests *ret);
@@ -60,7 +63,9 @@ char *pending_guests_format(const struct pending_guests *g); /* NULL when memory
 /* Fsynced; negative after it was said. */
 int pending_guests_write(int root_fd, const struct pending_guests *g);
 struct pending_guest *pending_guests_find(const struct pending_guests *g, const char *name);
-/* Has every one come to its end? */
+/* `kind` "pool" or "network". */
+struct pending_guest *pending_objects_find(const struct pending_guests *g, const char *kind, const char *name);
+/* Has every one come to its end, objects and guests? */
 bool pending_guests_are_settled(const struct pending_guests *g);
 /* Sets how far it is, and why (taken over; NULL: there is nothing to say). */
 void pending_guest_set(struct pending_guest *g, enum guest_progress progress, char *reason);

@@ -225,8 +225,13 @@ static int plan_all(const struct guests_request *q, struct all *a, struct plan *
 		r = pool_access_plan(q->host, q->wishes, plan);
 	if (c && r < 0)
 		return r;
-	for (size_t i = 0; i < a->n && (r >= 0 || !c); i++)
+	for (size_t i = 0; i < a->n && (r >= 0 || !c); i++) {
+		struct guest_note *note = &a->list[i].note;
+
+		note->first_change = plan->n;
 		r = c ? plan_one(q, c, &a->list[i], plan, refusals) : wait(&a->list[i], why, then);
+		note->n_changes = plan->n - note->first_change;
+	}
 	return r;
 }
 

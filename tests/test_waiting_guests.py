@@ -8,6 +8,7 @@ no host unwell, nothing comes twice, and where slipway is killed in between, the
 import json
 import os
 import pathlib
+import shutil
 
 from crash import KILLED, difference
 from guest_host import ALLOW, DRIVES, host, spec
@@ -272,6 +273,26 @@ def cut_off_each_time_it_is_given_up():
     verify(h)
     assert guests(h) == {n: ("failed", "it was begun 3 times, and interrupted each time") for n in "cd"}, guests(h)
     assert not file(h, PENDING).exists() and not list(h.guests.glob("[cd].*[!w]"))
+
+
+@test
+def a_network_that_cannot_come_is_told_and_given_up():
+    h = well(host())
+    put(h, "sys/class/net/br7/bridge/stp_state", "0\n")
+    said = waiting(h, trial=True, wish=WISH + "networks:\n  - { name: lan, bridge: br7 }\n")
+    objects = lambda: json.loads(h.slipway("--json", "status", status=(0, 1)).stdout)["objects"]  # noqa: E731
+    assert objects() == [{"kind": "network", "name": "lan", "state": "waits", "reason": None}], (said, objects())
+    assert "libvirt's network lan waits: slipway-guests.service makes it at the next boot." in h.said("status", status=(0, 1))
+    shutil.rmtree(file(h, "sys/class/net/br7"))
+    boot(h, *TRIED, bound=DRIVES[:1])
+    reason = "networks: lan: there is no bridge br7 here; wish for it in bridges, too"
+    for attempt in (1, 2, 3):
+        said = verify(h)
+        assert objects() == [{"kind": "network", "name": "lan", "state": "failed" if attempt == 3 else "waits", "reason": reason}], (said, objects())
+        # The guests come without it, and it comes no more.
+        assert h.runs("d") and file(h, PENDING).exists() == (attempt < 3), said
+        boot(h, bound=DRIVES[:1])
+    assert f"libvirt's network lan: {reason}; given up: 'slipway apply' tries again." in h.said("status", status=(0, 1))
 
 
 if __name__ == "__main__":

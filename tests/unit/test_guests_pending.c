@@ -119,4 +119,26 @@ TEST(a_record_that_is_none_is_an_error)
 	}
 }
 
+TEST(what_guests_rest_on_is_in_the_record_too)
+{
+	_cleanup_(pending_guests_done) struct pending_guests g = { .transaction = 7 }, back = {};
+	_cleanup_(wishes_done) struct wishes w = {};
+	_cleanup_free_ char *text = NULL;
+
+	w.objects.pools = calloc(1, sizeof(*w.objects.pools));
+	w.objects.networks = calloc(1, sizeof(*w.objects.networks));
+	w.objects.n_pools = w.objects.n_networks = 1;
+	w.objects.pools[0].name = strdup("images");
+	w.objects.networks[0].name = strdup("images");
+	CHECK(pending_guests_fill(&g, &w) == 0 && pending_guests_fill(&g, &w) == 0 && g.n_objects == 2 && !g.n);
+	CHECK(!pending_guests_are_settled(&g) && !pending_objects_find(&g, "pool", "image") && !pending_objects_find(&g, "poo", "l images"));
+	pending_guest_set(pending_objects_find(&g, "pool", "images"), PROGRESS_DONE, NULL);
+	CHECK(!pending_guests_are_settled(&g));
+	pending_guest_set(pending_objects_find(&g, "network", "images"), PROGRESS_FAILED, strdup("no bridge"));
+	CHECK(pending_guests_are_settled(&g));
+	text = pending_guests_format(&g);
+	CHECK(pending_guests_parse(text, strlen(text), &back) == 0 && back.n_objects == 2 && back.transaction == 7);
+	CHECK_STR(pending_objects_find(&back, "network", "images")->reason, "no bridge");
+}
+
 TEST_MAIN()
