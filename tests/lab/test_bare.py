@@ -4,6 +4,7 @@ From a bare server, with no QEMU, no libvirt and no bridge, to a running UEFI gu
 spec, and one 'slipway apply --trial --reboot'. Before that its packages cannot be downloaded, which changes nothing.
 """
 
+import re
 import time
 
 import archive
@@ -38,6 +39,9 @@ APPLY = ("apply", "--yes", "--trial", "--reboot", "-f", "/root/host.yaml")
 ADDRESS, PEER = "10.0.2.15", "10.0.2.77"
 NETWORK = ("for m in failover net_failover virtio_net; do busybox insmod /lib/modules/$m.ko; done; "
            f"busybox ifconfig eth0 {PEER} netmask 255.255.255.0 up && busybox ping -c 3 {ADDRESS}")  # fmt: skip
+
+
+USERS = re.compile(r"/etc/(passwd|group|shadow|gshadow)-?$")
 
 
 def installed(machine):
@@ -96,7 +100,7 @@ def look(steps, slipway):
     drivers = slipway.drivers()
     steps.step("the boot disk is the host's, and the other drives are set aside", drivers["boot0"] == "nvme"
                and drivers["data1"] == drivers["data3"] == "vfio-pci", drivers)  # fmt: skip
-    values = machine.run("cat /proc/sys/vm/swappiness; modprobe br_netfilter; cat /proc/sys/net/bridge/bridge-nf-call-iptables; "
+    values = machine.run("cat /proc/sys/vm/swappiness; modprobe br_netfilter; udevadm settle; cat /proc/sys/net/bridge/bridge-nf-call-iptables; "
                          "cat /sys/class/nvme/nvme*/nvme*n1/queue/scheduler | head -1").stdout.split("\n")  # fmt: skip
     steps.step("swappiness, the bridge's filter when its module comes, and the scheduler are as told",
                values[:2] == ["10", "0"] and "[none]" in values[2], values)  # fmt: skip
@@ -114,9 +118,14 @@ def go_back(steps, slipway, before, had):
     states = [t["state"] for t in slipway.transactions()]
     steps.must("rollback: everything taken back", "applied" not in states, [r, states])
     machine.reboot()
-    now = scene.fingerprint(machine)
-    steps.step("every file is as before", now == before, scene.difference(before, now))
-    steps.step("so is every package", installed(machine) == had, scene.difference(had, installed(machine)))
+    now = installed(machine)
+    left = [line.split()[1] for line in now.splitlines() if line.startswith("rc ")]
+    now = "".join(line + "\n" for line in now.splitlines() if not line.startswith("rc "))
+    steps.step("so is every package, but for configuration files", now == had and left, scene.difference(had, now))
+    # The user's own step where that is to go, too; their users stay, as with every package of Debian's.
+    machine.run(["apt-get", "--yes", "purge", *left], check=True, timeout=600)
+    now = [line for line in scene.difference(before, scene.fingerprint(machine)).splitlines() if not USERS.search(line)]
+    steps.step("without those every file is as before", not now, "\n".join(now))
     steps.step("and every drive is the host's", set(slipway.drivers().values()) == {"nvme"}, slipway.drivers())
 
 

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """
 Power cuts in the middle of apply and rollback: the host boots, and the next slipway takes back what was begun. Some at chosen
-places, then some at random moments: SLIPWAY_LAB_CUTS says how many (3; each takes three to four minutes), SLIPWAY_LAB_SEED
+places, then some at random moments: SLIPWAY_LAB_CUTS says how many (2; each takes three to four minutes), SLIPWAY_LAB_SEED
 repeats those of an earlier run, whose seed it has printed.
 """
 
@@ -58,7 +58,7 @@ class RandomCuts:
     def __init__(self, steps, slipway, before):
         self.steps, self.slipway, self.machine, self.before = steps, slipway, slipway.machine, before
         seed = os.environ.get("SLIPWAY_LAB_SEED") or str(random.SystemRandom().randrange(1000000))
-        self.cuts = int(os.environ.get("SLIPWAY_LAB_CUTS", "3"))
+        self.cuts = int(os.environ.get("SLIPWAY_LAB_CUTS", "2"))
         print(f"# {self.cuts} cuts at random, SLIPWAY_LAB_SEED={seed}", flush=True)
         self.random = random.Random(seed)
         self.seconds, self.stood = {}, {"before": 0, "after": 0}
