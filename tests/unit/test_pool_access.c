@@ -192,9 +192,9 @@ TEST(a_folder_whose_name_goes_on_is_another)
 	_cleanup_tree_ struct tree t, other;
 
 	make_selinux(&t, "1");
+	make_apparmor(&other);
 	CHECK(access_plan(&t, spec, &selinux) == 0);
 	CHECK(command(&selinux, "restorecon -R /var/lib/libvirt/images2") && command(&selinux, "restorecon -R /srv2"));
-	make_apparmor(&other);
 	CHECK(access_plan(&other, spec, &apparmor) == 0);
 	helper = spec_planned(&apparmor, HELPER);
 	CHECK_STR(helper, "\"/var/lib/libvirt/images2/**\" r, # slipway\n\"/srv2/**\" r, # slipway\n");
