@@ -52,15 +52,6 @@ static void leave_all(struct round *round, enum guest_progress progress, const c
 			pending_guest_set(&round->guests.list[i], progress == PROGRESS_BEGUN ? PROGRESS_WAITS : progress, strdup(reason));
 }
 
-/* A failure counts; after some it is the last word. Takes the reason over. */
-static void note_failure(struct pending_guest *g, char *reason)
-{
-	bool is_last = g->attempts >= GUEST_ATTEMPTS;
-
-	log_warning("guest %s: %s%s", g->name, reason ? reason : "it cannot be defined", is_last ? "; it was the last attempt" : "");
-	pending_guest_set(g, is_last ? PROGRESS_FAILED : PROGRESS_WAITS, reason);
-}
-
 /* --- defining --- */
 
 static bool is_to_be_defined(const struct pending_guest *g)
@@ -122,22 +113,6 @@ static int begin(struct round *round, const struct guest_notes *notes, bool *is_
 	return save(round);
 }
 
-/* Whose change it was that failed: the last that was begun. NULL: it was none of a guest's. */
-static struct pending_guest *find_culprit(struct round *round, const struct guest_notes *notes, const struct transaction *t)
-{
-	size_t last = t->n_changes;
-
-	while (last > 0 && !t->started[last - 1])
-		last--;
-	for (size_t i = 0; i < notes->n && last > 0; i++) {
-		const struct guest_note *note = &notes->list[i];
-
-		if (note->n_changes && last - 1 >= note->first_change && last - 1 < note->first_change + note->n_changes)
-			return pending_guests_find(&round->guests, note->name);
-	}
-	return NULL;
-}
-
 static void note_defined(struct round *round, const struct guest_notes *notes, unsigned transaction)
 {
 	for (size_t i = 0; i < notes->n; i++) {
@@ -156,17 +131,19 @@ static int carry_out(struct round *round, const struct guest_notes *notes, struc
 	enum outcome outcome = transaction_apply(&s->site, &s->journal, "guests", plan);
 	const struct transaction *t = s->journal.n > before ? &s->journal.list[before] : NULL;
 	struct pending_guest *culprit;
+	const char *blamed;
 
 	if (interruption_signal())
 		return 0; /* as after a power cut */
 	if (outcome == OUTCOME_DONE)
 		return note_defined(round, notes, t ? t->id : 0), 0;
-	culprit = outcome == OUTCOME_UNDONE && t ? find_culprit(round, notes, t) : NULL;
+	blamed = outcome == OUTCOME_UNDONE && t ? guest_notes_blame(notes, t) : NULL;
+	culprit = blamed ? pending_guests_find(&round->guests, blamed) : NULL;
 	leave_all(round, PROGRESS_BEGUN, t && t->failure ? t->failure : "the journal cannot be written");
 	if (!culprit)
 		return 0;
 	is_tried[culprit - round->guests.list] = true;
-	note_failure(culprit, TAKE(culprit->reason));
+	pending_guest_fail(culprit, "guest ", TAKE(culprit->reason));
 	return 1;
 }
 

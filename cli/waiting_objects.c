@@ -55,15 +55,6 @@ static int narrow(const struct round *round, struct wishes *ret)
 	return 0;
 }
 
-/* A failure counts; after some it is the last word. Takes the reason over. */
-static void note_failure(struct pending_guest *g, char *reason)
-{
-	bool is_last = g->attempts >= GUEST_ATTEMPTS;
-
-	log_warning("%s: %s%s", g->name, reason ? reason : "it cannot be made", is_last ? "; it was the last attempt" : "");
-	pending_guest_set(g, is_last ? PROGRESS_FAILED : PROGRESS_WAITS, reason);
-}
-
 static void count(struct round *round, struct pending_guest *g)
 {
 	bool *is_counted = &round->is_counted[g - round->record->objects];
@@ -88,7 +79,7 @@ static void note_all(struct round *round, const struct wishes *narrowed, const c
 		if (is_fault)
 			count(round, g);
 		if (is_fault)
-			note_failure(g, strdup(reason));
+			pending_guest_fail(g, "", strdup(reason));
 		else
 			pending_guest_set(g, PROGRESS_WAITS, strdup(reason));
 	}
@@ -121,22 +112,6 @@ static void take_notes(struct round *round, const char *kind, struct guest_notes
 	}
 }
 
-/* Whose change it was that failed: the last that was begun. NULL: it was none of theirs. */
-static struct pending_guest *find_culprit(const struct round *round, const char *kind, const struct guest_notes *notes, const struct transaction *t)
-{
-	size_t last = t->n_changes;
-
-	while (last > 0 && !t->started[last - 1])
-		last--;
-	for (size_t i = 0; i < notes->n && last > 0; i++) {
-		const struct guest_note *note = &notes->list[i];
-
-		if (note->n_changes && last - 1 >= note->first_change && last - 1 < note->first_change + note->n_changes)
-			return pending_objects_find(round->record, kind, note->name);
-	}
-	return NULL;
-}
-
 static void leave_begun(struct round *round, enum guest_progress progress, const char *reason)
 {
 	for (size_t i = 0; i < round->record->n_objects; i++)
@@ -152,20 +127,21 @@ static int carry_out(struct round *round, const struct object_notes *notes, stru
 	enum outcome outcome = transaction_apply(&s->site, &s->journal, "guests", plan);
 	const struct transaction *t = s->journal.n > before ? &s->journal.list[before] : NULL;
 	struct pending_guest *culprit = NULL;
+	const char *pool, *network;
 
 	if (interruption_signal())
 		return 0; /* as after a power cut */
 	if (outcome == OUTCOME_DONE)
 		return leave_begun(round, PROGRESS_DONE, NULL), 0;
-	if (outcome == OUTCOME_UNDONE && t)
-		culprit = find_culprit(round, "pool", &notes->pools, t);
-	if (outcome == OUTCOME_UNDONE && t && !culprit)
-		culprit = find_culprit(round, "network", &notes->networks, t);
+	pool = outcome == OUTCOME_UNDONE && t ? guest_notes_blame(&notes->pools, t) : NULL;
+	network = outcome == OUTCOME_UNDONE && t ? guest_notes_blame(&notes->networks, t) : NULL;
+	if (pool || network)
+		culprit = pending_objects_find(round->record, pool ? "pool" : "network", pool ? pool : network);
 	leave_begun(round, PROGRESS_WAITS, t && t->failure ? t->failure : "the journal cannot be written");
 	if (!culprit)
 		return 0;
 	round->is_tried[culprit - round->record->objects] = true;
-	note_failure(culprit, TAKE(culprit->reason));
+	pending_guest_fail(culprit, "", TAKE(culprit->reason));
 	return 1;
 }
 

@@ -11,6 +11,7 @@
 #include "installer/guest_wait.h"
 #include "installer/guests.h"
 #include "installer/guests_pending.h"
+#include "installer/transaction_state.h"
 #include "passthrough/bind.h"
 #include "passthrough/guest_host.h"
 #include "passthrough/selector.h"
@@ -54,6 +55,21 @@ bool guest_notes_wait(const struct guest_notes *notes)
 		if (notes->list[i].standing == GUEST_WAITS)
 			return true;
 	return false;
+}
+
+const char *guest_notes_blame(const struct guest_notes *notes, const struct transaction *t)
+{
+	size_t last = t->n_changes;
+
+	while (last > 0 && !t->started[last - 1])
+		last--;
+	for (size_t i = 0; i < notes->n && last > 0; i++) {
+		const struct guest_note *note = &notes->list[i];
+
+		if (note->n_changes && last - 1 >= note->first_change && last - 1 < note->first_change + note->n_changes)
+			return note->name;
+	}
+	return NULL;
 }
 
 const char *guest_standing_name(enum guest_standing standing)

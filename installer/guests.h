@@ -7,6 +7,8 @@
 #include "installer/wishes.h"
 #include "passthrough/refusal.h"
 
+struct transaction;
+
 enum guest_standing { GUEST_COMES, GUEST_AS_WISHED, GUEST_DIFFERS, GUEST_WAITS };
 
 struct guest_note {
@@ -26,6 +28,8 @@ void guest_note_done(struct guest_note *n);
 void guest_notes_done(struct guest_notes *n);
 /* Does one of them wait? */
 bool guest_notes_wait(const struct guest_notes *notes);
+/* The name of that for which the last change was that this transaction began; NULL: for none of these. */
+const char *guest_notes_blame(const struct guest_notes *notes, const struct transaction *t);
 /* "defined", "as-wished", "differs", "waits" */
 const char *guest_standing_name(enum guest_standing standing);
 

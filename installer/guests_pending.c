@@ -361,3 +361,11 @@ void pending_guest_set(struct pending_guest *g, enum guest_progress progress, ch
 	g->reason = reason;
 	g->progress = progress;
 }
+
+void pending_guest_fail(struct pending_guest *g, const char *kind, char *reason)
+{
+	bool is_last = g->attempts >= GUEST_ATTEMPTS;
+
+	log_warning("%s%s: %s%s", kind, g->name, reason ? reason : "it cannot be made", is_last ? "; it was the last attempt" : "");
+	pending_guest_set(g, is_last ? PROGRESS_FAILED : PROGRESS_WAITS, reason);
+}

@@ -67,5 +67,7 @@ struct pending_guest *pending_guests_find(const struct pending_guests *g, const 
 struct pending_guest *pending_objects_find(const struct pending_guests *g, const char *kind, const char *name);
 /* Has every one come to its end, objects and guests? */
 bool pending_guests_are_settled(const struct pending_guests *g);
+/* A failure counts; after some it is the last word. It is said, with `kind` before the name; takes the reason over. */
+void pending_guest_fail(struct pending_guest *g, const char *kind, char *reason);
 /* Sets how far it is, and why (taken over; NULL: there is nothing to say). */
 void pending_guest_set(struct pending_guest *g, enum guest_progress progress, char *reason);
