@@ -23,6 +23,5 @@ void module_folder_done(struct module_folder *folder)
 {
 	if (folder->ctx)
 		kmod_unref(folder->ctx);
-	folder->ctx = NULL;
 	closep(&folder->fd);
 }

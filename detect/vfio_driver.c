@@ -16,11 +16,10 @@
 /* Without an index of aliases there is nothing to look in, and libkmod would try once a device. */
 static struct module_folder open_aliases(int root_fd, const char *release)
 {
-	struct module_folder folder = module_folder_open(root_fd, release);
+	bool is_there = release && fs_exists(root_fd, "lib/modules/%s/modules.alias.bin", release);
+	struct module_folder folder = module_folder_open(root_fd, is_there ? release : NULL);
 
-	if (folder.ctx && !fs_exists(folder.fd, "modules.alias.bin"))
-		module_folder_done(&folder);
-	else if (folder.ctx)
+	if (folder.ctx)
 		kmod_load_resources(folder.ctx); /* the index stays mapped, and a look-up costs no system call; without it they are slower */
 	return folder;
 }
