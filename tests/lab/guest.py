@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 import shlex
 import time
 
@@ -41,7 +42,8 @@ class Guest:
     def drives(self):
         """The NVMe drives that the guest's own kernel has: serial → (address, disk)."""
         lines = self.run(DRIVES).stdout.splitlines()
-        return {serial: (address, disk) for serial, address, disk in (line.split() for line in lines)}
+        # nvme1c1n1 is a path to nvme1n1: QEMU 10's drives may have several controllers.
+        return {serial: (address, re.sub(r"c\d+n", "n", disk)) for serial, address, disk in (line.split() for line in lines)}
 
     def wait_for_drives(self, *serials, timeout=120):
         """Until it has exactly these; what it has then."""

@@ -5,8 +5,9 @@ import lab
 import main_job
 import scene
 
-# The namespace of the drive behind 0000:03:00.0, for a shell: its name changes from boot to boot.
-DATA2 = '/dev/$(cd /sys/bus/pci/devices/0000:03:00.0/nvme/nvme*/ && ls -d nvme*n1)'
+# The namespace of the drive behind 0000:03:00.0, for a shell: its name changes from boot to boot, and where the drive may have several
+# controllers, as QEMU 10's may, nvme1c1n1 is a path to nvme1n1.
+DATA2 = '/dev/$(cd /sys/bus/pci/devices/0000:03:00.0/nvme/nvme*/ && ls -d nvme*n1 | sed s/c[0-9]*n/n/)'
 
 
 def refuse_the_boot_disk(steps, slipway, before):

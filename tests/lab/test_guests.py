@@ -167,7 +167,7 @@ class Scene:
             sums[serial] = self.guest.run(f"{write} && dd if={disk} bs=64k count=16 skip=3 iflag=direct | sha256sum").stdout
         self.take_back("data1", "data2", "data3")
         self.arrived()
-        seen = {serial: self.machine.run(f"dd if=/dev/$(cd /sys/bus/pci/devices/{self.addresses[serial]}/nvme/nvme*/ && ls -d nvme*n1) "
+        seen = {serial: self.machine.run(f"dd if=/dev/$(cd /sys/bus/pci/devices/{self.addresses[serial]}/nvme/nvme*/ && ls -d nvme*n1 | sed s/c[0-9]*n/n/) "
                                          "bs=64k count=16 skip=3 | sha256sum").stdout for serial in sums}  # fmt: skip
         self.before = self.held()
         self.step("what the guest wrote is what the host reads", len(set(sums.values())) == 2 and seen == sums, sums, seen)
