@@ -71,6 +71,34 @@ def pools_and_networks_are_made_and_taken_back_and_the_data_stays():
     virsh("net-undefine", "default")
 
 
+def refused(pools, word):
+    """An apply of these pools ends in a refusal of libvirt's, and with nothing of it left."""
+    before = state_of_objects()
+    pathlib.Path("/run/objects.yaml").write_text("version: 1\npools:\n" + pools, encoding="utf-8")
+    r = slipway("apply", "--yes", "-f", "/run/objects.yaml", status=4)
+    assert word in r.err, r.err
+    assert state_of_objects() == before and not os.path.exists("/srv/first") and not os.path.exists("/srv/second"), [state_of_objects(), os.listdir("/srv")]
+    last = slipway("--json", "status", status=0).json()["transactions"][-1]
+    assert (last["state"], bool(last["failure"])) == ("undone", True), last
+
+
+@test
+def a_pool_that_libvirt_does_not_define_takes_the_one_before_it_back():
+    pathlib.Path("/run/theirs.xml").write_text("<pool type='dir'><name>theirs</name><target><path>/srv/second</path></target></pool>", encoding="utf-8")
+    virsh("pool-define", "/run/theirs.xml")
+    try:
+        refused("  - { name: first, path: /srv/first }\n  - { name: second, path: /srv/second }\n", b"theirs")
+    finally:
+        virsh("pool-undefine", "theirs")
+
+
+@test
+def a_pool_that_libvirt_does_not_start_is_not_defined_either():
+    os.makedirs("/etc/lvm/backup", exist_ok=True)
+    pathlib.Path("/etc/lvm/backup/slipway-gone").write_text("# of a volume group that is no more\n", encoding="utf-8")
+    refused("  - { name: first, path: /srv/first }\n  - { name: volumes, lvm: slipway-gone }\n", b"volumes")
+
+
 @test
 def a_network_with_running_guests_is_not_stopped():
     pathlib.Path("/run/objects.yaml").write_text("version: 1\nnetworks:\n  - { name: lan, bridge: br0 }\n", encoding="utf-8")
