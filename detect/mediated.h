@@ -29,7 +29,7 @@ struct mediated_device {
 	bool starts_itself;  /* mdevctl makes it when its parent appears */
 	char **queues;       /* of vfio-ap, the crypto queues that are assigned, now or by its definition: 05.0004 */
 	char **guest_queues; /* those of them that a guest really gets */
-	bool has_guest_queues; /* the kernel says (since Linux 5.18) */
+	bool has_guest_queues; /* the kernel says (since Linux 6.0) */
 };
 
 struct mediated_parent {

@@ -97,12 +97,15 @@ static int check_cmdline(const struct host *host, const char *port, struct refus
 	return 0;
 }
 
-/* Is this server reached by the port, or by what stands on it? */
+/* Is it the port, or does it stand on it? */
+static bool is_on(const struct netif *way, const struct netif *port)
+{
+	return way && (way == port || strv_contains(port->uppers, way->name));
+}
+
 static bool is_reached_by(const struct host *host, const char *address, const struct netif *port)
 {
-	const struct netif *way = netifs_find_route(&host->netifs, address);
-
-	return way && (way == port || strv_contains(port->uppers, way->name));
+	return is_on(netifs_find_route(&host->netifs, address), port);
 }
 
 /* The server that this disk, or one below it, comes from by the port: LVM, LUKS and multipath lie over what the kernel has logged in to. NULL: none. */
@@ -116,6 +119,10 @@ static const char *find_server(const struct host *host, const char *name, const 
 	for (char **peer = b ? b->peers : NULL; peer && *peer; peer++)
 		if (is_reached_by(host, *peer, port))
 			return *peer;
+	/* Bound to a port of ours ("host_iface=eno1"), whatever the routes say. */
+	for (char **local = b ? b->locals : NULL; local && *local; local++)
+		if (is_on(netifs_find_local(&host->netifs, *local), port))
+			return b->peers ? *b->peers : *local;
 	for (char **slave = b && depth < LAYERS_MAX ? b->slaves : NULL; slave && *slave && !server; slave++)
 		server = find_server(host, *slave, port, depth + 1);
 	return server;

@@ -111,7 +111,7 @@ TEST(who_stands_on_the_port_of_a_vlan_stays_there)
 TEST(the_port_that_the_root_file_system_comes_through_stays)
 {
 	static const struct {
-		const char *spec, *way, *mount, *said;
+		const char *spec, *way, *mount, *said, *bound;
 	} rows[] = {
 		{ KEEP, "eno1", "0:20 / / rw - nfs4 192.0.2.5:/srv rw,addr=192.0.2.5", "eno1 carries the root file system (192.0.2.5:/srv on /, from 192.0.2.5)" },
 		{ KEEP, "eno1.7", "0:20 / / rw - nfs4 192.0.2.5:/srv rw,addr=192.0.2.5", "eno1 carries the root file system (192.0.2.5:/srv on /, from 192.0.2.5)" },
@@ -119,6 +119,11 @@ TEST(the_port_that_the_root_file_system_comes_through_stays)
 		{ KEEP, "eno1", "8:0 / / rw - ext4 /dev/sda rw", "eno1 carries the root file system (/dev/sda on /, from 192.0.2.5)" },
 		{ KEEP, "eno1", "8:1 / / rw - ext4 /dev/sda1 rw", "eno1 carries the root file system (/dev/sda1 on /, from 192.0.2.5)" },
 		{ KEEP, "eno1", "253:1 / / rw - ext4 /dev/mapper/vg-root rw", "eno1 carries the root file system (/dev/mapper/vg-root on /, from 192.0.2.5)" },
+		{ KEEP, "eno2", "8:1 / / rw - ext4 /dev/sda1 rw", NULL },
+		/* The session is bound to a port, by name or address, and the routes do not count. */
+		{ KEEP, "eno2", "8:1 / / rw - ext4 /dev/sda1 rw", "eno1 carries the root file system (/dev/sda1 on /, from 192.0.2.5)", "eno1" },
+		{ KEEP, "eno2", "8:1 / / rw - ext4 /dev/sda1 rw", "eno1 carries the root file system", "eno1.7" },
+		{ KEEP, "eno2", "8:1 / / rw - ext4 /dev/sda1 rw", NULL, "eno2" },
 		/* A VLAN of its own leaves the port as it is; not so a bond. */
 		{ ON_VLAN, "eno1", "8:1 / / rw - ext4 /dev/sda1 rw", NULL },
 		{ ON_BOND, "eno1", "8:1 / / rw - ext4 /dev/sda1 rw", "eno1 carries the root file system" },
@@ -141,6 +146,8 @@ TEST(the_port_that_the_root_file_system_comes_through_stays)
 		tree_mapped(&t, "dm-0", "253:0", "mpatha", (const char *const[]){ "sda", NULL });
 		tree_mapped(&t, "dm-1", "253:1", "vg-root", (const char *const[]){ "dm-0", NULL });
 		tree_put(&t, "sys/class/iscsi_connection/connection1:0/address", "192.0.2.5\n");
+		if (rows[i].bound)
+			tree_put(&t, "sys/class/iscsi_host/host3/netdev", "%s\n", rows[i].bound);
 		tree_put(&t, "proc/net/route", "Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\n%s\t000200C0\t00000000\t0001\t0\t0\t0\t00FFFFFF\n", rows[i].way);
 		tree_put(&t, "proc/self/mountinfo", "1 0 %s\n", rows[i].mount);
 		CHECK_ROW(rows[i].mount, network_plan(&t, rows[i].spec, &p, &refusals) == 0);
