@@ -1,126 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* virt-install's command line: the guest of a profile in the words of virt-install(1), for those who work with that. */
 
-#include <errno.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "common/cleanup.h"
 #include "common/log.h"
-#include "common/process.h"
-#include "common/text.h"
 #include "profiles/parts.h"
 #include "profiles/virt_install.h"
-
-void virt_install_done(struct virt_install *v)
-{
-	for (size_t i = 0; i < v->n; i++)
-		free(v->list[i].value);
-	free(v->list);
-	strv_free(v->unsaid);
-	*v = (struct virt_install){};
-}
-
-/* --- words --- */
-
-/* Takes the value, which may be NULL for a switch. */
-static void say_word(struct virt_install *v, const char *name, char *value)
-{
-	struct virt_option *list = reallocarray(v->list, v->n + 1, sizeof(*list));
-
-	if (!list) {
-		free(value);
-		v->failed = true;
-		return;
-	}
-	v->list = list;
-	list[v->n++] = (struct virt_option){ .name = name, .value = value };
-}
-
-static void __attribute__((format(printf, 3, 4))) say(struct virt_install *v, const char *name, const char *format, ...)
-{
-	char *value = NULL;
-	va_list ap;
-
-	va_start(ap, format);
-	if (vasprintf(&value, format, ap) < 0)
-		v->failed = true;
-	else
-		say_word(v, name, value);
-	va_end(ap);
-}
-
-static void say_text(struct virt_install *v, const char *name, struct text *t)
-{
-	char *value = text_take(t);
-
-	if (value)
-		say_word(v, name, value);
-	else
-		v->failed = true;
-}
-
-static void leave_unsaid(struct virt_install *v, const char *sentence)
-{
-	if (strv_add(&v->unsaid, sentence) < 0)
-		v->failed = true;
-}
-
-/* A sub-option whose value needs no care, such as "cache=none". */
-static void __attribute__((format(printf, 2, 3))) sub(struct text *t, const char *format, ...)
-{
-	va_list ap;
-	_cleanup_free_ char *word = NULL;
-
-	va_start(ap, format);
-	if (vasprintf(&word, format, ap) < 0) {
-		word = NULL;
-		t->failed = true;
-	}
-	va_end(ap);
-	if (word) {
-		text_append(t, t->size ? "," : "");
-		text_append(t, word);
-	}
-}
-
-/* One whose value is data. virt-install cuts at commas with Python's shlex, where quotes and a backslash inside double ones count. */
-static void sub_data(struct text *t, const char *key, const char *value)
-{
-	_cleanup_(text_done) struct text quoted = {};
-	bool needs = strpbrk(value, ",\"'\\") != NULL;
-
-	text_append(&quoted, needs ? "\"" : "");
-	for (const char *s = value; *s; s++) {
-		if (needs && (*s == '"' || *s == '\\'))
-			text_append(&quoted, "\\");
-		text_append_bytes(&quoted, s, 1);
-	}
-	text_append(&quoted, needs ? "\"" : "");
-	if (quoted.failed)
-		t->failed = true;
-	else
-		sub(t, "%s=%s", key, quoted.data ? quoted.data : "");
-}
-
-/*
- * The same of what becomes an attribute: virt-install 4 escapes the text itself (virtinst/xmlbuilder.py), and libxml2 escapes
- * that again when it sets one.
- */
-static void sub_attribute(struct virt_install *v, struct text *t, const char *key, const char *value)
-{
-	_cleanup_free_ char *sentence = NULL;
-
-	sub_data(t, key, value);
-	if (!strpbrk(value, "&<>\"'"))
-		return;
-	sentence = text_format("%s as it is, since it writes & < > \" and ' wrong there: %s; correct it by 'virsh edit', or take another name", key, value);
-	if (sentence)
-		leave_unsaid(v, sentence);
-	else
-		v->failed = true;
-}
 
 /* --- the guest --- */
 
@@ -130,20 +16,20 @@ static void say_name(const struct build *b, struct virt_install *v)
 	_cleanup_(text_done) struct text t = {};
 
 	if (!strchr(b->options.name, ' ')) {
-		say(v, "--name", "%s", b->options.name);
+		virt_say(v, "--name", "%s", b->options.name);
 		return;
 	}
-	sub(&t, "xpath.set=./name");
-	sub_data(&t, "xpath.value", b->options.name);
-	say_text(v, "--xml", &t);
+	virt_sub(&t, "xpath.set=./name");
+	virt_sub_data(&t, "xpath.value", b->options.name);
+	virt_say_text(v, "--xml", &t);
 }
 
 static void say_machine(const struct build *b, struct virt_install *v)
 {
-	say(v, "--virt-type", "%s", b->options.type == GUEST_KVM ? "kvm" : "qemu");
-	say(v, "--arch", "%s", b->platform->architecture);
-	say(v, "--machine", "%s", b->machine);
-	say(v, "--osinfo", "generic");
+	virt_say(v, "--virt-type", "%s", b->options.type == GUEST_KVM ? "kvm" : "qemu");
+	virt_say(v, "--arch", "%s", b->platform->architecture);
+	virt_say(v, "--machine", "%s", b->machine);
+	virt_say(v, "--osinfo", "generic");
 }
 
 static void say_memory(const struct build *b, struct virt_install *v)
@@ -153,11 +39,11 @@ static void say_memory(const struct build *b, struct virt_install *v)
 	const struct guest_options *o = &b->options;
 
 	if (o->max_memory > o->memory)
-		say(v, "--memory", "%u,maxMemory=%u,maxMemory.slots=" MEMORY_SLOTS, o->memory, o->max_memory);
+		virt_say(v, "--memory", "%u,maxMemory=%u,maxMemory.slots=" MEMORY_SLOTS, o->memory, o->max_memory);
 	else
-		say(v, "--memory", "%u", o->memory);
+		virt_say(v, "--memory", "%u", o->memory);
 	if (b->pages != HUGEPAGES_OFF)
-		say(v, "--memorybacking", "hugepages=on,hugepages.page0.%s", pages[b->pages]);
+		virt_say(v, "--memorybacking", "hugepages=on,hugepages.page0.%s", pages[b->pages]);
 }
 
 static void say_cpus(const struct build *b, struct virt_install *v)
@@ -165,15 +51,15 @@ static void say_cpus(const struct build *b, struct virt_install *v)
 	const struct guest_options *o = &b->options;
 	_cleanup_(text_done) struct text t = {};
 
-	sub(&t, "%u", o->vcpus);
+	virt_sub(&t, "%u", o->vcpus);
 	if (o->max_vcpus > o->vcpus)
-		sub(&t, "maxvcpus=%u", o->max_vcpus);
+		virt_sub(&t, "maxvcpus=%u", o->max_vcpus);
 	if (b->placement.cpus)
-		sub(&t, "cpuset=%s", b->placement.cpus);
-	sub(&t, "sockets=1,cores=%u,threads=1", o->max_vcpus);
-	say_text(v, "--vcpus", &t);
+		virt_sub(&t, "cpuset=%s", b->placement.cpus);
+	virt_sub(&t, "sockets=1,cores=%u,threads=1", o->max_vcpus);
+	virt_say_text(v, "--vcpus", &t);
 	if (o->iothreads)
-		say(v, "--iothreads", "%u", o->iothreads);
+		virt_say(v, "--iothreads", "%u", o->iothreads);
 }
 
 static void say_tuning(const struct build *b, struct virt_install *v)
@@ -182,11 +68,11 @@ static void say_tuning(const struct build *b, struct virt_install *v)
 
 	if (!b->placement.cpus)
 		return;
-	sub(&t, "emulatorpin.cpuset=%s", b->placement.emulator_cpus);
+	virt_sub(&t, "emulatorpin.cpuset=%s", b->placement.emulator_cpus);
 	for (unsigned i = 0; i < b->options.iothreads; i++)
-		sub(&t, "iothreadpin%u.iothread=%u,iothreadpin%u.cpuset=%s", i, i + 1, i, b->placement.emulator_cpus);
-	say_text(v, "--cputune", &t);
-	say(v, "--numatune", "%d,mode=strict", b->placement.node);
+		virt_sub(&t, "iothreadpin%u.iothread=%u,iothreadpin%u.cpuset=%s", i, i + 1, i, b->placement.emulator_cpus);
+	virt_say_text(v, "--cputune", &t);
+	virt_say(v, "--numatune", "%d,mode=strict", b->placement.node);
 }
 
 static void say_cpu(const struct build *b, struct virt_install *v)
@@ -195,18 +81,18 @@ static void say_cpu(const struct build *b, struct virt_install *v)
 	_cleanup_(text_done) struct text t = {};
 
 	if (o->type == GUEST_KVM)
-		sub(&t, "host-passthrough,check=none,migratable=on");
+		virt_sub(&t, "host-passthrough,check=none,migratable=on");
 	else if (b->platform->emulated_model)
-		sub(&t, "%s,match=exact,check=none,model.fallback=forbid", b->platform->emulated_model);
+		virt_sub(&t, "%s,match=exact,check=none,model.fallback=forbid", b->platform->emulated_model);
 	else
-		sub(&t, "mode=maximum,check=none");
+		virt_sub(&t, "mode=maximum,check=none");
 	for (size_t i = 0; o->type != GUEST_KVM && b->platform->emulated_model && emulated_features[i]; i++)
-		sub(&t, "require=%s", emulated_features[i]);
+		virt_sub(&t, "require=%s", emulated_features[i]);
 	if (o->max_memory > o->memory) {
-		sub(&t, o->max_vcpus > 1 ? "numa.cell0.id=0,numa.cell0.cpus=0-%u" : "numa.cell0.id=0,numa.cell0.cpus=%u", o->max_vcpus - 1);
-		sub(&t, "numa.cell0.memory=%u,numa.cell0.unit=MiB", o->memory);
+		virt_sub(&t, o->max_vcpus > 1 ? "numa.cell0.id=0,numa.cell0.cpus=0-%u" : "numa.cell0.id=0,numa.cell0.cpus=%u", o->max_vcpus - 1);
+		virt_sub(&t, "numa.cell0.memory=%u,numa.cell0.unit=MiB", o->memory);
 	}
-	say_text(v, "--cpu", &t);
+	virt_say_text(v, "--cpu", &t);
 }
 
 static void say_boot(const struct build *b, struct virt_install *v)
@@ -214,27 +100,27 @@ static void say_boot(const struct build *b, struct virt_install *v)
 	_cleanup_(text_done) struct text t = {};
 
 	if (b->firmware.code) {
-		sub_data(&t, "loader", b->firmware.code);
-		sub(&t, "loader.readonly=yes,loader.type=pflash,loader.secure=%s", b->options.secure_boot ? "yes" : "no");
-		sub_attribute(v, &t, "nvram.template", b->firmware.nvram);
+		virt_sub_data(&t, "loader", b->firmware.code);
+		virt_sub(&t, "loader.readonly=yes,loader.type=pflash,loader.secure=%s", b->options.secure_boot ? "yes" : "no");
+		virt_sub_attribute(v, &t, "nvram.template", b->firmware.nvram);
 	} else if (b->platform->firmware) {
-		sub(&t, "bios.useserial=yes");
+		virt_sub(&t, "bios.useserial=yes");
 	}
 	/* Libvirt knows the QEMU of the host by itself. */
 	if (b->options.emulator)
-		sub_data(&t, "emulator", b->emulator);
+		virt_sub_data(&t, "emulator", b->emulator);
 	if (t.size)
-		say_text(v, "--boot", &t);
+		virt_say_text(v, "--boot", &t);
 }
 
 static void say_features(const struct build *b, struct virt_install *v)
 {
 	if (b->options.kvm_hidden)
-		say(v, "--features", "kvm.hidden.state=on");
+		virt_say(v, "--features", "kvm.hidden.state=on");
 	if (b->options.secure_boot)
-		say(v, "--features", "smm.state=on");
+		virt_say(v, "--features", "smm.state=on");
 	if (b->options.secure_execution)
-		say(v, "--launchSecurity", "type=s390-pv");
+		virt_say(v, "--launchSecurity", "type=s390-pv");
 }
 
 /* --- its devices --- */
@@ -254,9 +140,9 @@ static void sub_volume(struct virt_install *v, struct text *t, const char *disk)
 		v->failed = true;
 		return;
 	}
-	sub(t, "type=volume");
-	sub_attribute(v, t, "source.pool", pool);
-	sub_attribute(v, t, "source.volume", slash + 1);
+	virt_sub(t, "type=volume");
+	virt_sub_attribute(v, t, "source.pool", pool);
+	virt_sub_attribute(v, t, "source.volume", slash + 1);
 }
 
 static void say_disk(const struct build *b, struct virt_install *v)
@@ -264,18 +150,18 @@ static void say_disk(const struct build *b, struct virt_install *v)
 	_cleanup_(text_done) struct text t = {};
 
 	if (!b->options.disk) {
-		say(v, "--disk", "none");
+		virt_say(v, "--disk", "none");
 		return;
 	}
 	if (b->disk.is_volume)
 		sub_volume(v, &t, b->options.disk);
 	else
-		sub_attribute(v, &t, "path", b->options.disk);
-	sub(&t, "driver.type=%s,bus=virtio,cache=none,io=%s,discard=unmap", b->disk.format, b->options.disk_io == DISK_IO_URING ? "io_uring" : "native");
+		virt_sub_attribute(v, &t, "path", b->options.disk);
+	virt_sub(&t, "driver.type=%s,bus=virtio,cache=none,io=%s,discard=unmap", b->disk.format, b->options.disk_io == DISK_IO_URING ? "io_uring" : "native");
 	if (b->options.iothreads)
-		sub(&t, "driver.iothread=1");
-	sub(&t, "boot.order=1%s", iommu_word(b));
-	say_text(v, "--disk", &t);
+		virt_sub(&t, "driver.iothread=1");
+	virt_sub(&t, "boot.order=1%s", iommu_word(b));
+	virt_say_text(v, "--disk", &t);
 }
 
 static void say_network(const struct build *b, struct virt_install *v)
@@ -284,18 +170,18 @@ static void say_network(const struct build *b, struct virt_install *v)
 	_cleanup_(text_done) struct text t = {};
 
 	if (!o->bridge && !o->macvtap && !o->network) {
-		say(v, "--network", "none");
+		virt_say(v, "--network", "none");
 		return;
 	}
 	if (o->macvtap && !o->bridge)
-		sub(&t, "type=direct,source.mode=bridge");
-	sub_attribute(v, &t, o->bridge ? "bridge" : o->macvtap ? "source" : "network", o->bridge ? o->bridge : o->macvtap ? o->macvtap : o->network);
-	sub(&t, "model=virtio%s", iommu_word(b));
+		virt_sub(&t, "type=direct,source.mode=bridge");
+	virt_sub_attribute(v, &t, o->bridge ? "bridge" : o->macvtap ? "source" : "network", o->bridge ? o->bridge : o->macvtap ? o->macvtap : o->network);
+	virt_sub(&t, "model=virtio%s", iommu_word(b));
 	if (o->queues > 1)
-		sub(&t, "driver.queues=%u", o->queues);
+		virt_sub(&t, "driver.queues=%u", o->queues);
 	if (b->firmware.code)
-		sub(&t, "xpath1.set=./rom/@enabled=no");
-	say_text(v, "--network", &t);
+		virt_sub(&t, "xpath1.set=./rom/@enabled=no");
+	virt_say_text(v, "--network", &t);
 }
 
 static void say_console(const struct build *b, struct virt_install *v)
@@ -303,50 +189,50 @@ static void say_console(const struct build *b, struct virt_install *v)
 	bool is_serial = b->platform->has_ports;
 	_cleanup_(text_done) struct text t = {};
 
-	sub(&t, "pty");
+	virt_sub(&t, "pty");
 	if (!is_serial)
-		sub(&t, "target.type=sclp");
+		virt_sub(&t, "target.type=sclp");
 	if (b->options.console_log) {
-		sub_attribute(v, &t, "log.file", b->options.console_log);
-		sub(&t, "log.append=on");
+		virt_sub_attribute(v, &t, "log.file", b->options.console_log);
+		virt_sub(&t, "log.append=on");
 	}
-	say_text(v, is_serial ? "--serial" : "--console", &t);
+	virt_say_text(v, is_serial ? "--serial" : "--console", &t);
 	if (b->options.graphics == GRAPHICS_NONE) {
-		say(v, "--graphics", "none");
+		virt_say(v, "--graphics", "none");
 		return;
 	}
-	say(v, "--graphics", "vnc,listen=127.0.0.1");
-	say(v, "--video", "%s", b->firmware.code ? "virtio" : "vga");
-	say(v, "--sound", "none");
-	say(v, "--input", "none");
+	virt_say(v, "--graphics", "vnc,listen=127.0.0.1");
+	virt_say(v, "--video", "%s", b->firmware.code ? "virtio" : "vga");
+	virt_say(v, "--sound", "none");
+	virt_say(v, "--input", "none");
 }
 
 static void say_helpers(const struct build *b, struct virt_install *v)
 {
 	if (b->options.secure_execution)
-		say(v, "--controller", "virtio-serial,index=0,driver.iommu=on");
-	say(v, "--channel", "unix,target.type=virtio,target.name=org.qemu.guest_agent.0");
-	say(v, "--rng", "/dev/urandom%s", iommu_word(b));
-	say(v, "--tpm", "%s", b->options.tpm ? "emulator,model=tpm-crb,version=2.0" : "none");
-	say(v, "--memballoon", "none");
+		virt_say(v, "--controller", "virtio-serial,index=0,driver.iommu=on");
+	virt_say(v, "--channel", "unix,target.type=virtio,target.name=org.qemu.guest_agent.0");
+	virt_say(v, "--rng", "/dev/urandom%s", iommu_word(b));
+	virt_say(v, "--tpm", "%s", b->options.tpm ? "emulator,model=tpm-crb,version=2.0" : "none");
+	virt_say(v, "--memballoon", "none");
 	if (!b->platform->has_ports)
 		return;
-	say(v, "--controller", "usb,model=none");
-	say(v, "--controller", "num_pcie_root_ports=%u", b->n_ports + b->options.spare_ports);
+	virt_say(v, "--controller", "usb,model=none");
+	virt_say(v, "--controller", "num_pcie_root_ports=%u", b->n_ports + b->options.spare_ports);
 }
 
 static void say_rest(const struct build *b, struct virt_install *v)
 {
 	if (b->window)
-		say(v, "--qemu-commandline", "-fw_cfg %s%u", WINDOW_OPTION, b->window);
+		virt_say(v, "--qemu-commandline", "-fw_cfg %s%u", WINDOW_OPTION, b->window);
 	if (b->options.autostart)
-		say_word(v, "--autostart", NULL);
+		virt_say_word(v, "--autostart", NULL);
 	if (b->options.disk)
-		say_word(v, "--import", NULL);
+		virt_say_word(v, "--import", NULL);
 	else
-		say(v, "--install", "no_install=yes");
-	say_word(v, "--noautoconsole", NULL);
-	leave_unsaid(v, "the note in the definition's metadata that tells which profile of slipway and which firmware descriptor it came of");
+		virt_say(v, "--install", "no_install=yes");
+	virt_say_word(v, "--noautoconsole", NULL);
+	virt_leave_unsaid(v, "the note in the definition's metadata that tells which profile of slipway and which firmware descriptor it came of");
 }
 
 int profile_virt_install(const struct host *host, const struct guest_wish *wish, const char *uri, struct choices *choices, struct virt_install *ret)
@@ -362,57 +248,11 @@ int profile_virt_install(const struct host *host, const struct guest_wish *wish,
 	r = build_make(host, wish, choices, &b);
 	if (r < 0)
 		return r;
-	say(&v, "--connect", "%s", uri);
+	virt_say(&v, "--connect", "%s", uri);
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
 		parts[i](&b, &v);
 	if (v.failed)
 		return log_oom();
 	*ret = TAKE(v);
 	return 0;
-}
-
-/* --- as a command --- */
-
-/* The words of one option: a value that begins with '-' would be taken for another option. */
-static int option_words(const struct virt_option *o, char ***words)
-{
-	if (o->value && *o->value == '-')
-		return strv_consume(words, text_format("%s=%s", o->name, o->value));
-	if (strv_add(words, o->name) < 0)
-		return -ENOMEM;
-	return o->value ? strv_add(words, o->value) : 0;
-}
-
-int virt_install_words(const struct virt_install *v, char ***ret)
-{
-	_cleanup_(strv_freep) char **words = NULL;
-
-	if (strv_add(&words, "virt-install") < 0)
-		return -ENOMEM;
-	for (size_t i = 0; i < v->n; i++)
-		if (option_words(&v->list[i], &words) < 0)
-			return -ENOMEM;
-	*ret = TAKE(words);
-	return 0;
-}
-
-char *virt_install_format(const struct virt_install *v)
-{
-	_cleanup_(text_done) struct text t = {};
-
-	text_append(&t, "virt-install");
-	for (size_t i = 0; i < v->n; i++) {
-		_cleanup_(strv_freep) char **words = NULL;
-		_cleanup_free_ char *line = NULL;
-
-		if (option_words(&v->list[i], &words) < 0)
-			return NULL;
-		line = process_format(words);
-		if (!line)
-			return NULL;
-		text_append(&t, " \\\n    ");
-		text_append(&t, line);
-	}
-	text_append(&t, "\n");
-	return text_take(&t);
 }

@@ -8,23 +8,7 @@
 #pragma once
 
 #include "profiles/profile.h"
-
-struct virt_option {
-	const char *name;  /* static: "--disk" */
-	char *value;       /* NULL: a switch */
-};
-
-struct virt_install {
-	struct virt_option *list; /* in the order in which they are printed */
-	size_t n;
-	char **unsaid;            /* what is in the domain and cannot be said, a sentence each */
-	bool failed;              /* memory ran out */
-};
+#include "profiles/virt_words.h"
 
 /* As profile_build(), which returns the same errors. `uri`: the libvirt that virt-install is to talk to. */
 int profile_virt_install(const struct host *host, const struct guest_wish *wish, const char *uri, struct choices *choices, struct virt_install *ret);
-/* The words, for execve(2): a new list. -ENOMEM. */
-int virt_install_words(const struct virt_install *v, char ***ret);
-/* For a shell: an option a line, every hostile word quoted; a new string, or NULL when memory runs out. */
-char *virt_install_format(const struct virt_install *v);
-void virt_install_done(struct virt_install *v);
