@@ -4,7 +4,6 @@
  * up wherever they stand, so those of the port are edited: what made the addresses stands in the bridge's then.
  */
 
-#include <errno.h>
 #include <string.h>
 
 #include "common/cleanup.h"
@@ -12,208 +11,10 @@
 #include "common/log.h"
 #include "common/text.h"
 #include "installer/sections/bridges.h"
+#include "installer/sections/ifupdown_stanza.h"
 
 #define MAIN_FILE "etc/network/interfaces"
 #define OWN_FILE "etc/network/interfaces.d/slipway-%s"
-
-/* One line, with what continues it. */
-struct line {
-	const char *start;
-	size_t length;
-	char **words;
-};
-
-static void line_done(struct line *l)
-{
-	strv_free(l->words);
-	*l = (struct line){};
-}
-
-/* 1: a line, 0: the end. A comment is not continued (interfaces(5)). */
-static int next_line(const char **text, struct line *l)
-{
-	_cleanup_free_ char *copy = NULL;
-	const char *end;
-
-	line_done(l);
-	if (!**text)
-		return 0;
-	l->start = *text;
-	do {
-		end = strchr(*text, '\n');
-		*text = end ? end + 1 : *text + strlen(*text);
-	} while (end && end > l->start && end[-1] == '\\' && l->start[strspn(l->start, " \t")] != '#');
-	l->length = (size_t)(*text - l->start);
-	copy = strndup(l->start, l->length);
-	if (!copy)
-		return -ENOMEM;
-	return strv_split(copy, " \t\\\n", &l->words) < 0 ? -ENOMEM : 1;
-}
-
-static bool begins_stanza(const struct line *l)
-{
-	static const char *const words[] = { "iface", "auto", "mapping", "source", "source-directory", "source-dir", "rename", "template", "no-auto-down", "no-scripts" };
-
-	for (size_t i = 0; l->words && i < ARRAY_SIZE(words); i++)
-		if (str_eq(l->words[0], words[i]))
-			return true;
-	return l->words && str_starts(l->words[0], "allow-");
-}
-
-static bool is_comment(const struct line *l)
-{
-	return !l->words || *l->words[0] == '#';
-}
-
-static bool is_command(const char *key)
-{
-	static const char *const keys[] = { "pre-up", "up", "post-up", "down", "pre-down", "post-down" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
-		if (str_eq(key, keys[i]))
-			return true;
-	return false;
-}
-
-/* What is about the link stays with the port. */
-static bool stays(const char *key)
-{
-	static const char *const prefixes[] = { "mtu", "hwaddress", "link-", "ethtool", "ethernet-", "hardware-", "offload-", "wakeonlan", "dot1x" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(prefixes); i++)
-		if (str_starts(key, prefixes[i]))
-			return true;
-	return false;
-}
-
-static bool has_word(const struct line *l, const char *word)
-{
-	for (char **w = l->words; w && *w; w++)
-		if (strstr(*w, word))
-			return true;
-	return false;
-}
-
-/* The bridge's stanzas as they come together: those of the port, or those of our own file. */
-struct stanzas {
-	struct text text;
-	size_t n;
-	char *mtu;
-	bool has_addresses; /* one has another method than manual, or an option */
-};
-
-static void stanzas_done(struct stanzas *s)
-{
-	text_done(&s->text);
-	free(s->mtu);
-}
-
-/* One that came from our own file has the bridge's options, which are put anew. */
-static bool is_our_option(const struct line *l, const char *bridge)
-{
-	const char *key = l->words[0];
-
-	if (str_starts(key, "bridge_") || str_eq(key, "mtu"))
-		return true;
-	/* Those of the port's that have moved name no interface but by $IFACE. */
-	return is_command(key) && str_eq(l->words[1], "ip") && str_eq(l->words[2], "link") &&
-	       (has_word(l, bridge) || (l->words[3] && str_eq(key, "pre-up") && str_eq(l->words[3], "set") && !has_word(l, "IFACE")));
-}
-
-/* -EINVAL after it was said: a command that names the port means one of two interfaces from now on. */
-static int check_option(const struct line *l, const char *path, const char *port)
-{
-	if (str_starts(l->words[0], "bridge") || str_starts(l->words[0], "bond"))
-		return log_invalid("/%s: %s belongs to another interface already (%s); take that out first", path, port, l->words[0]);
-	if (is_command(l->words[0]) && has_word(l, port)) {
-		const char *start = l->start + strspn(l->start, " \t");
-
-		return log_invalid("/%s: '%.*s' names %s; write $IFACE where the bridge is meant, or move the command to another place", path,
-				   (int)strcspn(start, "\n"), start, port);
-	}
-	return 0;
-}
-
-/* Takes the options of a stanza; `rest` gets what stays with the port, or is NULL for our own file. */
-static int take_options(const char **text, const char *path, const char *port, struct stanzas *s, struct text *rest)
-{
-	_cleanup_(line_done) struct line l = {};
-	const char *next = *text;
-	int r;
-
-	while ((r = next_line(&next, &l)) > 0 && !begins_stanza(&l)) {
-		if (is_comment(&l)) {
-			if (rest)
-				text_append_bytes(rest, l.start, l.length);
-		} else if (!rest && is_our_option(&l, port)) {
-			;
-		} else if (rest && stays(l.words[0])) {
-			if (str_eq(l.words[0], "mtu") && l.words[1] && !s->mtu)
-				s->mtu = strdup(l.words[1]);
-			text_append_bytes(rest, l.start, l.length);
-		} else {
-			r = rest ? check_option(&l, path, port) : 0;
-			if (r < 0)
-				return r;
-			s->has_addresses = true;
-			text_append_bytes(&s->text, l.start, l.length);
-			if (l.start[l.length - 1] != '\n')
-				text_append(&s->text, "\n");
-		}
-		*text = next;
-	}
-	return r < 0 ? log_oom() : 0;
-}
-
-/* A mark stands where the options of the bridge go: behind the head of its first stanza. */
-#define MARK "\001\n"
-
-static void add_head(const char *bridge, char *const *words, struct stanzas *s)
-{
-	text_printf(&s->text, "\niface %s", bridge);
-	for (char *const *w = words + 2; *w; w++)
-		text_printf(&s->text, " %s", *w);
-	text_append(&s->text, "\n");
-	if (!s->n++)
-		text_append(&s->text, MARK);
-	if (words[2] && words[3] && !str_eq(words[3], "manual"))
-		s->has_addresses = true;
-}
-
-/*
- * The text without what moves: the first stanza of the port stays, as `manual`, and the others go. With `rest` NULL nothing is
- * kept: it is our own file, and `port` the bridge.
- */
-static int take_stanzas(const char *text, const char *path, const char *port, const char *bridge, bool *is_first, struct stanzas *s, struct text *rest)
-{
-	_cleanup_(line_done) struct line l = {};
-	int r;
-
-	while ((r = next_line(&text, &l)) > 0) {
-		struct text nowhere = {}, *link = rest;
-
-		if (!l.words || !str_eq(l.words[0], "iface") || !str_eq(l.words[1], port) || !l.words[2]) {
-			if (rest)
-				text_append_bytes(rest, l.start, l.length);
-			continue;
-		}
-		add_head(bridge, l.words, s);
-		if (rest && *is_first) {
-			if (str_eq(l.words[2], "inet") && str_eq(l.words[3], "manual") && !l.words[4])
-				text_append_bytes(rest, l.start, l.length);
-			else
-				text_printf(rest, "iface %s inet manual\n", port);
-		} else if (rest) {
-			link = &nowhere;
-		}
-		*is_first = false;
-		r = take_options(&text, path, port, s, link);
-		text_done(&nowhere);
-		if (r < 0)
-			return r;
-	}
-	return r < 0 ? log_oom() : 0;
-}
 
 /* All files that speak of a port: edited, and their stanzas gathered. */
 static int edit_files(const struct bridge_job *job, size_t i, struct stanzas *s, struct plan *plan)
@@ -232,7 +33,7 @@ static int edit_files(const struct bridge_job *job, size_t i, struct stanzas *s,
 		if (r < 0)
 			return r;
 		text_append(&rest, "");
-		r = take_stanzas(text ? text : "", file, job->ports[i], job->bridge->name, &is_first, s, &rest);
+		r = stanzas_take(text ? text : "", file, job->ports[i], job->bridge->name, &is_first, s, &rest);
 		edited = text_take(&rest);
 		if (r >= 0)
 			r = edited ? bridge_want_file(job, plan, file, edited, 0644, "the port has no addresses of its own") : log_oom();
@@ -252,7 +53,7 @@ static int take_own(const struct bridge_job *job, struct stanzas *s)
 		return log_oom();
 	if (s->has_addresses || fs_read(job->root_fd, &text, NULL, "%s", path) < 0)
 		return 0;
-	r = take_stanzas(text, path, job->bridge->name, job->bridge->name, &is_first, &own, NULL);
+	r = stanzas_take(text, path, job->bridge->name, job->bridge->name, &is_first, &own, NULL);
 	if (r >= 0 && own.n) {
 		free(own.mtu);
 		own.mtu = TAKE(s->mtu);
@@ -270,9 +71,7 @@ static void format_family(const struct bridge_wish *b, bool is_ipv6, struct stan
 	for (char **a = b->addresses; a && *a; a++) {
 		if ((strchr(*a, ':') != NULL) != is_ipv6)
 			continue;
-		text_printf(&s->text, "\niface %s %s static\n", b->name, is_ipv6 ? "inet6" : "inet");
-		if (!s->n++)
-			text_append(&s->text, MARK);
+		stanzas_begin(s, b->name, is_ipv6 ? "inet6 static" : "inet static");
 		text_printf(&s->text, "\taddress %s\n", *a);
 		for (char **g = b->gateways; first && g && *g; g++)
 			if ((strchr(*g, ':') != NULL) == is_ipv6)
@@ -295,15 +94,14 @@ static void format_family(const struct bridge_wish *b, bool is_ipv6, struct stan
 static void format_wished(const struct bridge_wish *b, struct stanzas *s)
 {
 	stanzas_done(s);
-	*s = (struct stanzas){};
 	if (b->kind == ADDRESSES_STATIC) {
 		format_family(b, false, s);
 		format_family(b, true, s);
 		return;
 	}
-	text_printf(&s->text, "\niface %s inet %s\n" MARK, b->name, b->kind == ADDRESSES_DHCP ? "dhcp" : "manual");
+	stanzas_begin(s, b->name, b->kind == ADDRESSES_DHCP ? "inet dhcp" : "inet manual");
 	if (b->kind == ADDRESSES_DHCP)
-		text_printf(&s->text, "\niface %s inet6 auto\n", b->name);
+		stanzas_begin(s, b->name, "inet6 auto");
 }
 
 /*
@@ -390,7 +188,6 @@ static int want_source(const struct bridge_job *job, const char *own, struct pla
 static int want_own(const struct bridge_job *job, const struct stanzas *s, struct plan *plan)
 {
 	_cleanup_free_ char *path = text_format(OWN_FILE, job->bridge->name), *text = NULL, *mtu = NULL;
-	const char *mark = strstr(s->text.data, MARK);
 	struct text t = {};
 	int r;
 
@@ -398,10 +195,9 @@ static int want_own(const struct bridge_job *job, const struct stanzas *s, struc
 	text_append(&t, BRIDGE_HEAD);
 	format_below(job, &t);
 	text_printf(&t, "\nauto %s\n", job->bridge->name);
-	text_append_bytes(&t, s->text.data + 1, mark ? (size_t)(mark - s->text.data) - 1 : s->text.size - 1);
+	text_append_bytes(&t, s->text.data + 1, s->options - 1);
 	format_options(job, mtu, &t);
-	if (mark)
-		text_append(&t, mark + strlen(MARK));
+	text_append(&t, s->text.data + s->options);
 	text = text_take(&t);
 	if (!path || !text)
 		return log_oom();
