@@ -112,10 +112,10 @@ static bool is_defined(const struct site *site, const struct change *c)
 	return fs_exists(site->root_fd, "etc/mdevctl.d/%s", c->target);
 }
 
-/* mdevctl WORD --uuid U --parent P [--jsonfile FILE] */
+/* mdevctl WORD --uuid U [--parent P [--jsonfile FILE]]: to stop one it takes no parent, as no two that are active have the same UUID. */
 static int run_mdevctl(const char *word, const struct change *c, const char *parent, const char *file)
 {
-	const char *argv[] = { "mdevctl", word, "--uuid", uuid_of(c), "--parent", parent, file ? "--jsonfile" : NULL, file, NULL };
+	const char *argv[] = { "mdevctl", word, "--uuid", uuid_of(c), parent ? "--parent" : NULL, parent, file ? "--jsonfile" : NULL, file, NULL };
 	_cleanup_free_ char *line = process_format((char *const *)argv), *output = NULL;
 	int status;
 
@@ -175,7 +175,7 @@ static int unmake(const struct site *site, const struct change *c)
 	int r = parent ? 0 : -EINVAL;
 
 	if (r >= 0 && is_active(site, c))
-		r = run_mdevctl("stop", c, parent, NULL);
+		r = run_mdevctl("stop", c, NULL, NULL);
 	if (r >= 0 && is_defined(site, c))
 		r = run_mdevctl("undefine", c, parent, NULL);
 	if (r >= 0 && (is_active(site, c) || is_defined(site, c)))

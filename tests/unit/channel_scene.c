@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 
 #include "common/cleanup.h"
@@ -12,14 +11,6 @@
 #include "passthrough/guest_libvirt.h"
 #include "tests/unit/channel_scene.h"
 #include "tests/unit/mainframe.h"
-
-/* mdevctl as far as slipway needs it; $TREE is the host. */
-#define MDEVCTL                                                                                                                                     \
-	"#!/bin/sh\necho \"$@\" >>\"$TREE/mdevctl.log\"\nword=$1 uuid=$3 parent=$5 file=$7\n[ ! -e \"$TREE/fail-$word\" ] || { echo 'it was to fail'; exit 1; }\n"         \
-	"folder=$TREE/sys/devices/vfio_ap/$parent\n[ \"$parent\" = matrix ] || folder=$TREE/sys/devices/css0/$parent\n"                            \
-	"case $word in\ndefine) mkdir -p \"$TREE/etc/mdevctl.d/$parent\" && cat \"$TREE$file\" >\"$TREE/etc/mdevctl.d/$parent/$uuid\" ;;\n"                 \
-	"start) mkdir -p \"$folder/$uuid\" \"$TREE/sys/bus/mdev/devices\" && ln -s \"../../../${folder#$TREE/sys/}/$uuid\" \"$TREE/sys/bus/mdev/devices/$uuid\" ;;\n"          \
-	"stop) rm \"$TREE/sys/bus/mdev/devices/$uuid\" && rm -r \"${folder:?}/$uuid\" ;;\nundefine) rm \"$TREE/etc/mdevctl.d/$parent/$uuid\" ;;\nesac\n"
 
 void scene_done(struct scene *s)
 {
@@ -32,17 +23,15 @@ void scene_done(struct scene *s)
 
 void mainframe_with_mdevctl(struct tree *t)
 {
-	_cleanup_free_ char *program = NULL, *path = NULL;
-
 	static const char *const folders[] = { "run/slipway", "etc/udev/rules.d", "etc/modules-load.d", "etc/mdevctl.d/matrix", "sys/bus/mdev/devices" };
+	_cleanup_free_ char *program = text_format("%s/tools/mdevctl", getenv("SLIPWAY_TESTS")), *path = NULL;
 
 	mainframe_new(t);
+	path = text_format("%s/bin:/usr/bin:/bin", t->folder);
 	for (size_t i = 0; i < ARRAY_SIZE(folders); i++)
 		tree_folder(t, folders[i]);
-	tree_put(t, "bin/mdevctl", "%s", MDEVCTL);
-	program = text_format("%s/bin/mdevctl", t->folder);
-	path = text_format("%s/bin:/usr/bin:/bin", t->folder);
-	if (chmod(program, 0755) < 0 || setenv("PATH", path, 1) < 0 || setenv("TREE", t->folder, 1) < 0)
+	tree_link(t, "bin/mdevctl", program);
+	if (setenv("PATH", path, 1) < 0 || setenv("SLIPWAY_TEST_ROOT", t->folder, 1) < 0)
 		abort();
 }
 

@@ -24,7 +24,7 @@ struct scene {
 };
 
 void scene_done(struct scene *s);
-/* That of mainframe_new(), with mdevctl first in $PATH. It logs to mdevctl.log, and fails at a word W where there is a file fail-W. */
+/* That of mainframe_new(), with mdevctl first in $PATH. It logs to `calls`, and fails at a word W where there is a file fail-mdevctl-W. */
 void mainframe_with_mdevctl(struct tree *t);
 /* A guest with these devices, as text of their elements; `live` NULL: it does not run. */
 void scene_guest(struct scene *s, const char *live, const char *saved);

@@ -27,8 +27,8 @@ static void two_cards(struct tree *t)
 /* What the log of mdevctl is not part of. */
 static char *dump(struct scene *s)
 {
-	tree_put(&s->t, "mdevctl.log", "%s", "");
-	tree_remove(&s->t, "mdevctl.log");
+	tree_put(&s->t, "calls", "%s", "");
+	tree_remove(&s->t, "calls");
 	return tree_dump(&s->t);
 }
 
@@ -61,7 +61,7 @@ TEST(queues_leave_the_host_become_a_device_and_come_back_byte_for_byte)
 	CHECK_HAS(rules, "# cards 05\n");
 	CHECK_HAS(rules, "RUN+=\"/bin/sh -c 'echo -0x05 > /sys/bus/ap/apmask'\"\n");
 	CHECK_HAS(rules, "ENV{slipway.bind}==\"0\"");
-	log = tree_get(&s.t, "mdevctl.log");
+	log = tree_get(&s.t, "calls");
 	CHECK_HAS(log, "define --uuid ");
 	CHECK_HAS(log, "start --uuid ");
 	/* A second time nothing is left to do. */
@@ -322,12 +322,12 @@ TEST(what_mdevctl_refuses_is_told_and_leaves_nothing)
 	_cleanup_free_ char *said = NULL;
 
 	two_cards(&s.t);
-	tree_put(&s.t, "fail-start", "%s", "");
+	tree_put(&s.t, "fail-mdevctl-start", "%s", "");
 	scene_guest(&s, NULL, DOMAIN(""));
 	CHECK(scene_give(&s, queue, NULL) == 0 && !s.refusals.n && scene_apply(&s) < 0);
 	said = stderr_caught();
 	CHECK_HAS(said, "mdevctl start --uuid ");
-	CHECK_HAS(said, "failed with status 1: it was to fail");
+	CHECK_HAS(said, "failed with status 1: Error: it was to fail");
 	s.plan.n -= 2; /* what was never begun: the files */
 	CHECK(scene_revert(&s) == 0);
 	s.plan.n += 2;
