@@ -98,17 +98,22 @@ def libraries(program):
     return re.findall(r"(/\S+) \(0x", out)
 
 
+def add_real_programs(root, programs):
+    """Programs of this machine, from where they are to where a chroot has them, with their libraries."""
+    root = pathlib.Path(root)
+    libs = {library for source, _ in programs for library in libraries(source)}
+    for source, target in [*programs, *((library, library[1:]) for library in libs)]:
+        (root / target).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(os.path.realpath(source), root / target)
+
+
 def add_programs(root, tools=TOOLS, programs=PROGRAMS):
     """What a chroot needs for slipway to run in it, as on a live host, with pretended tools."""
     root = pathlib.Path(root)
-    programs = [(SLIPWAY, "usr/bin/slipway"), ("/bin/sh", "bin/sh"), *((f"/bin/{name}", f"bin/{name}") for name in programs)]
-    for source, target in programs + [(str(HERE / "tools" / tool), "usr/sbin/" + tool) for tool in tools]:
-        (root / target).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(os.path.realpath(source), root / target)
-        (root / target).chmod(0o755)
-    for library in {library for program, _ in programs for library in libraries(program)}:
-        (root / library[1:]).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(os.path.realpath(library), root / library[1:])
+    add_real_programs(root, [(SLIPWAY, "usr/bin/slipway"), ("/bin/sh", "bin/sh"), *((f"/bin/{name}", f"bin/{name}") for name in programs)])
+    for tool in tools:
+        (root / "usr/sbin").mkdir(parents=True, exist_ok=True)
+        shutil.copy(HERE / "tools" / tool, root / "usr/sbin" / tool)
     (root / "dev").mkdir(exist_ok=True)
     (root / "dev/null").touch()
     # Whatever kernel runs the test: modules that are loaded need no file.

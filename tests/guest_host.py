@@ -10,7 +10,7 @@ import shutil
 import subprocess
 
 import make_host
-from crash import INJECT, Host, difference, libraries, must_live
+from crash import INJECT, Host, add_real_programs, difference, libraries, must_live
 from tap import Folder, Skip
 
 DRIVES = [f"0000:0{n}:00.0" for n in (2, 3, 4)]
@@ -37,10 +37,7 @@ class GuestHost(Host):
         super().build()
         lib = pathlib.Path(self.path) / libraries("/bin/sh")[0][1:]
         xml = re.search(r"libxml2\.so\.2 .*=> (\S+)", subprocess.run(["/sbin/ldconfig", "-p"], capture_output=True, text=True, check=True).stdout)
-        for source in (xml[1], *libraries(xml[1])):
-            target = pathlib.Path(self.path) / source[1:]
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(os.path.realpath(source), target)
+        add_real_programs(self.path, [(xml[1], xml[1][1:])])
         for name in ("libvirt.so.0", "libvirt-qemu.so.0"):
             shutil.copy(LIBVIRT, lib.parent / name)
         self.guests = pathlib.Path(self.path) / "guests"

@@ -11,7 +11,7 @@ import pathlib
 import re
 import shutil
 
-from crash import KILLED, add_programs, difference
+from crash import KILLED, difference
 from guest_host import ALLOW, DRIVES, guest, host, plan, spec, unchanged
 from tap import main, test
 
@@ -329,46 +329,6 @@ def usb_devices_go_by_port_or_ids():
         assert '<address bus="2" device="3"/>' in (h.guests / "a.live").read_text() and h.has("a", "live") == DRIVES[:1]
     finally:
         shutil.rmtree(h.path + "/sys/bus/usb")
-
-
-@test
-def crypto_queues_go_as_one_device_and_come_back():
-    h = host()
-    add_programs(h.path, ("mdevctl",), ("mkdir", "ln", "rm", "cat"))
-    root = pathlib.Path(h.path)
-    for name, text in (("module/vfio_ap/initstate", "live"), ("bus/ap/apmask", "0x" + "f" * 64), ("bus/ap/aqmask", "0x" + "f" * 64), ("bus/ap/ap_domain", "6")):
-        (root / "sys" / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / "sys" / name).write_text(text)
-    for queue in ("05.0004", "05.0005", "06.0006"):
-        folder = root / f"sys/devices/ap/card{queue[:2]}/{queue}"
-        folder.mkdir(parents=True)
-        (folder / "online").write_text("1\n")
-        (folder / "driver").symlink_to("../../../../bus/ap/drivers/cex4queue")
-        (root / "sys/bus/ap/devices").mkdir(exist_ok=True)
-        (root / "sys/bus/ap/devices" / queue).symlink_to(f"../../../devices/ap/card{queue[:2]}/{queue}")
-    mask, rules, definitions = root / "sys/bus/ap/apmask", root / "etc/udev/rules.d/41-slipway-ap.rules", root / "etc/mdevctl.d/matrix"
-    try:
-        said = h.said("attach", "a", "ap=06.*", status=3)
-        assert "06.0006 → its domain is the host's default" in said, said
-        said = h.said("attach", "a", "ap=05.*")
-        assert "ap=05.0004,05.0005 went to guest a, running, saved definition" in said, said
-        assert mask.read_text() == "0xfb" + "f" * 62 and "# cards 05\n" in rules.read_text(), mask.read_text()
-        [definition] = definitions.iterdir()
-        assert json.loads(definition.read_text())["attrs"] == [{"assign_adapter": "0x05"}, {"assign_domain": "0x0004"}, {"assign_domain": "0x0005"}]
-        assert all(definition.name in (h.guests / f"a.{kind}").read_text() for kind in ("live", "saved"))
-        assert "made for a guest" in h.said("attach", "b", "ap=05.*", status=3)
-        h.said("move", "ap=05.*", "a", "b")
-        assert definition.name in (h.guests / "b.saved").read_text() and definition.name not in (h.guests / "a.saved").read_text()
-        assert "they leave it together" in h.said("detach", "b", "ap=05.0004", status=3)
-        h.said("detach", "b", "ap=05.*")
-        assert mask.read_text() == "0x" + "f" * 64 and not rules.exists() and not list(definitions.iterdir())
-        # libvirt refuses at the end: all that was made for it goes.
-        h.set(faults="attach-saved 1 fail")
-        h.said("attach", "a", "ap=05.*", status=4)
-        assert mask.read_text() == "0x" + "f" * 64 and not rules.exists() and not list(definitions.iterdir())
-    finally:
-        shutil.rmtree(root / "sys/bus/ap")
-        shutil.rmtree(root / "sys/devices/ap")
 
 
 @test

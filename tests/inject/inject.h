@@ -36,3 +36,5 @@ ssize_t call_write_half(const struct call *c);
 int sysfs_pretend(const char *root, const struct call *c);
 /* The same of a PF's sriov_numvfs: its VFs come and go, and while there are some no other number is taken. */
 int sriov_pretend(const char *root, const char *path, const char *value);
+/* The same of mediated devices: they come when a type's `create` gets a UUID, and go when their own `remove` is written. */
+int mediated_pretend(const char *root, const char *path, const char *value);

@@ -116,7 +116,7 @@ int sysfs_pretend(const char *root, const struct call *c)
 	if (ends(c->path, "/sriov_numvfs"))
 		return sriov_pretend(root, c->path, value);
 	if (!ends(c->path, "/drivers_probe"))
-		return -1;
+		return mediated_pretend(root, c->path, value);
 	probe(root, value);
 	return 1;
 }
