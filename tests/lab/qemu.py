@@ -19,6 +19,8 @@ import cache
 # The program, its package, and the folder of the cache that holds it.
 PROGRAMS = {"x86_64": ("qemu-system-x86_64", "qemu-system-x86", "qemu"), "s390x": ("qemu-system-s390x", "qemu-system-s390x", "qemu-s390x")}
 WANTED = 10
+# With virtual functions; QEMU has one since its version 8.
+NETWORK_CARD = ("-device", "pcie-root-port,id=network,bus=pcie.0,chassis=23,slot=23", "-device", "igb,bus=network")
 SUITE = "bookworm"
 
 
@@ -71,6 +73,10 @@ def emulator(architecture="x86_64"):
                 return own
             newer = unpacked(folder / name, program)
     return newer if newer.version >= WANTED else own
+
+
+def has_network_card():
+    return emulator().version >= 8
 
 
 def fallback(own):

@@ -53,14 +53,14 @@ class Steps:
 
 
 class Slipway:
-    """slipway, installed in a machine."""
+    """slipway, installed in a machine, or in a tree below a folder of it."""
 
-    def __init__(self, machine, build):
+    def __init__(self, machine, build, root="/"):
         self.machine = machine
         with tempfile.TemporaryDirectory() as folder:
             subprocess.run(["meson", "install", "-C", build, "--no-rebuild", "--quiet"], check=True,
                            env={**os.environ, "DESTDIR": folder}, stdout=subprocess.DEVNULL)  # fmt: skip
-            machine.copy_in(folder, "/")
+            machine.copy_in(folder, root)
 
     def __call__(self, *words, timeout=600):
         return self.machine.run(["slipway", *words], timeout=timeout)

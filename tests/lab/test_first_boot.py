@@ -1,5 +1,8 @@
 #!/usr/bin/python3
-"""A first boot: nobody is there; a spec and a wish in the image are carried out, with one reboot, also when the power fails."""
+"""
+A first boot: nobody is there; a spec and a wish in the image are carried out, with one reboot, also when the power fails; and so is
+what 'slipway --root' left to an image that was not running.
+"""
 
 import time
 
@@ -14,6 +17,9 @@ passthrough:
   - device: class=nvme,serial=data*
     count: 3
 """
+IMAGE_SPEC = "version: 1\nkernel: { iommu: on, arguments: [kvm.ignore_msrs=1] }\nmemory: { swappiness: 7 }\n"
+IMAGE = lab.Drive("image0", boot=True)
+SLOTS = (*lab.Hardware().drives, None)
 WISH, PENDING = "/etc/slipway/first-boot", "/var/lib/slipway/first-boot.pending"
 EVERY_DRIVE = {"boot0": "nvme", "data1": "nvme", "data2": "nvme", "data3": "nvme"}
 SET_ASIDE = {"boot0": "nvme", "data1": "vfio-pci", "data2": "vfio-pci", "data3": "vfio-pci"}
@@ -114,14 +120,44 @@ def fail(steps, slipway):
     steps.step(f"{what}: nothing of the host has changed", not left, "\n".join(left))
 
 
+def image(steps, slipway, build):
+    """The disk of another server, in a slot of this one; that server starts with it for the first time."""
+    what, machine, tree = "an image", slipway.machine, "/mnt"
+    machine.plug(len(SLOTS), IMAGE)
+    disk = f"$(echo /dev/disk/by-id/nvme-*_{IMAGE.serial})-part"
+    machine.wait_for(f"test -b {disk}2", 60, "the image's disk")
+    machine.run(f"mount {disk}2 {tree} && mount {disk}1 {tree}/boot/efi", check=True)
+    inside = scene.Slipway(machine, build, tree)
+    machine.write("/root/image.yaml", IMAGE_SPEC)
+    r = inside("--root", tree, "apply", "--yes", "-f", "/root/image.yaml")
+    now = inside.json("--root", tree, "status")[1]["first_boot"]
+    steps.must(f"{what}: its files are written, and the commands are left to its first boot", r.status == 0 and now["state"] == "waiting", [r, now])
+    machine.run(f"umount {tree}/boot/efi {tree}", check=True)
+    machine.stop()
+    machine.start(lab.Hardware(drives=(IMAGE, *SLOTS[1:-1])))
+    now, boots = ended(steps, slipway, what, "done")
+    steps.step(f"{what}: there was one reboot", now["rebooted"] and now["attempts"] == 1 and len(boots) <= 2, [now, boots])
+    cmdline = machine.read("/proc/cmdline").split()
+    times = [cmdline.count(argument) for argument in ("intel_iommu=on", "kvm.ignore_msrs=1")]
+    steps.step(f"{what}: it runs with the arguments that were asked for, each once", times == [1, 1], cmdline)
+    swappiness = machine.read("/proc/sys/vm/swappiness").strip()
+    steps.step(f"{what}: and with the value of the running kernel", swappiness == "7", swappiness)
+    r = slipway("verify")
+    steps.step(f"{what}: verify finds all in order", r.status == 0, r)
+    r = slipway("--wait", "600", "rollback")  # the boot's own verify may still be ending
+    left = machine.run("grep -rl kvm.ignore_msrs /etc/default /boot/grub/grub.cfg").stdout
+    steps.step(f"{what}: it can be rolled back", r.status == 0 and not left, [r, left])
+
+
 def main(steps, build):
-    with lab.machine() as machine:
+    with lab.machine(lab.Hardware(drives=SLOTS)) as machine:
         machine.start()
         steps.step("the server boots")
         slipway = scene.Slipway(machine, build)
         go(steps, slipway)
         cut_off(steps, slipway)
         fail(steps, slipway)
+        image(steps, slipway, build)
 
 
 if __name__ == "__main__":

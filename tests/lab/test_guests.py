@@ -36,9 +36,9 @@ VIRTUAL = """
     -device nvme,id=virt0,serial=virt0,subsys=subsys,bus=virtual,max_ioqpairs=26,msix_qsize=27,sriov_max_vfs=4,sriov_vq_flexible=20,sriov_vi_flexible=20
     -blockdev null-co,node-name=null,size=1073741824,read-zeroes=on -device nvme-ns,bus=virt0,drive=null,nsid=1,shared=on
 """.split()
-# A network card that can have them; QEMU has one since its version 8.
-NETWORK = ["-device", "pcie-root-port,id=network,bus=pcie.0,chassis=23,slot=23", "-device", "igb,bus=network"]
-HAS_NETWORK = qemu.emulator().version >= 8
+# A USB stick at a controller of its own.
+USB = ["-device", "qemu-xhci,id=usb,bus=pcie.0", "-blockdev", "null-co,node-name=stick,size=1073741824,read-zeroes=on",
+       "-device", "usb-storage,bus=usb.0,drive=stick,serial=stick1"]  # fmt: skip
 HUGE_PAGES = "/sys/devices/system/node/node1/hugepages/hugepages-2048kB/nr_hugepages"
 # The blocks of README.md's story, each a list of commands.
 TOLD = (scene.TOP / "README.md").read_text().split("## Give three NVMe drives to a Ceph VM")[1].split("\n## ")[0]
@@ -51,7 +51,7 @@ KILLS = int(os.environ.get("SLIPWAY_LAB_KILLS", "2"))
 
 def hardware():
     return lab.Hardware(drives=DRIVES, cpus=4, nodes=2,
-                        qemu_args=(*card("card", 20), *card("pair", 21), *VIRTUAL, *(NETWORK if HAS_NETWORK else [])))  # fmt: skip
+                        qemu_args=(*card("card", 20), *card("pair", 21), *VIRTUAL, *USB, *(qemu.NETWORK_CARD if qemu.has_network_card() else ())))  # fmt: skip
 
 
 def cpu_set(text):
@@ -117,8 +117,11 @@ class Scene:
 
     def define_and_start(self):
         # What the story leaves to the host: a bridge, huge pages on the second node, and what suits an emulated guest.
-        self.machine.run(f"ip link add br0 type bridge && ip link set br0 up && echo 320 > {HUGE_PAGES} && cp --sparse=always "
-                         f"{guest.DISK} /var/lib/libvirt/images/osd1.raw", check=True)  # fmt: skip
+        self.machine.run(f"ip link add br0 type bridge && ip link set br0 up && cp --sparse=always {guest.DISK} /var/lib/libvirt/images/osd1.raw", check=True)
+        self.machine.write("/etc/slipway/host.yaml", "version: 1\nmemory:\n  hugepages: [{ size: 2M, count: 320, node: 1, at: run }]\n")
+        r = self.slipway("apply", "--yes")
+        pages = self.machine.read(HUGE_PAGES).strip()
+        self.must("apply: huge pages on the second node, at once", r.status == 0 and pages == "320", r, pages)
         self.machine.write("/etc/slipway/profiles/ceph-osd.yaml", f"type: qemu\nmemory: 512M\nvcpus: 1\nbridge: br0\nconsole-log: {LOG}\n")
         *before, start = STORY[0]
         self.told(*before)
@@ -167,8 +170,7 @@ class Scene:
             sums[serial] = self.guest.run(f"{write} && dd if={disk} bs=64k count=16 skip=3 iflag=direct | sha256sum").stdout
         self.take_back("data1", "data2", "data3")
         self.arrived()
-        seen = {serial: self.machine.run(f"dd if=/dev/$(cd /sys/bus/pci/devices/{self.addresses[serial]}/nvme/nvme*/ && ls -d nvme*n1 | sed s/c[0-9]*n/n/) "
-                                         "bs=64k count=16 skip=3 | sha256sum").stdout for serial in sums}  # fmt: skip
+        seen = {serial: self.machine.run(f"dd if={self.disk(serial)} bs=64k count=16 skip=3 | sha256sum").stdout for serial in sums}
         self.before = self.held()
         self.step("what the guest wrote is what the host reads", len(set(sums.values())) == 2 and seen == sums, sums, seen)
 
@@ -280,7 +282,7 @@ class Scene:
 
     def network_card(self):
         """Its virtual functions get their address and VLAN by the host, and the guest gets one of them."""
-        if not HAS_NETWORK:
+        if not qemu.has_network_card():
             self.steps.skip("virtual functions of a network card", f"QEMU {qemu.emulator().version} has no igb")
             return
         m, [pf] = self.machine, [d["address"] for d in self.slipway.json("list", "id=8086:10c9")[1]["devices"]]
@@ -302,6 +304,53 @@ class Scene:
         r = self.slipway("vfs", pf, "--count", "0", "--yes")
         made = self.slipway.json("list", pf)[1]["devices"][0]["sriov"]["virtual_functions"]
         self.step("vfs --count 0: the card is as it was", r.status == 0 and not made, r, made)
+
+    def as_disks(self):
+        """A drive as a disk of QEMU's own driver, and as one of the host's: the guest reads what the host has written, and the drive comes back."""
+        self.guest.run("insmod /lib/modules/virtio_blk.ko")
+        read = "for d in /sys/block/vd*; do dd if=/dev/${d##*/} bs=512 skip=2048 count=1 2>/dev/null | head -c 12; echo; done"
+        for way, driver in (("disk", "vfio-pci"), ("block", "nvme")):
+            text = f"slipway-{way}"
+            self.machine.run(f"printf {text} | dd of={self.disk('near1')} bs=512 seek=2048 conv=fsync", check=True)
+            r = self.slipway("attach", "osd1", "serial=near1", "--as", way)
+            self.must(f"attach --as {way}", r.status == 0, r)
+            seen, bound = self.guest.run(read).stdout, self.slipway.drivers()["near1"]
+            self.step(f"the guest reads there what the host has written, and the drive is on {driver}", text in seen.split() and bound == driver, seen, bound)
+            self.step("the controller itself is not the guest's", "near1" not in self.guest.drives())
+            r = self.slipway("detach", "osd1", "serial=near1")
+            bound = self.slipway.drivers()["near1"]
+            self.step("detach: it is the host's again", r.status == 0 and bound == "nvme" and text not in self.guest.run(read).stdout.split(), r, bound)
+
+    def moves(self):
+        """From the running guest to one that is off."""
+        self.slip("profile", "define", "bios", "--name", "osd2", "--type", "qemu", "--memory", "128M", "--hugepages", "off", "--network", "none")
+        self.slip("attach", "osd1", "serial=near1")
+        self.arrived("near1")
+        r = self.slipway("move", "serial=near1", "osd1", "osd2")
+        has = self.machine.run("virsh dumpxml osd2").stdout.count("<hostdev ")
+        self.step("move: from the running guest to one that is off", r.status == 0 and has == 1 and self.slipway.drivers()["near1"] == "nvme", r, has)
+        self.arrived()
+        said = self.slip("list", "serial=near1").stdout
+        self.step("list says which guest holds it now", "osd2" in said and "osd1" not in said, said)
+        self.slip("detach", "osd2", "serial=near1")
+        self.machine.run("virsh undefine osd2", check=True)
+
+    def usb(self):
+        m = self.machine
+        port = m.run("grep -lx stick1 /sys/bus/usb/devices/*/serial", check=True).stdout.split("/")[-2]
+        r = self.slipway("attach", "osd1", f"usb={port}")
+        seen = m.run("virsh qemu-monitor-command osd1 --hmp info usb").stdout
+        disk = m.run("ls /dev/disk/by-id").stdout
+        self.step("attach usb=PORT: the running guest has the stick, and the host has it no more", r.status == 0 and "Product" in seen
+                  and "stick1" not in disk, r, seen, disk)  # fmt: skip
+        r = self.slipway("detach", "osd1", f"usb={port}")
+        seen = m.run("udevadm settle; virsh qemu-monitor-command osd1 --hmp info usb").stdout
+        disk = m.run("ls /dev/disk/by-id").stdout
+        self.step("detach: it is back", r.status == 0 and "usbhost" not in seen and "stick1" in disk, r, seen, disk)
+
+    def disk(self, serial):
+        """The host's name of a drive, also where it has paths."""
+        return f"/dev/$(cd /sys/bus/pci/devices/{self.addresses[serial]}/nvme/nvme*/ && ls -d nvme*n1 | sed s/c[0-9]*n/n/)"
 
     def take_back(self, *serials):
         r = self.slipway("detach", "osd1", *(f"serial={serial}" for serial in serials))
@@ -352,6 +401,9 @@ def main(steps, build):
         s.cards()
         s.virtual_functions()
         s.network_card()
+        s.as_disks()
+        s.moves()
+        s.usb()
         s.unplugged()
         s.destroyed()
 

@@ -1,14 +1,47 @@
 #!/usr/bin/python3
-"""A boot disk of another kind beside three identical data drives: their id is exact, so vfio-pci.ids= binds them."""
+"""
+A boot disk of another kind beside three identical data drives: their id is exact, so vfio-pci.ids= binds them. And a network card
+whose virtual functions come back with the boot.
+"""
 
 import lab
+import qemu
 import scene
 
+CARD = qemu.NETWORK_CARD if qemu.has_network_card() else ()
 DRIVES = (lab.Drive("boot0", bus="virtio", boot=True), lab.Drive("data1"), lab.Drive("data2"), lab.Drive("data3"))
 
 
+def functions(slipway):
+    """The card's own, and the lines of ip(8) for those that it has made."""
+    [card] = slipway.json("list", "id=8086:10c9")[1]["devices"]
+    links = slipway.machine.run(f"ip link show dev $(ls /sys/bus/pci/devices/{card['address']}/net)").stdout
+    return card, [line.strip() for line in links.splitlines() if line.strip().startswith("vf ")]
+
+
+def are_as_wished(card, links):
+    made = card["sriov"]["virtual_functions"]
+    return len(made) == len(links) == 2 and "52:54:00:12:34:56" in links[0] and "vlan 100" in links[1]
+
+
+def virtual_functions(steps, slipway):
+    r = slipway("vfs", "id=8086:10c9", "--count", "2", "--mac", "0=52:54:00:12:34:56", "--vlan", "1=100", "--yes")
+    card, links = functions(slipway)
+    steps.step("a network card gets two virtual functions, with an address and a VLAN", r.status == 0 and are_as_wished(card, links), [r, card, links])
+
+
+def virtual_functions_again(steps, slipway):
+    card, links = functions(slipway)
+    drivers = [d["driver"] for d in slipway.json("list", "id=8086:10ca")[1]["devices"]]
+    steps.step("the boot has brought the virtual functions back, and no driver of the host's has taken them",
+               are_as_wished(card, links) and drivers == [None, None], [card, links, drivers])
+    r = slipway("vfs", "id=8086:10c9", "--count", "0", "--yes")
+    card, links = functions(slipway)
+    steps.step("vfs --count 0: they are gone", r.status == 0 and not links and not card["sriov"]["virtual_functions"], [r, card, links])
+
+
 def main(steps, build):
-    with lab.machine(lab.Hardware(drives=DRIVES)) as machine:
+    with lab.machine(lab.Hardware(drives=DRIVES, qemu_args=CARD)) as machine:
         machine.start()
         steps.step("the server boots")
         slipway = scene.Slipway(machine, build)
@@ -21,6 +54,8 @@ def main(steps, build):
         steps.must("the spec is applied", r.status == 0, r)
         r = slipway("apply", "--yes")
         steps.step("a second apply changes nothing", r.status == 0 and "Nothing to do" in r.stdout, r)
+        if CARD:
+            virtual_functions(steps, slipway)
         machine.reboot()
         cmdline = machine.read("/proc/cmdline")
         steps.step("the three are bound by vfio-pci.ids=", cmdline.count("vfio-pci.ids=1b36:0010") == 1, cmdline)
@@ -29,6 +64,10 @@ def main(steps, build):
         steps.step("all three are on vfio-pci", drivers == ["vfio-pci"] * 3, drivers)
         r = slipway("verify")
         steps.step("verify: all holds", r.status == 0, r)
+        if CARD:
+            virtual_functions_again(steps, slipway)
+        else:
+            steps.skip("virtual functions of a network card after a boot", f"QEMU {qemu.emulator().version} has no igb")
         r = slipway("apply", "--yes")
         steps.step("a second apply after the reboot changes nothing", r.status == 0 and "Nothing to do" in r.stdout, r)
         machine.write("/etc/slipway/host.yaml", "version: 1\npassthrough:\n  - device: class=nvme\n    count: 2\n")

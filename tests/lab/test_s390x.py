@@ -1,11 +1,14 @@
 #!/usr/bin/python3
 """The main job on s390x: zPCI functions are set aside by zipl and a re-IPL, and the host becomes what it was, byte for byte.
 
-test_s390x.py --guest: on an image with libvirt and QEMU, and one of the drives goes to a guest and comes back in between."""
+test_s390x.py --guest: on an image with libvirt and QEMU, and one of the drives goes to a guest and comes back in between.
+SLIPWAY_LAB_CAPTURES=FOLDER: what slipway captures of the host before, and of the host as it was asked for, is kept there."""
 
 import os
 import pathlib
+import subprocess
 import sys
+import tempfile
 
 import image
 import lab
@@ -36,6 +39,19 @@ def loader(program):
             start = int.from_bytes(header[8:16], "big")
             return data[start : data.index(b"\0", start)].decode()
     raise lab.MachineError(f"{program} names no loader: it is no program for s390x")
+
+
+def keep(slipway, name):
+    """Captures the host into an archive that is the same whenever its files are; tests/hosts/roots has what this made."""
+    wanted = os.environ.get("SLIPWAY_LAB_CAPTURES")
+    if not wanted:
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        slipway.machine.run(f"slipway capture /root/{name}", check=True, timeout=600)
+        slipway.machine.copy_out(f"/root/{name}", f"{folder}/{name}", timeout=600)
+        slipway.machine.run(f"rm -r /root/{name}", check=True)
+        subprocess.run(["tar", "--sort=name", "--mtime=@0", "--owner=0", "--group=0", "--use-compress-program=gzip -9n", "-cf",
+                        f"{wanted}/{name}.tar.gz", "-C", folder, name], check=True)  # fmt: skip
 
 
 def broken(audit):
@@ -146,8 +162,10 @@ def main(steps, build):
         slipway = Foreign(machine, foreign_build(build))
         before = scene.fingerprint(machine)
         audit_before(steps, slipway)
+        keep(slipway, "lab-s390x")
         apply(steps, slipway)
         verify(steps, slipway)
+        keep(slipway, "lab-s390x-set-aside")
         if with_guest:
             guest(steps, slipway)
         roll_back(steps, slipway, before)

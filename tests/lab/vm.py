@@ -425,6 +425,13 @@ class Machine:
                     raise MachineError(f"QEMU's {command}: {answer['error']['desc']}")
             return answer["return"]
 
+    def plug(self, place, drive):
+        """A drive comes into an empty slot of the running machine."""
+        node = f"drive{place}"
+        self._make_disk(drive)
+        self.qmp("blockdev-add", driver="qcow2", **{"node-name": node, "file": {"driver": "file", "filename": str(self.disk(drive))}})
+        self.qmp("device_add", driver="nvme", id=f"nvme{place}", serial=drive.serial, drive=node, bus=f"rp{place}")
+
     def disk(self, drive):
         """The file that is this drive."""
         return self.folder / f"{drive.serial}.qcow2"
