@@ -41,9 +41,13 @@ certtool --generate-privkey --no-text > ca.key && printf 'cn = authority\nca\nce
 certtool --generate-self-signed --no-text --load-privkey ca.key --template ca.info > CA/cacert.pem
 certtool --generate-privkey --no-text > libvirt/private/serverkey.pem
 printf 'cn = lab\ndns_name = lab\nip_address = 127.0.0.1\ntls_www_server\ntls_www_client\nencryption_key\nsigning_key\n' > lab.info
-certtool --generate-certificate --no-text --load-privkey libvirt/private/serverkey.pem --load-ca-certificate CA/cacert.pem \
-	--load-ca-privkey ca.key --template lab.info > libvirt/servercert.pem
-cp libvirt/servercert.pem libvirt/clientcert.pem && cp libvirt/private/serverkey.pem libvirt/private/clientkey.pem
+certify() {
+	certtool --generate-certificate --no-text --load-privkey libvirt/private/serverkey.pem --load-ca-certificate CA/cacert.pem \
+		--load-ca-privkey ca.key --template "$1" > "$2"
+}
+certify lab.info libvirt/clientcert.pem && cp libvirt/private/serverkey.pem libvirt/private/clientkey.pem
+(cat lab.info; printf 'activation_date = "2020-01-01 00:00:00"\nexpiration_date = "2020-02-01 00:00:00"\n') > old.info
+certify old.info libvirt/servercert.pem
 printf 'listen_tcp = 1\nauth_tcp = "none"\n' >> /etc/libvirt/libvirtd.conf
 systemctl -q enable libvirtd-tcp.socket
 """
@@ -97,6 +101,15 @@ class Host:
         r = machine.run("su operator -c 'ulimit -l; virsh -c qemu:///system pool-list --name'")
         step(f"{when}: the user may lock so much, and sees the pools", r.stdout.split() == [str(2 << 20), "fast", "shared"], r)
 
+    def run_out(self, before):
+        """The certificate is of another year: libvirt does not start with it."""
+        r = self.slipway("apply", "--yes", "-f", "/root/host.yaml")
+        now, left = self.libvirt_now(), scene.difference(before, scene.fingerprint(self.machine))
+        values = self.read(AT_ONCE)
+        self.steps.step("with a certificate that has run out libvirt does not start, and apply takes everything back", r.status == 4 and not left
+                        and now == self.libvirt and all(values[path] == self.values[path] for path in AT_ONCE), [r, now, left, values])  # fmt: skip
+        self.machine.run("cp /etc/pki/libvirt/clientcert.pem /etc/pki/libvirt/servercert.pem", check=True)
+
     def apply(self):
         r = self.slipway("apply", "--yes", "-f", "/root/host.yaml")
         self.steps.must("the spec is applied", r.status == 0, r)
@@ -145,9 +158,11 @@ def main(steps, build):
         slipway("status")
         machine.write("/root/host.yaml", SPEC)
         machine.run("systemctl start libvirtd.socket libvirtd-tcp.socket; virsh list", check=True)
-        host, before = Host(steps, slipway), scene.fingerprint(machine)
+        host = Host(steps, slipway)
         steps.step("libvirt listens in the clear, as old guides have it", host.libvirt["ports"] == ["16509"], host.libvirt)
         steps.step("the audit says that this is a danger", host.listener() == "fail", host.listener())
+        host.run_out(scene.fingerprint(machine))
+        before = scene.fingerprint(machine)
         host.apply()
         host.reboot()
         host.roll_back(before)
