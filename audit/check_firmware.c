@@ -85,12 +85,13 @@ void check_firmware_setup_mode(const struct host *host, struct report *report, s
 /* A function with the capability and without room for VFs: the firmware has left it out, or the kernel found no space for their BARs. */
 void check_firmware_sr_iov(const struct host *host, struct report *report, struct finding *f)
 {
-	unsigned able = 0, barred = 0, unseen = 0;
+	unsigned able = 0, barred = 0, unseen = 0, hidden = 0;
 
 	for (size_t i = 0; i < host->devices.n; i++) {
 		const struct device *d = &host->devices.list[i];
 
-		unseen += !d->capabilities.is_complete && d->capabilities.is_pcie;
+		unseen += !d->capabilities.is_known;
+		hidden += d->capabilities.is_known && !d->capabilities.is_complete;
 		able += d->capabilities.sriov_vfs || d->max_vfs;
 		if (!d->capabilities.sriov_vfs || d->max_vfs || d->physical_function)
 			continue;
@@ -109,6 +110,9 @@ void check_firmware_sr_iov(const struct host *host, struct report *report, struc
 	} else if (unseen) {
 		finding_set(report, f, VERDICT_UNKNOWN, "whether a device can have virtual functions is for root to read");
 		finding_remedy(report, f, "run slipway as root");
+	} else if (hidden) {
+		finding_set(report, f, VERDICT_UNKNOWN, "whether a device can have virtual functions stands in the extended configuration space, which the "
+							"kernel does not show for %u device%s", hidden, hidden == 1 ? "" : "s");
 	} else {
 		finding_set(report, f, VERDICT_SKIP, "no device can have virtual functions");
 	}

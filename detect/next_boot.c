@@ -43,6 +43,9 @@ int next_boot_read(int root_fd, const struct loaders *loaders, struct kernel *k,
 	if (deciding == LOADER_STUB && loaders->started == LOADER_STUB) {
 		r = kernel_set_next_unknown("the firmware starts a kernel without a boot loader's entry: its command line is in its image, or in "
 					    "the firmware's entry", k);
+	} else if (deciding == LOADER_ZIPL) {
+		r = kernel_set_next_unknown("zipl has put the next boot's arguments into its boot record, which is not read; /etc/zipl.conf has what it was "
+					    "asked for", k);
 	} else if (deciding == LOADER_SYSTEMD_BOOT) {
 		r = loader_entries_read(root_fd, loaders->entry_folders, &e);
 		if (r >= 0)

@@ -15,7 +15,8 @@ from tap import HERE, Folder, Skip, main, slipway, test
 
 CPUINFO = HERE / "hosts/cpuinfo"
 READING = (("audit",), ("list",), ("--json", "audit"), ("--json", "list"), ("status",), ("plan", "--kernel-arg", "a=b"))
-WITH_FILES = ["gigabyte-b550-aorus-pro-3900x", "lab", "laptop-i7-1270p", "pcengines-apu2-group1"]
+WITH_FILES = ["gigabyte-b550-aorus-pro-3900x", "lab", "lab-s390x", "lab-s390x-set-aside", "laptop-i7-1270p", "pcengines-apu2-group1"]
+X86_WORDS = ("intel_iommu", "amd_iommu", "VT-d", "VT-x", "BIOS", "OVMF", "grub", "DMAR", "IVRS", "x86", "AMD-V")
 
 
 def nameless(document):
@@ -142,6 +143,27 @@ def the_machine_with_nine_in_a_group_names_them_all():
         document = slipway("--json", "plan", "--passthrough", "0000:04:00.0", root=root, status=3).json()
         closure = {r["address"] for r in document["refusals"] if r["rule"] == "closure"}
         assert {"0000:01:00.0", "0000:02:00.0", "0000:03:00.0"} <= closure, closure
+
+
+@test
+def a_mainframe_is_judged_as_one():
+    """Taken by lab/test_s390x.py in Debian's own kernel for s390x, and read here on a machine with another order of bytes."""
+    for name, driver in (("lab-s390x", "nvme"), ("lab-s390x-set-aside", "vfio-pci")):
+        with Captured(name) as root:
+            audit = answer(root, "audit")
+            host, checks = audit["host"], {c["id"]: c for c in audit["checks"]}
+            assert (host["firmware"]["mode"], host["cpu"]["flag"]) == ("ipl", "sie"), host
+            assert checks["devices.zpci"]["verdict"] == "pass" and checks["kernel.bootloader"]["summary"].startswith("zipl"), checks
+            assert (checks["devices.set-aside"]["verdict"] == "pass") == (driver == "vfio-pci"), checks["devices.set-aside"]
+            remedies = [c["remedy"] for c in audit["checks"] if c["remedy"]]
+            assert not [r for r in remedies if any(word in r for word in X86_WORDS)], remedies
+            drives = {d["address"]: d for d in audit["devices"] if d["class"] == "0x010802"}
+            assert sorted(drives) == [f"00{uid:02x}:00:00.0" for uid in (0x12, 0x13, 0x14)], drives
+            for address, d in drives.items():
+                assert d["driver"] == driver and d["group_members"] == [address], d
+                assert (d["zpci"]["uid"], d["zpci"]["uid_is_unique"]) == ("0x" + address[:4], "yes"), d["zpci"]
+            said = slipway("audit", root=root, status=1)
+            assert not said.err, said.err
 
 
 @test

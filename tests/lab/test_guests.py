@@ -32,8 +32,8 @@ def card(name, slot):
 
 # A drive that can have virtual functions.
 VIRTUAL = """
-    -device pcie-root-port,id=virtual,bus=pcie.0,chassis=22,slot=22 -device nvme-subsys,id=subsys
-    -device nvme,id=virt0,serial=virt0,subsys=subsys,bus=virtual,max_ioqpairs=26,msix_qsize=27,sriov_max_vfs=4,sriov_vq_flexible=20,sriov_vi_flexible=20
+    -device pcie-root-port,id=virtual,bus=pcie.0,chassis=22,slot=22 -device nvme-subsys,id=family
+    -device nvme,id=virt0,serial=virt0,subsys=family,bus=virtual,max_ioqpairs=26,msix_qsize=27,sriov_max_vfs=4,sriov_vq_flexible=20,sriov_vi_flexible=20
     -blockdev null-co,node-name=null,size=1073741824,read-zeroes=on -device nvme-ns,bus=virt0,drive=null,nsid=1,shared=on
 """.split()
 # A USB stick at a controller of its own.

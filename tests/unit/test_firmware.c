@@ -73,9 +73,16 @@ TEST(a_device_without_room_for_its_virtual_functions_is_named)
 		size_t size;
 		const char *total; /* sriov_totalvfs, or NULL */
 		enum verdict verdict;
+		const char *said, *remedy;
 	} rows[] = {
-		{ true, 4096, "8\n", VERDICT_PASS },    { true, 4096, "0\n", VERDICT_WARN },  { true, 4096, NULL, VERDICT_WARN },
-		{ false, 4096, NULL, VERDICT_SKIP },    { true, 256, NULL, VERDICT_UNKNOWN }, { true, 256, "8\n", VERDICT_PASS },
+		{ true, 4096, "8\n", VERDICT_PASS, "1 device may", NULL },
+		{ true, 4096, "0\n", VERDICT_WARN, "1 device could", "SR-IOV Support" },
+		{ true, 4096, NULL, VERDICT_WARN, "1 device could", "SR-IOV Support" },
+		{ false, 4096, NULL, VERDICT_SKIP, "no device can", NULL },
+		/* The kernel shows root no more, and a user less. */
+		{ true, 256, NULL, VERDICT_UNKNOWN, "which the kernel does not show for 1 device", NULL },
+		{ true, 256, "8\n", VERDICT_PASS, "1 device may", NULL },
+		{ true, 64, NULL, VERDICT_UNKNOWN, "for root to read", "run slipway as root" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -96,8 +103,11 @@ TEST(a_device_without_room_for_its_virtual_functions_is_named)
 		if (f->verdict == VERDICT_WARN) {
 			CHECK_STR(f->evidence[0].path, "0000:05:00.0");
 			CHECK_HAS(f->evidence[0].value, "8 VFs");
-			CHECK_HAS(f->remedy, "SR-IOV Support");
 		}
+		CHECK_HAS(f->summary, rows[i].said);
+		CHECK_ROW(row, !f->remedy == !rows[i].remedy);
+		if (rows[i].remedy)
+			CHECK_HAS(f->remedy, rows[i].remedy);
 	}
 }
 
