@@ -12,6 +12,7 @@
 #include "common/fs.h"
 #include "common/log.h"
 #include "common/text.h"
+#include "installer/guest_wanted.h"
 #include "installer/guests_pending.h"
 #include "installer/interruption.h"
 #include "passthrough/guest_host.h"

@@ -7,6 +7,7 @@
 #include "common/cleanup.h"
 #include "common/log.h"
 #include "common/text.h"
+#include "installer/guest_compare.h"
 #include "installer/guest_draft.h"
 #include "installer/guest_wait.h"
 #include "installer/guests.h"

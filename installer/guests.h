@@ -2,7 +2,7 @@
 /* The spec's guests: which are missing and can be defined now, which must wait and for what, and which are otherwise than wished for. */
 #pragma once
 
-#include "installer/guest_compare.h"
+#include "installer/differences.h"
 #include "installer/plan.h"
 #include "installer/wishes.h"
 #include "passthrough/refusal.h"

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "installer/guest_compare.h"
+#include "installer/differences.h"
 #include "installer/object_wish.h"
 
 /* `uuid` "…-…-…": by it slipway knows on the way back what it has made itself. -ENOMEM; -ELIBACC: no libxml2. */
