@@ -95,6 +95,11 @@ TEST(changes_of_the_same_thing_overlap)
 		{ CHANGE(EFIVAR, "BootNext-x"), CHANGE(EFIVAR, "BootNext-x"), true },
 		{ CHANGE(EFIVAR, "BootNext-x"), CHANGE(EFIVAR, "BootOrder-x"), false },
 		{ CHANGE(COMMAND, "update-grub"), CHANGE(COMMAND, "update-grub"), false },
+		{ CHANGE(POOL, "a"), CHANGE(POOL, "a"), true },
+		{ CHANGE(LIBVIRT_NETWORK, "a"), CHANGE(LIBVIRT_NETWORK, "a"), true },
+		{ CHANGE(POOL, "a"), CHANGE(LIBVIRT_NETWORK, "a"), false },
+		{ CHANGE(POOL, "a"), CHANGE(DOMAIN, "a"), false },
+		{ CHANGE(POOL, "a"), CHANGE(POOL, "b"), false },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
