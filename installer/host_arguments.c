@@ -27,10 +27,34 @@ static int add_unwanted(const struct cmdline *foreign, const char *name, const c
 	return r;
 }
 
+static const struct kernel_config *config_of(const struct host *host)
+{
+	return host->kernel.next_config.path ? &host->kernel.next_config : &host->kernel.config;
+}
+
+/* An image: no machine is to be seen. */
+static bool is_blank(const struct host *host)
+{
+	return !host->is_live && !host->cpu.n_cpus && !host->firmware.iommu_table;
+}
+
+bool host_hides_its_iommu(const struct host *host)
+{
+	return is_blank(host) && !config_of(host)->path;
+}
+
+/* An image says nothing of the CPU that it will run on; its kernel does, whether it knows Intel's IOMMU. On another CPU the argument is idle. */
+static bool may_run_on_intel(const struct host *host)
+{
+	const struct kernel_config *c = config_of(host);
+
+	return is_blank(host) && c->path && c->values[CONFIG_OPTION_INTEL_IOMMU] == 'y' && c->values[CONFIG_OPTION_INTEL_IOMMU_DEFAULT_ON] != 'y';
+}
+
 /* Arguments that switch an IOMMU off, whoever's it is: of another vendor's they are no harm, and stay. */
 static int add_iommu_unwanted(const struct host *host, const struct cmdline *foreign, char ***unwanted)
 {
-	bool is_intel = host->cpu.vendor == CPU_INTEL || str_eq(host->firmware.iommu_table, "DMAR");
+	bool is_intel = host->cpu.vendor == CPU_INTEL || str_eq(host->firmware.iommu_table, "DMAR") || may_run_on_intel(host);
 	bool is_amd = host->cpu.vendor == CPU_AMD || str_eq(host->firmware.iommu_table, "IVRS");
 	int r = 0;
 
@@ -48,7 +72,7 @@ static int add_iommu_wanted(const struct host *host, const struct cmdline *forei
 {
 	bool switched_off = cmdline_value_has(foreign, "intel_iommu", "off");
 
-	if (host->cpu.vendor != CPU_INTEL && !str_eq(host->firmware.iommu_table, "DMAR"))
+	if (host->cpu.vendor != CPU_INTEL && !str_eq(host->firmware.iommu_table, "DMAR") && !may_run_on_intel(host))
 		return 0;
 	if (!switched_off && (host->iommu.n_groups || host->kernel.iommu_default_on == TRUTH_YES) &&
 	    !cmdline_has(&host->kernel.running, "intel_iommu=on"))

@@ -2,6 +2,8 @@
 /* The kernel arguments that a host needs for what is wished, and those that stand in the way. */
 #pragma once
 
+#include <stdbool.h>
+
 #include "detect/host.h"
 #include "installer/kernel_arguments.h"
 #include "installer/wishes.h"
@@ -12,3 +14,5 @@
  */
 int host_arguments(const struct host *host, const struct wishes *wishes, const struct cmdline *foreign, char *const *ids, bool binds,
 		   struct argument_wish *ret);
+/* An image without a kernel: neither CPU nor table nor configuration says whether Intel's IOMMU may have to be switched on. */
+bool host_hides_its_iommu(const struct host *host);

@@ -206,6 +206,9 @@ static int plan_arguments(const struct host *host, const struct wishes *wishes, 
 		return r;
 	if (find_ids(w, &ids) < 0 || host_arguments(host, wishes, &foreign, ids, w->n > 0, &wish) < 0)
 		return log_oom();
+	if (wishes->iommu_on && host_hides_its_iommu(host))
+		log_info("nothing below --root tells of a CPU or of a kernel's configuration, so no argument stands for 'iommu: on'; Intel's IOMMU needs "
+			 "intel_iommu=on ('arguments')");
 	/* A bootloader that is not known is in nobody's way while there is nothing to tell it. */
 	if (!bootloader)
 		return wish.wanted ? bootloader_refuse(host) : 0;

@@ -106,6 +106,43 @@ TEST(ids_of_a_file_go_into_the_argument_that_replaces_them)
 	}
 }
 
+/* No /proc and no tables: what there is of the machine is its kernel. */
+TEST(an_image_whose_kernel_knows_intels_iommu_gets_its_argument)
+{
+	static const char menu[] = "set default=\"0\"\nmenuentry 'x' {\n linux /boot/vmlinuz-6.9.0 quiet\n}\n";
+	static const struct {
+		const char *config, *cpuinfo, *foreign, *wanted, *unwanted;
+	} rows[] = {
+		{ "CONFIG_INTEL_IOMMU=y\n", NULL, "quiet", "intel_iommu=on", NULL },
+		{ "CONFIG_INTEL_IOMMU=y\n", NULL, "intel_iommu=off", "intel_iommu=on", "intel_iommu=off" },
+		{ "CONFIG_INTEL_IOMMU=y\n", NULL, "intel_iommu=on", NULL, NULL },
+		{ "CONFIG_INTEL_IOMMU=y\nCONFIG_INTEL_IOMMU_DEFAULT_ON=y\n", NULL, "quiet", NULL, NULL },
+		{ "CONFIG_S390=y\n", NULL, "quiet", NULL, NULL },
+		{ "CONFIG_INTEL_IOMMU=y\n", "processor: 0\nvendor_id: AuthenticAMD\nflags: fpu svm\n", "quiet", NULL, NULL },
+		{ NULL, NULL, "quiet", NULL, NULL },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct cmdline foreign = { .arguments = (char *[]){ (char *)rows[i].foreign, NULL } };
+		_cleanup_free_ char *row = text_format("row %zu", i);
+		_cleanup_(argument_wish_done) struct argument_wish wish = {};
+		const struct wishes wishes = { .iommu_on = true };
+		_cleanup_tree_ struct tree t;
+
+		tree_new(&t);
+		tree_put(&t, "boot/grub/grub.cfg", menu);
+		if (rows[i].config)
+			tree_put(&t, "boot/config-6.9.0", "%s", rows[i].config);
+		if (rows[i].cpuinfo)
+			tree_put(&t, "proc/cpuinfo", "%s", rows[i].cpuinfo);
+		CHECK(tree_read(&t) == 0);
+		CHECK(host_arguments(&t.host, &wishes, &foreign, NULL, false, &wish) == 0);
+		CHECK_ROW(row, str_eq(wish.wanted ? wish.wanted[0] : NULL, rows[i].wanted));
+		CHECK_ROW(row, str_eq(wish.unwanted ? wish.unwanted[0] : NULL, rows[i].unwanted));
+		CHECK_ROW(row, host_hides_its_iommu(&t.host) == (!rows[i].config && !rows[i].cpuinfo));
+	}
+}
+
 TEST(lines_that_do_not_count_are_named_with_the_one_that_does)
 {
 	_cleanup_free_ char *content = NULL, *said = NULL;
