@@ -293,6 +293,20 @@ static int want_cloud_init_off(const struct bridge_job *job, struct plan *plan)
 	return 0;
 }
 
+/* Who manages a port leaves it the MTU that it has, unless its files name one. -ENOMEM. */
+static int add_mtu_back(const struct bridge_job *job, char ***steps)
+{
+	int r = 0;
+
+	for (char **port = job->ports; *port && r >= 0 && job->bridge->mtu && (!job->vlan || job->bond); port++) {
+		_cleanup_free_ char *mtu = NULL;
+
+		if (fs_read_line(job->root_fd, &mtu, "sys/class/net/%s/mtu", *port) >= 0)
+			r = bridge_step(steps, "-ip", "link", "set", "dev", *port, "mtu", mtu, NULL);
+	}
+	return r;
+}
+
 static int plan_bridge(const struct host *host, const struct network_wishes *wishes, const struct bridge_wish *b, struct whole *w, struct refusals *refusals)
 {
 	const struct bridge_backend *backend;
@@ -319,7 +333,7 @@ static int plan_bridge(const struct host *host, const struct network_wishes *wis
 		return r;
 	port = netifs_find(&host->netifs, job.ports[0]);
 	w->confirm = b->confirm > w->confirm ? b->confirm : w->confirm;
-	if (strv_add(&w->names, b->name) < 0 || backend->steps(&job, &w->steps) < 0 || expect(host, &job, &w->expects) < 0 ||
+	if (strv_add(&w->names, b->name) < 0 || add_mtu_back(&job, &w->steps.leave_back) < 0 || backend->steps(&job, &w->steps) < 0 || expect(host, &job, &w->expects) < 0 ||
 	    (port && expect_as_now(port, job.ports[0], &w->before) < 0))
 		return log_oom();
 	return 0;

@@ -256,7 +256,7 @@ static int want_bond(const struct bridge_job *job, bool is_suse, struct plan *pl
 	if (is_suse) {
 		text_printf(&t, "STARTMODE=auto\nBOOTPROTO=none\nBONDING_MASTER=yes\nBONDING_MODULE_OPTS='%s'\n", line);
 		for (size_t i = 0; job->ports[i]; i++)
-			text_printf(&t, "BONDING_SLAVE%zu=%s\n", i, job->ports[i]);
+			text_printf(&t, "BONDING_SLAVE_%zu=%s\n", i, job->ports[i]);
 	} else {
 		text_printf(&t, "DEVICE=%s\nTYPE=Bond\nBONDING_MASTER=yes\nBONDING_OPTS=\"%s\"\nONBOOT=yes\nBOOTPROTO=none\n", bond->name, line);
 		if (!job->vlan)
@@ -277,6 +277,8 @@ static int want_vlan(const struct bridge_job *job, bool is_suse, struct plan *pl
 	else
 		text_printf(&t, "DEVICE=%s\nVLAN=yes\nPHYSDEV=%s\nVLAN_ID=%u\nONBOOT=yes\nBOOTPROTO=none\nBRIDGE=%s\n", job->vlan, job->link, job->bridge->vlan,
 			    job->bridge->name);
+	if (job->bridge->mtu)
+		text_printf(&t, "MTU=%u\n", job->bridge->mtu);
 	return want(job, is_suse, job->vlan, &t, "the VLAN below the bridge", plan);
 }
 
@@ -347,7 +349,7 @@ static int plan_suse(const struct bridge_job *job, struct plan *plan)
 /* Where NetworkManager reads the files, ifup and ifdown are its own, or those of initscripts that ask it. */
 static int steps_red_hat(const struct bridge_job *job, struct bridge_steps *s)
 {
-	int r = 0;
+	int r = bridge_step(&s->leave_back, "-nmcli", "connection", "reload", NULL);
 
 	for (char **port = job->ports; *port && r >= 0 && (!job->vlan || job->bond); port++) {
 		r = bridge_step(&s->leave, "-ifdown", *port, NULL);
@@ -357,9 +359,10 @@ static int steps_red_hat(const struct bridge_job *job, struct bridge_steps *s)
 	if (r >= 0)
 		r = bridge_step(&s->enter, "-nmcli", "connection", "reload", NULL);
 	if (r >= 0)
-		r = bridge_step(&s->leave_back, "-nmcli", "connection", "reload", NULL);
-	if (r >= 0)
 		r = bridge_step(&s->enter, "ifup", job->bridge->name, NULL);
+	/* initscripts' ifup of a port makes the bond, but does not put it into the bridge. */
+	if (r >= 0 && job->bond)
+		r = bridge_step(&s->enter, "-ifup", job->bond->name, NULL);
 	for (char **port = job->ports; *port && r >= 0 && (!job->vlan || job->bond); port++)
 		r = bridge_step(&s->enter, "-ifup", *port, NULL);
 	if (r >= 0 && job->vlan)
@@ -367,7 +370,7 @@ static int steps_red_hat(const struct bridge_job *job, struct bridge_steps *s)
 	if (r >= 0)
 		r = bridge_step(&s->enter_back, "-ifdown", job->bridge->name, NULL);
 	if (r >= 0)
-		r = bridge_step(&s->enter_back, "-ip", "link", "delete", job->bridge->name, NULL);
+		r = bridge_step_delete_links(job, &s->enter_back);
 	return r;
 }
 

@@ -114,7 +114,7 @@ static void format_options(const struct bridge_job *job, const char *mtu, struct
 	_cleanup_free_ char *members = strv_join(job->members, " ");
 	bool has_words = fs_exists(job->root_fd, "etc/network/if-pre-up.d/bridge") || fs_exists(job->root_fd, "usr/share/ifupdown2");
 
-	for (char **port = job->ports; b->mtu && *port && !job->bond; port++)
+	for (char **port = job->ports; b->mtu && *port && !job->bond && !job->vlan; port++)
 		text_printf(t, "\tpre-up ip link set dev %s mtu %u\n", *port, b->mtu);
 	if (has_words) {
 		text_printf(t, "\tbridge_ports %s\n\tbridge_stp %s\n", members ? members : "", b->stp ? "on" : "off");
@@ -152,10 +152,15 @@ static void format_below(const struct bridge_job *job, struct text *t)
 			text_printf(t, "\tpre-up ip link set dev %s mtu %u\n", bond->name, job->bridge->mtu);
 		text_printf(t, "\tup ip link set dev %s up\n\tpost-down ip link delete dev %s\n", bond->name, bond->name);
 	}
-	if (job->vlan)
-		text_printf(t, "\nauto %s\niface %s inet manual\n\tpre-up ip link show %s >/dev/null 2>&1 || ip link add link %s name %s type vlan id %u\n"
-			       "\tup ip link set dev %s up\n\tpost-down ip link delete dev %s\n", job->vlan, job->vlan, job->vlan, job->link, job->vlan,
-			    job->bridge->vlan, job->vlan, job->vlan);
+	/* A VLAN cannot come up before what it is on, and at boot that may have its turn later. */
+	if (job->vlan) {
+		text_printf(t, "\nauto %s\niface %s inet manual\n\tpre-up ip link set dev %s up\n", job->vlan, job->vlan, job->link);
+		text_printf(t, "\tpre-up ip link show %s >/dev/null 2>&1 || ip link add link %s name %s type vlan id %u\n", job->vlan, job->link, job->vlan,
+			    job->bridge->vlan);
+		if (job->bridge->mtu)
+			text_printf(t, "\tpre-up ip link set dev %s mtu %u\n", job->vlan, job->bridge->mtu);
+		text_printf(t, "\tup ip link set dev %s up\n\tpost-down ip link delete dev %s\n", job->vlan, job->vlan);
+	}
 }
 
 /* Is our file in interfaces.d read? Else a line of its own is wanted in the main file. */

@@ -129,8 +129,12 @@ static void format_below(const struct bridge_job *job, struct text *t)
 			text_printf(t, ", transmit-hash-policy: \"%s\"", bond->hash);
 		text_append(t, " }\n");
 	}
-	if (job->vlan)
-		text_printf(t, "  vlans:\n    \"%s\": { id: %u, link: \"%s\" }\n", job->vlan, job->bridge->vlan, port_id(job, job->link));
+	if (job->vlan) {
+		text_printf(t, "  vlans:\n    \"%s\": { id: %u, link: \"%s\"", job->vlan, job->bridge->vlan, port_id(job, job->link));
+		if (job->bridge->mtu)
+			text_printf(t, ", mtu: %u", job->bridge->mtu);
+		text_append(t, " }\n");
+	}
 }
 
 /* Of a port's MTU there is one word, and it stands in the port's own entry: a scalar in a later file replaces it. */

@@ -276,6 +276,8 @@ static int want_vlan(const struct bridge_job *job, struct plan *plan)
 	if (r < 0)
 		return r;
 	begin(&n, job->vlan);
+	if (job->bridge->mtu)
+		text_printf(&n.text, "\n[Link]\nMTUBytes=%u\n", job->bridge->mtu);
 	format_member(&n, "Bridge", job->bridge->name);
 	r = want(job, plan, job->vlan, "network", &n.text, "the VLAN goes into the bridge");
 	return r < 0 || job->bond ? r : want_vlan_at_port(job, plan);

@@ -186,6 +186,7 @@ static int want_vlan(const struct bridge_job *job, struct plan *plan)
 
 	format_head(&t, job->vlan, "vlan", job->bridge->name, "bridge");
 	text_printf(&t, "\n[vlan]\nid=%u\nparent=%s\n", job->bridge->vlan, job->link);
+	format_mtu(job, NULL, &t);
 	return want(job, plan, job->vlan, &t, "the VLAN below the bridge");
 }
 

@@ -262,6 +262,19 @@ static int check_name(const struct host *host, const struct bridge_job *job, str
 	return r;
 }
 
+/* A frame of a VLAN goes through the port, which keeps its own MTU (the kernel says ERANGE). */
+static int check_vlan_mtu(const struct host *host, const struct bridge_job *job, struct refusals *refusals)
+{
+	const struct bridge_wish *b = job->bridge;
+	_cleanup_free_ char *now = NULL;
+	unsigned mtu;
+
+	if (!b->mtu || !job->vlan || job->bond || fs_read_line(host->root_fd, &now, "sys/class/net/%s/mtu", job->link) < 0 || parse_unsigned(now, &mtu) < 0 ||
+	    b->mtu <= mtu)
+		return 0;
+	return refuse(refusals, job->link, text_format("%s: its MTU is %u, and a VLAN of it cannot have %u; raise that of the port first, or wish for less", job->link, mtu, b->mtu));
+}
+
 int bridge_check(const struct host *host, struct bridge_job *job, struct refusals *refusals)
 {
 	size_t before = refusals->n;
@@ -272,6 +285,8 @@ int bridge_check(const struct host *host, struct bridge_job *job, struct refusal
 		return r;
 	for (size_t i = 0; job->ports[i] && r >= 0; i++)
 		r = check_port(host, job, job->ports[i], refusals);
+	if (r >= 0)
+		r = check_vlan_mtu(host, job, refusals);
 	for (size_t i = 0; job->ports[i] && r >= 0 && refusals->n == before; i++) {
 		r = find_manager(host, job, i, &manager, refusals);
 		if (r >= 0 && manager == MANAGER_NETPLAN && refusals->n == before)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A pretended host with two network ports, and what the spec's bridges make of it. */
 
+#include <string.h>
+
 #include "common/cleanup.h"
 #include "common/text.h"
 #include "installer/sections/bridges.h"
@@ -29,6 +31,22 @@ void network_host_new(struct tree *t)
 	network_put_port(t, "eno2", "1e", "02");
 }
 
+static char *with_name(const char *text, const char *name)
+{
+	const char *at = strchr(text, '@');
+
+	return at ? text_format("%.*s%s%s", (int)(at - text), text, name, at + 1) : strdup(text);
+}
+
+void network_put_source(struct tree *t, const char *name, const char *place, const char *content)
+{
+	_cleanup_free_ char *path = with_name(place, name), *text = with_name(content, name);
+
+	tree_put(t, path, "%s", text);
+}
+
+bool network_is_live;
+
 int network_plan(struct tree *t, const char *spec, struct plan *plan, struct refusals *refusals)
 {
 	_cleanup_(wishes_done) struct wishes wishes = {};
@@ -36,5 +54,6 @@ int network_plan(struct tree *t, const char *spec, struct plan *plan, struct ref
 
 	if (r >= 0)
 		r = tree_read(t);
+	t->host.is_live = network_is_live;
 	return r < 0 ? r : bridges_plan(&t->host, &wishes, plan, refusals);
 }

@@ -11,5 +11,8 @@
 void network_host_new(struct tree *t);
 /* One more: at 0000:00:ADDRESS.0, with the MAC address 52:54:00:aa:00:LAST. */
 void network_put_port(struct tree *t, const char *name, const char *address, const char *last);
+/* A file that speaks of a port; @ in its name and in its text stands for the port's name, once each. */
+void network_put_source(struct tree *t, const char *name, const char *place, const char *content);
+extern bool network_is_live; /* false */
 /* Reads spec and host, and plans; as bridges_plan(). */
 int network_plan(struct tree *t, const char *spec, struct plan *plan, struct refusals *refusals);

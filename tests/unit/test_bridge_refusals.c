@@ -54,6 +54,36 @@ TEST(what_speaks_against_a_bridge_is_told_with_its_evidence)
 	}
 }
 
+TEST(a_vlan_cannot_have_a_greater_mtu_than_its_port)
+{
+	static const struct {
+		const char *mtu, *wish, *said;
+	} rows[] = {
+		{ "1500\n", "vlan: 10, mtu: 1501", "eno1: its MTU is 1500, and a VLAN of it cannot have 1501; raise that of the port first" },
+		{ "1500\n", "vlan: 10, mtu: 1500", NULL },
+		{ "x\n", "vlan: 10, mtu: 9000", NULL },
+		{ "1500\n", "vlan: 10", NULL },
+		/* Without a VLAN the port has it, too. */
+		{ "1500\n", "mtu: 9000", NULL },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		_cleanup_tree_ struct tree t;
+		_cleanup_(plan_done) struct plan p = {};
+		_cleanup_(refusals_done) struct refusals refusals = {};
+		_cleanup_free_ char *spec = text_format("version: 1\nbridges: [{ name: br0, ports: [eno1], %s }]\n", rows[i].wish);
+
+		network_host_new(&t);
+		tree_put(&t, "usr/sbin/ifup", "\n");
+		tree_put(&t, "etc/network/interfaces", "iface eno1 inet dhcp\n");
+		tree_put(&t, "sys/devices/pci0000:00/0000:00:1f.0/net/eno1/mtu", "%s", rows[i].mtu);
+		CHECK_ROW(rows[i].wish, network_plan(&t, spec, &p, &refusals) == 0);
+		CHECK_ROW(rows[i].wish, refusals.n == (rows[i].said ? 1 : 0) && !p.n == !!rows[i].said);
+		if (refusals.n)
+			CHECK_HAS(refusals.list[0].text, rows[i].said);
+	}
+}
+
 TEST(an_argument_for_another_port_is_in_nobody_s_way)
 {
 	_cleanup_tree_ struct tree t;
