@@ -3,6 +3,7 @@
 """Bridges made live, by Debian's own tools, in network and mount namespaces of the test's own: a host with one port, and its gateway."""
 
 import contextlib
+import json
 import os
 import pathlib
 import shutil
@@ -14,6 +15,7 @@ import tap
 from tap import Folder, Skip, packaged, test
 
 GATEWAY, ADDRESS = "192.0.2.1", "192.0.2.7"
+GATEWAY6, ADDRESS6 = "2001:db8::1", "2001:db8::7"
 
 # Files and run-time state of the host are the test's: nothing outlives the namespaces. /sys is read-only, as in a container,
 # where networkd does not wait for udev.
@@ -90,6 +92,7 @@ class Host:
         self.host.run("ip", "link", "add", "eno1", "address", "52:54:00:aa:00:01", "type", "veth", "peer", "name", "cable", "netns", str(self.router.holder.pid))
         self.router.run("ip", "link", "set", "cable", "up")
         self.router.run("ip", "address", "add", f"{GATEWAY}/24", "dev", "cable")
+        self.router.run("ip", "address", "add", f"{GATEWAY6}/64", "dev", "cable", "nodad")
 
     def __enter__(self):
         return self
@@ -125,6 +128,19 @@ class Host:
     def reaches_gateway(self):
         return "lladdr" in self.run("sh", "-c", f"ip neigh flush to {GATEWAY}; timeout 3 bash -c 'echo >/dev/udp/{GATEWAY}/9'; sleep 1; ip neigh show to {GATEWAY}").stdout
 
+    def link(self, name):
+        return json.loads(self.run("ip", "-j", "-d", "link", "show", "dev", name).stdout)[0]
+
+    def network(self, name):
+        """What an interface has: MTU, what it is in, addresses and routes, but those that the kernel makes by itself."""
+        link = json.loads(self.run("ip", "-j", "address", "show", "dev", name).stdout)[0]
+        found = [f"mtu {link['mtu']}", f"master {link.get('master')}", *(f"{a['local']}/{a['prefixlen']}" for a in link["addr_info"] if a["scope"] == "global")]
+        for family in ("-4", "-6"):
+            for route in json.loads(self.run("ip", "-j", family, "route", "show", "dev", name).stdout):
+                if route.get("protocol") != "kernel":
+                    found.append(" ".join(f"{key} {route[key]}" for key in ("dst", "gateway", "prefsrc", "metric", "protocol") if key in route))
+        return found
+
     def files(self):
         """Everything in /etc, with modes and contents."""
         return self.run("sh", "-c", "cd /etc && find . -type f -print0 | sort -z | xargs -0 stat -c '%n %a %u %g'; find . -type f -print0 | sort -z | xargs -0 sha256sum").stdout
@@ -143,7 +159,7 @@ def wait(what, seconds):
         time.sleep(0.3)
 
 
-def ifupdown_files(folder):
+def ifupdown_files(folder, more=""):
     files = folder / "files"
     (files / "usr").mkdir(parents=True)
     for package in ("ifupdown", "bridge-utils"):
@@ -153,13 +169,13 @@ def ifupdown_files(folder):
             shutil.copytree(folder / name, files / ("usr" if name in ("sbin", "lib") else "") / (name if name != "usr" else "usr"), dirs_exist_ok=True, symlinks=True)
     (files / "etc/network/interfaces.d").mkdir(parents=True, exist_ok=True)
     (files / "etc/network/interfaces").write_text("source /etc/network/interfaces.d/*\n\nauto lo\niface lo inet loopback\n\n# the port\nallow-hotplug eno1\n"
-                                                   f"iface eno1 inet static\n\taddress {ADDRESS}/24\n\tgateway {GATEWAY}\n")
+                                                   f"iface eno1 inet static\n\taddress {ADDRESS}/24\n\tgateway {GATEWAY}\n{more}")
     return files
 
 
 @contextlib.contextmanager
-def ifupdown():
-    with Folder() as folder, Host(folder, ifupdown_files(folder)) as host:
+def ifupdown(more=""):
+    with Folder() as folder, Host(folder, ifupdown_files(folder, more)) as host:
         host.run("ifup", "eno1")
         assert host.addresses("eno1") == [f"{ADDRESS}/24"]
         yield host
@@ -228,7 +244,7 @@ def a_power_cut_is_undone_by_the_next_boot_before_it_has_a_network():
 
 
 @contextlib.contextmanager
-def networkd():
+def networkd(more=""):
     """systemd-networkd with a bus of its own, which networkctl needs."""
     if not os.access("/usr/lib/systemd/systemd-networkd", os.X_OK) or not shutil.which("dbus-daemon"):
         raise Skip("systemd-networkd or dbus-daemon is not installed")
@@ -239,7 +255,7 @@ def networkd():
         (wants / "systemd-networkd.service").symlink_to("/lib/systemd/system/systemd-networkd.service")
         (files / "etc/systemd/network").mkdir()
         (files / "etc/systemd/network/20-wired.network").write_text(
-            f"[Match]\nName=eno1\n\n[Network]\nLinkLocalAddressing=no\nIPv6AcceptRA=no\n\n[Address]\nAddress={ADDRESS}/24\n\n[Route]\nGateway={GATEWAY}\n")
+            f"[Match]\nName=eno1\n\n[Network]\nLinkLocalAddressing=no\nIPv6AcceptRA=no\n\n[Address]\nAddress={ADDRESS}/24\n\n[Route]\nGateway={GATEWAY}\n{more}")
         with Host(folder, files) as host:
             host.run("sh", "-c", "mkdir -p /run/dbus /run/systemd/netif/links /run/systemd/netif/leases && chown -R systemd-network: /run/systemd/netif && "
                                  "dbus-daemon --system --fork --nopidfile && "
@@ -271,6 +287,84 @@ def networkd_without_a_gateway_that_answers_is_taken_back():
         p = host.apply(status=4)
         assert "the gateway 192.0.2.99 does not answer on br0 after 5 seconds" in p.stderr, p.stderr
         host.is_as_before(before)
+
+
+IFUPDOWN_6 = f"\niface eno1 inet6 static\n\taddress {ADDRESS6}/64\n\tgateway {GATEWAY6}\n"
+NETWORKD_6 = f"\n[Address]\nAddress={ADDRESS6}/64\n\n[Route]\nGateway={GATEWAY6}\n"
+
+
+def is_carried(host):
+    """Both families, an MTU, STP and name servers, for whoever manages the port; and the way back. What is told of br0."""
+    wait(lambda: f"{ADDRESS6}/64" in host.network("eno1") and "tentative" not in host.run("ip", "address").stdout, 20)
+    files, before = host.files(), host.network("eno1")
+    assert before[0] == "mtu 1500" and len([line for line in before if "default" in line]) == 2, before
+    # A bridge with STP carries nothing for its first 30 seconds.
+    host.spec("{ name: br0, ports: [eno1], addresses: [192.0.2.9/24, '2001:db8::9/64'], gateway: [192.0.2.1, '2001:db8::1'], dns: [192.0.2.53, '2001:db8::53'], "
+              "search: [example.org], mtu: 1400, stp: on, mac: '02:00:00:00:00:01' }")
+    p = host.apply()
+    now = host.network("br0")
+    assert now[:4] == ["mtu 1400", "master None", "192.0.2.9/24", "2001:db8::9/64"], (now, p.stderr)
+    assert [line.split()[:4] for line in now if "default" in line] == [["dst", "default", "gateway", GATEWAY], ["dst", "default", "gateway", GATEWAY6]], now
+    assert host.network("eno1") == ["mtu 1400", "master br0"], host.network("eno1")
+    bridge = host.link("br0")
+    assert bridge["address"] == "02:00:00:00:00:01" and bridge["linkinfo"]["info_data"]["stp_state"] == 1, bridge
+    assert "Nothing to do" in host.slipway("plan", "-f", "/run/spec.yaml").stdout
+    told = host.run("sh", "-c", "ifquery br0 2>/dev/null || cat /run/systemd/netif/links/$(cat /sys/class/net/br0/ifindex)").stdout
+    host.slipway("rollback")
+    wait(lambda: host.network("eno1") == before, 10)
+    host.is_as_before(files)
+    return told
+
+
+@test
+def ifupdown_carries_both_families_with_mtu_and_stp():
+    with ifupdown(IFUPDOWN_6) as host:
+        told = is_carried(host)
+        assert "dns-nameservers: 192.0.2.53 2001:db8::53\n" in told and "dns-search: example.org\n" in told, told
+
+
+@test
+def networkd_carries_both_families_with_mtu_and_stp():
+    with networkd(NETWORKD_6) as host:
+        told = is_carried(host)
+        assert "DNS=192.0.2.53 2001:db8::53\n" in told and "DOMAINS=example.org\n" in told, told
+
+
+def is_carried_by_a_vlan(host):
+    """A bridge over a VLAN, with a gateway of its own there; the port stays what it was all the time."""
+    if (p := host.router.run("ip", "link", "add", "link", "cable", "name", "cable.10", "type", "vlan", "id", "10", check=False)).returncode:
+        raise Skip(f"this kernel has no VLANs: {p.stderr.strip()}")
+    host.router.run("ip", "link", "set", "cable.10", "up")
+    host.router.run("ip", "address", "add", "2001:db8:10::1/64", "dev", "cable.10", "nodad")
+    files, before = host.files(), host.network("eno1")
+    host.spec("{ name: br10, ports: [eno1], vlan: 10, addresses: ['2001:db8:10::9/64'], gateway: '2001:db8:10::1', mtu: 1400 }")
+    p = host.apply()
+    now = host.network("br10")
+    assert now[:3] == ["mtu 1400", "master None", "2001:db8:10::9/64"] and "gateway 2001:db8:10::1" in " ".join(now), (now, p.stderr)
+    assert host.network("eno1.10") == ["mtu 1400", "master br10"] and host.network("eno1") == before, (host.network("eno1.10"), host.network("eno1"))
+    assert host.link("eno1.10")["linkinfo"]["info_data"]["id"] == 10
+    assert "Nothing to do" in host.slipway("plan", "-f", "/run/spec.yaml").stdout
+    host.slipway("rollback")
+    wait(lambda: host.network("eno1") == before, 10)
+    host.is_as_before(files)
+    assert host.run("ip", "link", "show", "eno1.10", check=False).returncode and host.run("ip", "link", "show", "br10", check=False).returncode
+
+
+@test
+def ifupdown_has_a_bridge_over_a_vlan_also_at_boot():
+    with ifupdown() as host:
+        is_carried_by_a_vlan(host)
+        host.apply()
+        # interfaces.d is read before the port's own lines: its interfaces have their turn while the port is down.
+        host.run("ifdown", "--force", "br10", "eno1.10", "eno1")
+        host.run("ifup", "--all", "--verbose")
+        assert host.network("br10")[0] == "mtu 1400" and host.network("eno1.10") == ["mtu 1400", "master br10"]
+
+
+@test
+def networkd_has_a_bridge_over_a_vlan():
+    with networkd() as host:
+        is_carried_by_a_vlan(host)
 
 
 SPECS = ("{ name: br0, ports: [eno1] }", "{ name: br0, ports: [eno1], addresses: dhcp }", "{ name: br0, ports: [eno1], addresses: none }",
@@ -313,6 +407,28 @@ def netplan_understands_what_is_written_for_it():
             port = made["10-netplan-eno1.network"]
             assert ("Address=192.0.2.7/24" in port) == ("vlan" in spec), (spec, port)
             assert ("Bond=bond0" if "bond0" in spec else "VLAN=eno1.10" if "vlan" in spec else "Bridge=br0") in port, (spec, port)
+
+
+@test
+def ifupdown_understands_what_is_written_for_it():
+    files = {"usr/sbin/ifup": "", "etc/network/interfaces":
+             "source interfaces.d/*\nauto lo\niface lo inet loopback\n\niface eno1 inet static\n\taddress 192.0.2.7/24\n\tgateway 192.0.2.1\n\niface eno2 inet dhcp\n"}
+    kept = ("ip addr add 192.0.2.7/255.255.255.0 ", "ip route add default via 192.0.2.1 ")
+    # What it would run for all of it, besides the hook's part.
+    runs = (kept, ("net.ipv6.conf.br0.accept_ra=2",), (), ("ip addr add 192.0.2.9/255.255.255.0 ", "ip -6 addr add 2001:db8::9/64 ", "default via 192.0.2.1 ", "default via fe80::1 ", "mtu 9000"),
+            ("ip link add link eno1 name eno1.10 type vlan id 10",), (*kept, "ip link add name bond0 type bond mode 802.3ad miimon 100 xmit_hash_policy layer3+4"))
+    with Folder() as folder:
+        packaged("ifupdown", "/no/ifupdown-program", folder)
+        for hook in (True, False):
+            for spec, wanted in zip(SPECS, runs, strict=True):
+                root = written(folder, {**files, **({"etc/network/if-pre-up.d/bridge": ""} if hook else {})}, spec)
+                names = ["lo", *(["bond0"] if "bond0" in spec else ["eno1.10"] if "vlan" in spec else []), "br0"]
+                for program, *words in (("ifquery", "--list"), ("ifup", "--no-act", "--force", *names[1:])):
+                    p = subprocess.run([folder / "sbin" / program, "--interfaces", root / "etc/network/interfaces", *words], capture_output=True, text=True,
+                                       env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"})
+                    assert p.returncode == 0, (spec, words, p.stderr)
+                    assert program != "ifquery" or (p.stdout.split(), p.stderr) == (names, ""), (spec, p.stdout, p.stderr)
+                assert all(word in p.stderr for word in wanted) and ("ip link add name br0 type bridge" in p.stderr) != hook, (spec, hook, p.stderr)
 
 
 @test
