@@ -2,6 +2,7 @@
 """A libvirt daemon of a test's own, in namespaces of its own: nothing of the machine is touched, and it all ends with the test."""
 
 import contextlib
+import glob
 import os
 import shutil
 import subprocess
@@ -11,6 +12,7 @@ import time
 # What Debian installed is what is meant, whatever else stands first in the caller's PATH.
 os.environ["PATH"] = "/usr/sbin:/usr/bin:/sbin:/bin"
 INSIDE = "SLIPWAY_TEST_NAMESPACES"
+QEMU = "/usr/bin/qemu-system-"
 NAMESPACES = ("unshare", "--mount", "--net", "--pid", "--fork", "--kill-child", "--mount-proc", "--propagation", "private")
 QEMU_CONF = """user = "root"
 group = "root"
@@ -36,11 +38,15 @@ def missing():
     return None
 
 
-def enter():
-    """Starts this program again in namespaces for mounts, processes and the network; the last of it ends with the first."""
+def enter(emulators=("x86_64",)):
+    """
+    Starts this program again in namespaces for mounts, processes and the network; the last of it ends with the first. emulators: those of QEMU
+    that libvirt finds, if they are installed; it tries each of them out when it starts.
+    """
     if INSIDE in os.environ:
         be_init()
         private_folders()
+        hide_emulators({os.path.realpath(QEMU + name) for name in emulators})
         return
     os.execvpe("unshare", [*NAMESPACES, sys.executable, *sys.argv], {**os.environ, INSIDE: "1"})
 
@@ -82,6 +88,11 @@ def private_folders():
     if os.path.exists("/dev/kvm"):
         must("mount", "--bind", "/dev/null", "/dev/kvm")  # the same test on every machine
     must("ip", "link", "set", "lo", "up")
+
+
+def hide_emulators(kept):
+    for program in {os.path.realpath(path) for path in glob.glob(QEMU + "*")} - kept:
+        must("mount", "--bind", "/dev/null", program)
 
 
 @contextlib.contextmanager

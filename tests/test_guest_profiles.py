@@ -1,9 +1,10 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Every profile for x86 on a real libvirt and QEMU: defined, compared with what libvirt keeps, started, taken back. Prints TAP.
+"""Every profile on a real libvirt and QEMU: defined, compared with what libvirt keeps, started, taken back. Prints TAP.
 
 The daemon is a private one (private_libvirt.py), and guests are emulated: it needs root, and neither KVM nor the lab."""
 
+import contextlib
 import glob
 import json
 import os
@@ -17,11 +18,11 @@ import xml.etree.ElementTree as ET
 import private_libvirt
 import tap
 from private_libvirt import must, run, virsh
-from tap import slipway, test
+from tap import HERE, Skip, slipway, test
 
 LACKS = private_libvirt.missing()
 if not LACKS:
-    private_libvirt.enter()
+    private_libvirt.enter(("x86_64", "s390x"))
 
 IMAGES = pathlib.Path("/var/tmp") / f"slipway-guests-{os.getpid()}"  # cache=none wants a file system that is on a disk
 GREETING = "hello from an unsigned program"
@@ -31,10 +32,14 @@ PROFILES = {
     "hotplug": ("--vcpus", "1"), "ceph-osd": ("--vcpus", "1", "--numa-node", "0"),
 }  # fmt: skip
 ON_CONSOLE = ("uefi", "uefi-secure", "bios")
+# On a mainframe; its processors are another machine's, and all else is this one's.
+MAINFRAME = HERE / "hosts/cpuinfo/s390-lpar-drawer.cpuinfo"
+PROFILES_S390X = {"s390x": ("--vcpus", "1"), "ceph-osd": ("--vcpus", "1", "--numa-node", "0"), "hotplug": ("--vcpus", "2")}
 # What libvirt adds by itself: addresses, names of its own, what a PC has in any case.
 ADDED = {"uuid", "currentMemory", "address", "mac", "input", "audio", "alias", "pm", "controller", "hub", "seclabel", "resource", "target",
          "model", "topology", "timer", "suspend-to-mem", "suspend-to-disk", "driver", "source", "protocol", "log", "listen", "backend",
          "acceleration"}  # fmt: skip
+ADDED_ON_S390X = {"panic"}
 
 
 def efi_program(text):
@@ -289,12 +294,34 @@ def the_audit_knows_qemus_machines_by_libvirts_cache():
     assert m["libvirt_version"] == virsh("--version").stdout.strip(), m
 
 
-# Elsewhere the unit tests validate its definition.
-@(test if os.path.exists("/usr/bin/qemu-system-s390x") else lambda function: function)
-def an_s390x_guest_is_defined():
-    slipway("profile", "define", "s390x", "--name", "z", *COMMON, "--disk", disk_of("uefi"), status=0)
-    kept = ET.fromstring(virsh("dumpxml", "--inactive", "--security-info", "z").stdout)
-    assert not lost(ET.fromstring(transaction_of("z")[1]), kept)
+@contextlib.contextmanager
+def on_s390x():
+    must("mount", "--bind", str(MAINFRAME), "/proc/cpuinfo")
+    try:
+        yield
+    finally:
+        must("umount", "/proc/cpuinfo")
+
+
+@test
+def every_profile_of_s390x_is_defined_as_it_was_asked_for_and_its_firmware_speaks_on_the_console():
+    if not os.path.exists("/usr/bin/qemu-system-s390x"):
+        raise Skip("there is no qemu-system-s390x here")
+    for profile, options in PROFILES_S390X.items():
+        name = f"z-{profile}"
+        with open(disk_of(name), "wb") as f:
+            f.truncate(4 << 20)
+        with on_s390x():
+            r = slipway("profile", "define", profile, "--name", name, *COMMON, *options, "--disk", disk_of(name), "--console-log", console_log(name), status=0)
+        assert not r.err and f"guest {name} is defined".encode() in r.out, r.err
+        asked, kept = (ET.fromstring(t) for t in (transaction_of(name)[1], virsh("dumpxml", "--inactive", "--security-info", name).stdout))
+        assert asked.find("os/type").get("arch") == "s390x" and asked.find("os/type").get("machine").startswith("s390-ccw-virtio-")
+        missing = lost(asked, kept)
+        assert not missing, f"{name}: libvirt lost {missing} in {ET.tostring(kept, encoding='unicode')}"
+        assert not added(asked, kept) - ADDED_ON_S390X, f"{name}: libvirt added {added(asked, kept)}"
+        virsh("start", name)
+        # The disk is empty, so that is also the end of it.
+        wait_for(name, "LOADPARM=.*(?s:.*)No zIPL section")
 
 
 def main():
