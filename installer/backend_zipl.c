@@ -67,7 +67,8 @@ static int zipl_plan(const struct host *host, const struct argument_wish *wish, 
 	return r;
 }
 
+/* arch/s390/kernel/ipl.c: reipl_block_ccw_fill_parms() and its like for FCP, NVMe and ECKD; on_panic_trigger. */
 const struct bootloader bootloader_zipl = { "zipl (s390x)", zipl_fits, zipl_foreign, zipl_plan, NULL,
-					  "zipl's boot record has no entry that counts once; apply without --trial, and if the host does not come "
-					  "up, load it with slipway.bind=0 as a further parameter (PARM of CP IPL, or the operating system's load "
-					  "parameters on the HMC)" };
+					  "zipl's boot record has no entry that counts once: a kernel hands the LOADPARM that it was loaded with on to its "
+					  "next re-IPL, and stops at a panic; apply without --trial, and if the host does not come up, load it with "
+					  "slipway.bind=0 as a further parameter (PARM of CP IPL, or the operating system's load parameters on the HMC)" };

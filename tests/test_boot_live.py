@@ -72,6 +72,17 @@ def zipl_is_asked_first_then_writes_its_map_which_is_read_back():
 
 
 @test
+def there_is_no_trial_boot_with_zipl_and_the_reason_is_said():
+    with Folder() as root:
+        host = Live(root, zipl, ["zipl"])
+        host.tree.put("etc/zipl.conf", "[defaultboot]\ndefault=linux\n[linux]\nparameters=\"root=/dev/dasda1\"\n")
+        before = host.state()
+        p = host.slipway("apply", "--yes", "--trial", *WORDS, status=4)
+        assert b"hands the LOADPARM that it was loaded with on to its next re-IPL" in p.stderr and b"slipway.bind=0" in p.stderr, p.stderr
+        assert host.state() == before and host.calls() == []
+
+
+@test
 def a_map_that_lies_elsewhere_or_nowhere_is_told():
     with Folder() as root:
         host = Live(root, zipl, ["zipl"])
