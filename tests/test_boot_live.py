@@ -7,8 +7,11 @@ that says it did, and what it made read back.
 
 import contextlib
 import json
+import re
+import shutil
 
 from boot_host import ADDED, EFI, FILES, MACHINE, WORDS, grub_bls, proxmox, split, zipl
+from captured import Captured
 from live_host import Live, Partition
 from tap import Folder, main, test
 
@@ -96,6 +99,92 @@ def a_map_that_lies_elsewhere_or_nowhere_is_told():
         assert b"/mnt/ipl/bootmap, which zipl writes, lacks a=1" in p.stderr, p.stderr
         host.tree.put("mnt/ipl/bootmap", b"\xff" * ((1 << 20) - 20) + b"\0root=/dev/dasda1 x a=1\0")
         host.slipway("apply", "--yes", "--kernel-arg", "a=1", status=0)
+
+
+DRIVES = ("0012:00:00.0", "0013:00:00.0")
+
+
+def rhel_on_s390x(tree):
+    """The captured mainframe as RHEL has it: dracut, entries, and in zipl.conf the head of them alone."""
+    with Captured("lab-s390x") as captured:
+        shutil.copytree(captured, tree.path, symlinks=True, dirs_exist_ok=True)
+    release = tree.get("proc/sys/kernel/osrelease").strip()
+    (tree.path / "lib/modules/6.1.0").rmdir()
+    for debians in ("etc/initramfs-tools", "etc/kernel/postinst.d"):
+        shutil.rmtree(tree.path / debians)
+    (tree.path / "usr/sbin/update-initramfs").unlink()
+    (tree.path / f"boot/initrd.img-{release}").rename(tree.path / f"boot/initramfs-{release}.img")
+    tree.put("etc/zipl.conf", "[defaultboot]\ndefaultauto\nprompt=1\ntimeout=5\ntarget=/boot\n")
+    for n, (version, line) in enumerate(((release, "root=/dev/dasda1 ro"), ("0-rescue", "root=/dev/dasda1"))):
+        tree.put(f"boot/loader/entries/{MACHINE}-{version}.conf", f"title {n}\nversion {version}\nlinux /boot/v\ninitrd /boot/i\noptions {line}\n")
+    for file in ("module-setup.sh", "slipway-bind.sh"):
+        tree.put(f"usr/lib/dracut/modules.d/90slipway/{file}", "")
+
+
+def passthrough(*drives):
+    """On a live host slipway looks into the drives themselves, and here there is nothing to look into."""
+    return [word for d in drives for word in ("--passthrough", d)] + [word for d in DRIVES for word in ("--allow", f"{d}=unknown")]
+
+
+@test
+def dracut_comes_before_zipl_which_runs_also_where_nothing_but_the_image_changes():
+    every = ["dracut --force --regenerate-all", *ZIPL]
+    with Folder() as root:
+        host = Live(root, rhel_on_s390x, ["zipl", "dracut", "lsinitrd"])
+        host.run("/usr/sbin/zipl")
+
+        def lines():
+            return host.tree.get("boot/bootmap").split("\0")[2:-1]
+
+        before, old = host.state(), lines()
+        assert len(old) == 2
+        host.slipway("apply", "--yes", *passthrough(DRIVES[0]), status=0)
+        assert host.calls() == every
+        one, now = host.state(), lines()
+        assert all("slipway.bind=1" in line for line in now if line not in old) and now != old, now
+        host.slipway("apply", "--yes", *passthrough(*DRIVES), status=0)
+        assert host.calls() == every and lines() == now and DRIVES[1] in host.tree.get("etc/slipway/devices.conf")
+        host.holds()
+        p = host.slipway("apply", "--yes", *passthrough(*DRIVES), status=0)
+        assert b"Nothing to do" in p.stdout and host.calls() == []
+        # What zipl finds wrong is found while the image's is the only change.
+        for trouble in ("fail-dracut", "fail-zipl--dry-run", "fail-zipl"):
+            two = host.state()
+            host.tree.put(trouble, "")
+            host.slipway("apply", "--yes", *passthrough(DRIVES[0]), status=4)
+            (root / trouble).unlink(missing_ok=True)
+            host.calls()
+            assert host.state() == two, (trouble, diff(two, host.state()))
+        for wanted in (one, before):
+            host.slipway("rollback", status=0)
+            calls = host.calls()
+            assert sorted(calls) == sorted(every) and calls[-1] == ZIPL[-1] and host.state() == wanted, (calls, diff(wanted, host.state()))
+        assert lines() == old
+
+
+def suse_on_s390x(tree):
+    """zipl starts a small kernel from /boot/zipl, and GRUB in that the real one: zipl has nothing of its arguments."""
+    zipl(tree)
+    tree.put("etc/default/grub", 'GRUB_TERMINAL=console\nGRUB_CMDLINE_LINUX_DEFAULT="hvc_iucv=8 quiet"\nGRUB_CMDLINE_LINUX=""\n')
+    tree.put("boot/zipl/config", "[defaultboot]\ndefaultmenu = menu\n\n[grub2]\n  target = /boot/zipl\n  parameters = \"root=/dev/dasda1 initgrub quiet\"\n")
+    (tree.path / "boot/grub2").mkdir(parents=True)
+
+
+@test
+def grub_that_zipl_starts_has_its_settings_edited_and_zipl_does_not_run():
+    settings = re.compile(r'^GRUB_CMDLINE_LINUX_DEFAULT="(.*)"$', re.MULTILINE)
+    for cmdline in ("root=/dev/dasda1 hvc_iucv=8 quiet BOOT_IMAGE=0\n", "root=/dev/dasda1 hvc_iucv=8 quiet\n"):
+        with Folder() as root:
+            host = Live(root, suse_on_s390x, ["zipl", "grub2-mkconfig"])
+            host.tree.put("proc/cmdline", cmdline)
+            host.run("/usr/sbin/grub2-mkconfig", "-o", "/boot/grub2/grub.cfg")
+
+            def effective():
+                return [settings.search(host.tree.get("etc/default/grub"))[1].replace("\\", "")]
+
+            menu = ["grub2-mkconfig -o /boot/grub2/grub.cfg"]
+            round_trip(host, effective, menu)
+            troubled(host, effective, [("fail-grub2-mkconfig", "no space left on device"), ("lie-grub2-mkconfig", "slipway.bind=1")])
 
 
 def ostree(tree):
