@@ -175,10 +175,6 @@ int apparmor_edit(const char *text, char *const *lines, char **ret)
 	edited = text_take(&t);
 	if (!edited)
 		return -ENOMEM;
-	if (!*edited) {
-		free(edited);
-		edited = NULL;
-	}
 	*ret = edited;
 	return 0;
 }
