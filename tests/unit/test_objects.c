@@ -36,12 +36,17 @@ static void outcome_done(struct outcome_of *o)
 
 #define _cleanup_outcome_ _cleanup_(outcome_done)
 
-static void make(struct tree *t)
+static void make_of(struct tree *t, const char *distribution)
 {
-	distribution_new(t, "debian");
+	distribution_new(t, distribution);
 	tree_put(t, "etc/machine-id", "0123456789abcdef0123456789abcdef\n");
 	tree_folder(t, "sys/class/net/br0/bridge");
 	tree_folder(t, "srv");
+}
+
+static void make(struct tree *t)
+{
+	make_of(t, "debian");
 }
 
 static void plan_with(struct tree *t, const char *spec, const char *uri, const char *pending, struct outcome_of *o)
@@ -117,23 +122,31 @@ static const char *state_of(struct guest_connection *c, enum object_kind kind, c
 	return s.is_active ? s.autostart ? "runs at boot" : "runs" : s.autostart ? "stopped, at boot" : "stopped";
 }
 
-TEST(a_pool_is_made_once_and_goes_on_the_way_back)
+TEST(pools_and_networks_are_made_once_and_go_on_the_way_back)
 {
-	_cleanup_connection_ struct guest_connection *c = NULL;
-	_cleanup_outcome_ struct outcome_of again = {};
-	_cleanup_tree_ struct tree t;
+	for (const char *const *d = distributions; *d; d++) {
+		_cleanup_connection_ struct guest_connection *c = NULL;
+		_cleanup_free_ char *before = NULL, *after = NULL;
+		_cleanup_outcome_ struct outcome_of again = {};
+		_cleanup_tree_ struct tree t;
 
-	make(&t);
-	CHECK(guest_connect(URI, &c) == 0);
-	CHECK(apply(&t, IMAGES) == OUTCOME_DONE);
-	CHECK_STR(state_of(c, OBJECT_POOL, "images"), "runs at boot");
-	CHECK(fs_exists(t.fd, "srv/images"));
-	CHECK(drifted(&t) == 0);
-	plan_spec(&t, IMAGES, &again);
-	CHECK(again.r >= 0 && !again.plan.n && again.notes.pools.n == 1 && again.notes.pools.list[0].standing == GUEST_AS_WISHED);
-	CHECK(undo(&t) == OUTCOME_DONE);
-	CHECK_STR(state_of(c, OBJECT_POOL, "images"), "none");
-	CHECK(!fs_exists(t.fd, "srv/images"));
+		make_of(&t, *d);
+		before = spec_dump(&t);
+		tree_folder(&t, "var/lib/slipway");
+		CHECK(guest_connect(URI, &c) == 0);
+		CHECK_ROW(*d, apply(&t, IMAGES LAN) == OUTCOME_DONE);
+		CHECK_STR(state_of(c, OBJECT_POOL, "images"), "runs at boot");
+		CHECK_STR(state_of(c, OBJECT_NETWORK, "lan"), "runs at boot");
+		CHECK_ROW(*d, fs_exists(t.fd, "srv/images"));
+		CHECK_ROW(*d, drifted(&t) == 0);
+		plan_spec(&t, IMAGES LAN, &again);
+		CHECK_ROW(*d, again.r >= 0 && !again.plan.n && again.notes.pools.n == 1 && again.notes.pools.list[0].standing == GUEST_AS_WISHED);
+		CHECK_ROW(*d, undo(&t) == OUTCOME_DONE);
+		CHECK_STR(state_of(c, OBJECT_POOL, "images"), "none");
+		CHECK_STR(state_of(c, OBJECT_NETWORK, "lan"), "none");
+		after = spec_dump(&t);
+		CHECK_STR(after, before);
+	}
 }
 
 TEST(data_in_a_pool_stays)

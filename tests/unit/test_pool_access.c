@@ -16,22 +16,49 @@
 #define POOLS "pools:\n  - { name: a, path: /data/a }\n  - { name: b, path: /srv/b }\n  - { name: d, path: /var/lib/libvirt/images }\n"
 #define BY_VOLUME POOLS "guests:\n  - { name: g, profile: uefi, disk: a/g.raw }\n"
 
-static void make_apparmor(struct tree *t)
+static void add_apparmor(struct tree *t)
 {
-	distribution_new(t, "debian");
 	tree_put(t, "sys/module/apparmor/parameters/enabled", "Y\n");
 	tree_put(t, "etc/apparmor.d/abstractions/libvirt-qemu", "# libvirt's\n");
 	tree_folder(t, "etc/apparmor.d/local/abstractions");
 }
 
-static void make_selinux(struct tree *t, const char *enforce)
+static void make_apparmor(struct tree *t)
 {
-	distribution_new(t, "fedora");
+	distribution_new(t, "debian");
+	add_apparmor(t);
+}
+
+static void add_selinux(struct tree *t, const char *enforce)
+{
 	tree_put(t, "etc/selinux/config", "# comment\nSELINUX=enforcing\nSELINUXTYPE=targeted\n");
 	tree_put(t, "sys/fs/selinux/enforce", "%s", enforce);
 	tree_put(t, "sys/fs/selinux/booleans/virt_use_nfs", "0 0");
 	tree_put(t, "usr/sbin/semanage", "%s", "");
 	tree_folder(t, "data");
+}
+
+static void make_selinux(struct tree *t, const char *enforce)
+{
+	distribution_new(t, "fedora");
+	add_selinux(t, enforce);
+}
+
+static void add_enforcing(struct tree *t)
+{
+	add_selinux(t, "1");
+}
+
+/* Each on a line. */
+static char *commands_of(const struct plan *plan)
+{
+	struct text t = {};
+
+	text_append(&t, "");
+	for (size_t i = 0; i < plan->n; i++)
+		if (plan->list[i].kind == CHANGE_COMMAND)
+			text_printf(&t, "%s\n", plan->list[i].target);
+	return text_take(&t);
 }
 
 static const char *confinement_of(struct tree *t, bool is_live)
@@ -123,6 +150,57 @@ TEST(apparmor_gets_lines_for_what_is_needed_and_loses_them_again)
 	CHECK(spec_undo(&t) == OUTCOME_DONE);
 	after = spec_dump(&t);
 	CHECK_STR(after, before);
+}
+
+/* Which of the two a distribution has, and what that is given: files there and back, and commands. */
+TEST(each_distribution_has_its_own_way_to_let_guests_at_their_images)
+{
+	static const struct {
+		const char *distribution, *kind, *commands;
+		void (*add)(struct tree *t);
+	} rows[] = {
+		{ "debian", "apparmor", "", add_apparmor }, { "ubuntu", "apparmor", "", add_apparmor }, { "suse", "apparmor", "", add_apparmor },
+		{ "fedora", "selinux-enforcing",
+		  "restorecon -n -R /data/a\nsemanage fcontext --add --type virt_image_t '/data/a(/.*)?'\nrestorecon -R /data/a\n"
+		  "restorecon -n -R /srv/b\nsemanage fcontext --add --type virt_image_t '/srv/b(/.*)?'\nrestorecon -R /srv/b\n", add_enforcing },
+		{ "arch", "none", "", NULL },
+	};
+
+	CHECK(ARRAY_SIZE(rows) == 5);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		_cleanup_free_ char *before = NULL, *after = NULL, *helper = NULL, *guests = NULL, *commands = NULL;
+		bool is_apparmor = str_eq(rows[i].kind, "apparmor"), is_selinux = str_starts(rows[i].kind, "selinux");
+		_cleanup_(plan_done) struct plan first = {}, again = {};
+		_cleanup_(journal_done) struct journal journal = {};
+		_cleanup_tree_ struct tree t;
+		struct site site;
+
+		distribution_new(&t, rows[i].distribution);
+		site = (struct site){ .root_fd = t.fd, .is_live = true };
+		if (rows[i].add)
+			rows[i].add(&t);
+		CHECK_STR(confinement_of(&t, true), rows[i].kind);
+		before = spec_dump(&t);
+		tree_folder(&t, "var/lib/slipway");
+		CHECK_ROW(rows[i].distribution, access_plan(&t, BY_VOLUME, &first) == 0 && journal_read(t.fd, &journal) == 0);
+		commands = commands_of(&first);
+		CHECK_STR(commands, rows[i].commands);
+		if (is_selinux)
+			tree_put(&t, "etc/selinux/targeted/contexts/files/file_contexts.local",
+				 "/data/a(/.*)?    system_u:object_r:virt_image_t:s0\n/srv/b(/.*)?    system_u:object_r:virt_image_t:s0\n");
+		if (is_apparmor)
+			CHECK_ROW(rows[i].distribution, transaction_apply(&site, &journal, "apply", &first) == OUTCOME_DONE);
+		helper = tree_get(&t, HELPER);
+		guests = tree_get(&t, GUESTS);
+		CHECK_ROW(rows[i].distribution, !helper == !is_apparmor && (!helper || str_eq(helper, "\"/data/a/**\" r, # slipway\n")));
+		CHECK_ROW(rows[i].distribution, !guests == !is_apparmor && (!guests || str_eq(guests, "\"/data/a/**\" rwk, # slipway\n")));
+		CHECK_ROW(rows[i].distribution, access_plan(&t, BY_VOLUME, &again) == 0 && !again.n);
+		if (!is_apparmor)
+			continue;
+		CHECK_ROW(rows[i].distribution, spec_undo(&t) == OUTCOME_DONE);
+		after = spec_dump(&t);
+		CHECK_STR(after, before);
+	}
 }
 
 TEST(guests_that_name_files_need_no_line_of_their_own)
