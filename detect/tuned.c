@@ -102,8 +102,9 @@ static int find_in(int root_fd, const char *profile, const char *section, const 
 	if (r <= 0)
 		return r;
 	r = ini_find(text, "main", "include", &include);
+	/* "${f:virt_check:virtual-guest:throughput-performance}" as well: of its words those that are profiles, the one for bare metal last. */
 	if (r >= 0 && include)
-		r = strv_split(include, ", \t", &included);
+		r = strv_split(include, ", \t${}:", &included);
 	for (char **name = included; name && *name && r >= 0; name++)
 		r = find_in(root_fd, *name, section, key, depth + 1, v);
 	if (r >= 0)

@@ -7,7 +7,7 @@ import pathlib
 import crash
 from boot_host import MACHINE, Host, grub_bls, systemd_boot
 from live_host import Live
-from tap import Folder, difference, main, slipway, snapshot, test
+from tap import Folder, difference, main, packaged, slipway, snapshot, test
 
 GRUB = "GRUB_DEFAULT=0\nGRUB_TIMEOUT=5\n{}GRUB_CMDLINE_LINUX=\"\"\n"
 MENU = "menuentry 'Linux' {\n\tlinux /boot/vmlinuz-6.1.0 root=/dev/vda2 ro quiet\n}\n"
@@ -147,6 +147,39 @@ def libvirt_listens_by_tls_alone_and_as_before_after_a_rollback():
             assert f"systemctl enable --now {daemon}-tcp.socket" in host.calls()
             now = host.state()
             assert now == before, (family.__name__, crash.difference(now, before))
+
+
+@test
+def what_tuned_s_own_profiles_set_is_left_to_them_or_refused():
+    governor, hugepages, isolated = "cpu: {{ governor: {} }}\n", "memory: {{ transparent_hugepages: {} }}\n", "cpu: {{ isolated: \"{}\" }}\n"
+    throughput, latency = "/usr/lib/tuned/throughput-performance/tuned.conf", "/usr/lib/tuned/latency-performance/tuned.conf"
+    rows = (
+        ("virtual-host", governor, "performance", ""), ("virtual-host", governor, "powersave", f"virtual-host sets 'performance' ({throughput})"),
+        ("virtual-host", hugepages, "madvise", None), ("virtual-host", isolated, "2-3", None), ("virtual-host", "disks: {{ scheduler: {{ nvme: {} }} }}\n", "none", None),
+        ("throughput-performance", governor, "performance", ""), ("throughput-performance", governor, "schedutil", f"throughput-performance sets 'performance' ({throughput})"),
+        ("network-latency", hugepages, "never", ""), ("network-latency", hugepages, "madvise", "network-latency sets 'never' (/usr/lib/tuned/network-latency/tuned.conf)"),
+        ("balanced", governor, "powersave", ""), ("balanced", governor, "performance", "balanced sets 'conservative|powersave' (/usr/lib/tuned/balanced/tuned.conf)"),
+        ("cpu-partitioning", isolated, "2-3", "cpu-partitioning isolates CPUs itself"), ("cpu-partitioning", governor, "powersave", f"sets 'performance' ({latency})"),
+        ("realtime-virtual-host", isolated, "2-3", "realtime isolates CPUs itself"),
+        # Its include is a function of tuned's.
+        ("openshift-node", governor, "powersave", f"openshift-node sets 'performance' ({throughput})"),
+    )
+    with Folder() as root:
+        packaged("tuned", "/no/tuned-profiles", root)
+        host = Host(root)
+        fedora(host)
+        host.put("sys/devices/system/cpu/online", "0-3\n")
+        wants = root / "etc/systemd/system/multi-user.target.wants"
+        wants.mkdir(parents=True)
+        (wants / "tuned.service").symlink_to("/usr/lib/systemd/system/tuned.service")
+        for profile, spec, value, said in rows:
+            host.put("etc/tuned/active_profile", profile + "\n")
+            host.put("spec.yaml", "version: 1\n" + spec.format(value))
+            r = slipway("--json", "plan", "-f", root / "spec.yaml", root=root, status=3 if said else 0)
+            document = r.json()
+            # None: nobody's, so slipway sees to it; "": tuned's, and as wished.
+            assert bool(document["changes"]) == (said is None), (profile, spec, document)
+            assert not said or said in str(document["refusals"]), (profile, document["refusals"])
 
 
 if __name__ == "__main__":
