@@ -19,7 +19,7 @@ def cut_off(how, status, pick):
             image.areas += ["calls", "proc/cmdline", "proc/sys/kernel"]
             start = image.look()
             points = [p.number for p in image.points(("verify", "--reboot"), (0, 1))]
-            for point in points[:: pick * (4 if crash.is_sanitized() else 1)]:
+            for point in points[:: crash.each(pick * (4 if crash.is_sanitized() else 1))]:
                 image.put_back(start)
                 image.forget_calls()
                 image.n_boots = 1
@@ -73,7 +73,7 @@ def a_disk_that_fails_never_makes_a_second_reboot():
         start = image.look()
         points = [p.number for p in image.points(("verify", "--reboot"), (0, 1))]
         for error in ("EIO", "ENOSPC", "EROFS"):
-            for point in points[:: 6 if crash.is_sanitized() else 2]:
+            for point in points[:: crash.each(6 if crash.is_sanitized() else 2)]:
                 image.put_back(start)
                 image.forget_calls()
                 image.n_boots = 1

@@ -9,7 +9,7 @@ import os
 import pathlib
 import re
 
-from crash import KILLED, Host, add_programs, difference, must_live
+from crash import KILLED, Host, add_programs, difference, each, must_live
 from tap import HERE, Folder, main, test
 
 PENDING = "var/lib/slipway/network.pending"
@@ -77,7 +77,7 @@ def cut(h, arguments, before, after, step):
     points = h.points(arguments, 0)
     h.put_back(state)
     seen = set()
-    for point in points[::step]:
+    for point in points[:: each(step)]:
         h.put_back(state)
         h.slipway(*arguments, status=KILLED, options=["-n", str(point.number), "-a", "kill"])
         marked = h.is_marked()
