@@ -20,6 +20,7 @@ SYSFS = ("sys/devices/pci0000:00", "sys/bus/pci/devices", "guests", "run")
 PORT = "<controller type='pci' index='{0}' model='pcie-root-port'><address type='pci' domain='0x0000' bus='0x00' slot='0x02' function='0x{0}'/></controller>"
 GUEST = ("<domain type='kvm'><name>{name}</name><devices><controller type='pci' index='0' model='pcie-root'/>{ports}<interface type='network'>"
          "<address type='pci' domain='0x0000' bus='0x01' slot='0x00' function='0x0'/></interface></devices></domain>")
+DEVICE = rb"(?s)<hostdev.*?</hostdev>\n?"
 LIBVIRT = pathlib.Path(os.environ.get("SLIPWAY_LIBVIRT", pathlib.Path(INJECT).parent / "fake_libvirt.so"))
 
 
@@ -27,11 +28,20 @@ def guest(name, ports=5):
     return GUEST.format(name=name, ports="".join(PORT.format(n) for n in range(1, ports + 1)))
 
 
+def in_order(definition):
+    devices = iter(sorted(re.findall(DEVICE, definition)))
+    return re.sub(DEVICE, lambda _: next(devices), definition)
+
+
 class GuestHost(Host):
     """A pretended host with guests: a runs, b is off."""
 
-    def __init__(self, path):
-        super().__init__(path, live=True, areas=SYSFS)
+    def __init__(self, path, live=True, areas=()):
+        super().__init__(path, live, (*SYSFS, *areas))
+
+    def look(self):
+        """A device that comes back to a guest stands behind the others there, which is the same guest."""
+        return {name: (*e[:3], in_order(e[3]), e[4]) if name.startswith("guests/") else e for name, e in super().look().items()}
 
     def build(self):
         super().build()

@@ -11,7 +11,8 @@ import signal as signals
 
 import boot_host
 import make_host
-from crash import JOURNAL, KILLED, Host, Scenario, difference, host_of, is_sanitized, run
+from crash import ALL, JOURNAL, KILLED, Host, Scenario, add_programs, difference, host_of, is_sanitized, run
+from guest_host import GuestHost
 from tap import HERE, main, test
 
 DRIVES = [f"0000:0{n}:00.0" for n in (2, 3, 4)]
@@ -27,7 +28,9 @@ VERIFY = ("verify",)
 BIND = ("bind", "serial=data1", *ALLOW[:2])
 SYSFS = ("sys/devices/pci0000:00", "run")
 VALUES = ("proc/sys/vm", "sys/kernel/mm")
-ALL = bool(os.environ.get("SLIPWAY_CRASH_ALL"))
+FIRMWARE = ("sys/firmware",)
+GIVE, TAKE = ("attach", "a", *DRIVES[:2], *ALLOW), ("detach", "a", *DRIVES[:2])
+MOVE = ("move", DRIVES[0], "a", "b", *ALLOW)
 SEED = int(os.environ.get("SLIPWAY_SEED") or 739941)
 POINTS = "points" if ALL else f"points of SLIPWAY_SEED={SEED}"
 ERRORS = ("EIO", "ENOSPC", "EROFS", "EINTR")
@@ -117,6 +120,54 @@ def kernels_come_and_go(host):
     os.unlink(folder + "/b.conf")
 
 
+class Loader(Host):
+    """A host of systemd-boot whose firmware would rather start something else, and that would come up well."""
+
+    def build(self):
+        tree = boot_host.Host(pathlib.Path(self.path))
+        boot_host.systemd_boot(tree)
+        tree.put(f"{VARIABLES}/LoaderFeatures-{boot_host.EFI}", b"\x06\0\0\0\x7f" + bytes(7))
+        for name, data in (("Order", "01000200"), ("Current", "0200"), ("0001", LOAD_OPTION), ("0002", LOAD_OPTION)):
+            tree.put(f"{VARIABLES}/Boot{name}-{GLOBAL}", b"\x07\0\0\0" + bytes.fromhex(data))
+        tree.put("proc/self/mounts", "/dev/vda2 / ext4 rw,relatime 0 0\n")
+        tree.put("proc/sys/kernel/random/boot_id", "boot-1\n")
+        add_programs(self.path, ["systemctl"])
+        return self
+
+
+VARIABLES, GLOBAL = "sys/firmware/efi/efivars", "8be4df61-93ca-11d2-aa0d-00e098032b8c"
+LOAD_OPTION = "01000000" "0400" "78000000" "7fff0400"  # attributes, size of the path, a name, the path's end
+
+
+def starts_as_before(host, *words):
+    """The next boot: what counted once is gone before anything starts."""
+    for name in (f"LoaderEntryOneShot-{boot_host.EFI}", f"BootNext-{GLOBAL}"):
+        os.unlink(os.path.join(host.path, VARIABLES, name))
+    put(host, "proc/sys/kernel/random/boot_id", "boot-2\n")
+    put(host, "proc/cmdline", " ".join(("root=/dev/vda2 ro quiet", *words)) + "\n")
+
+
+def starts_the_trial(host):
+    starts_as_before(host, "kvm.ignore_msrs=1", "slipway.trial=1", "panic=30")
+
+
+class Zipl(Host):
+    """A host that starts from what zipl wrote."""
+
+    def build(self):
+        tree = boot_host.Host(pathlib.Path(self.path))
+        boot_host.zipl(tree)
+        tree.put("etc/zipl.conf", "[defaultboot]\ndefault=linux\n[linux]\nimage=/boot/vmlinuz\nparameters=\"root=/dev/dasda1\"\n")
+        tree.put("boot/loader/entries/a.conf", "title A\nlinux /v\noptions root=/dev/dasda1\n")
+        add_programs(self.path, ["zipl"])
+        self.command(["/usr/sbin/zipl"])
+        return self
+
+
+def binds_one_at_boot(host):
+    host.bound_at_boot(DRIVES[0])
+
+
 SCENARIOS = [
     Scenario("image", APPLY),
     Scenario("image-changed", OTHER, prepare=apply_first),
@@ -137,6 +188,16 @@ SCENARIOS = [
     Scenario("values", NOTHING, live=True, prepare=has_values, areas=VALUES),
     Scenario("values-rollback", ("rollback",), live=True, prepare=has_values, first=[NOTHING], undoes=1, areas=VALUES),
     Scenario("bind-rollback", ("rollback", "1"), live=True, first=[BIND], undoes=1, areas=SYSFS),
+    Scenario("one-shot", TRY, live=True, host=Loader, areas=FIRMWARE),
+    Scenario("one-shot-rollback", ("rollback",), live=True, host=Loader, first=[TRY], undoes=1, areas=FIRMWARE),
+    Scenario("one-shot-committed", VERIFY, live=True, host=Loader, first=[TRY], commits=1, status=1, then=starts_the_trial, areas=FIRMWARE),
+    Scenario("one-shot-failed", VERIFY, live=True, host=Loader, first=[TRY], undoes=1, status=1, then=starts_as_before, areas=FIRMWARE),
+    Scenario("zipl", ARGUMENT, live=True, host=Zipl),
+    Scenario("zipl-rollback", ("rollback",), live=True, host=Zipl, first=[ARGUMENT], undoes=1),
+    Scenario("attach", GIVE, live=True, host=GuestHost, prepare=binds_one_at_boot),
+    Scenario("attach-rollback", ("rollback", "1"), live=True, host=GuestHost, prepare=binds_one_at_boot, first=[GIVE], undoes=1),
+    Scenario("detach", TAKE, live=True, host=GuestHost, prepare=binds_one_at_boot, first=[GIVE]),
+    Scenario("move", MOVE, live=True, host=GuestHost, prepare=binds_one_at_boot, first=[("attach", "a", DRIVES[0], *ALLOW)]),
 ]
 
 
@@ -150,7 +211,8 @@ def every(n, offset=0, at_least=1):
 
 
 def writes(points):
-    return every(2)([point for point in points if point.call in ("write", "pwrite64")])
+    # The firmware and the kernel take a value as a whole, or not.
+    return every(2)([point for point in points if point.call in ("write", "pwrite64") and not point.path[1:].startswith((VARIABLES, *VALUES))])
 
 
 def host_is(host, wanted, what):
@@ -159,9 +221,9 @@ def host_is(host, wanted, what):
 
 
 def check_whole(scenario, host):
-    """Not even before anybody looks may there be half a file. What commands write is theirs, and written again."""
+    """Not even before anybody looks may there be half a file. What commands and libvirt write is theirs, and written again."""
     for name, entry in host_of(host.look()).items():
-        if name.startswith(("boot/grub/grub.cfg", "boot/grub/grubenv", "sys/", "proc/sys/")):
+        if name.startswith(("boot/grub/grub.cfg", "boot/grub/grubenv", "boot/bootmap", "guests/", "sys/", "proc/sys/")):
             continue
         if name in scenario.before or name in scenario.after or name in scenario.origin:
             # A folder that was made has its mode in the next call.
@@ -191,8 +253,8 @@ def killed(scenario, host, point, how="kill"):
 def killed_and_again(scenario, host, point):
     kill(scenario, host, point)
     state = host.transaction(scenario.number)
-    if state == "undone":
-        return 0  # killed behind its end
+    if state == "undone" or (state == "committed" and scenario.verb in (TAKE, MOVE)):
+        return 0  # killed behind its end, with nothing left to do
     wanted = scenario.origin if scenario.commits and state == "committing" else scenario.after
     # A trial that was armed is not armed twice.
     armed_twice = state == "armed" and not scenario.undoes and not scenario.commits
