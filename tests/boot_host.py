@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Pretended hosts with little but a boot chain in them, for tests of kernel arguments."""
 
+import atexit
+import functools
 import json
 import os
 import subprocess
 
-from tap import HERE, Skip, difference, slipway, snapshot
+from tap import HERE, Folder, Skip, difference, packaged, slipway, snapshot
 
 FILES = HERE / "boot"
 ADDED = ["slipway.bind=1", "dyndbg=\"file drivers/vfio/* +p\"", "vfio-pci.ids=144d:a80a,8086:5845"]
@@ -92,6 +94,41 @@ def kernel_install(host, version, folder="boot/efi"):
            "KERNEL_INSTALL_VERBOSE": "0", "KERNEL_INSTALL_STAGING_AREA": str(entry_dir)}  # fmt: skip
     subprocess.run([PLUGIN, "add", version, str(entry_dir), str(host.path / "image")], env=env, check=True)
     return f"{folder}/loader/entries/debian-{version}.conf"
+
+
+@functools.cache
+def bootctl():
+    """systemd-boot's own tool; what Skip says where it is not to be had."""
+    folder = Folder()
+    atexit.register(folder.__exit__)
+    try:
+        return packaged("systemd-boot", "usr/bin/bootctl", folder.__enter__()), None
+    except Skip as why:
+        return None, str(why)
+
+
+def bootctl_list(entries):
+    """The menu as the real bootctl has it, each file with its arguments; it wants a file system of its own, and plain names."""
+    tool, why = bootctl()
+    if not tool:
+        raise Skip(why)
+    script = ('mount -t tmpfs none /mnt && mkdir -p /mnt/loader /mnt/EFI/systemd && cp -r "$1" /mnt/loader/entries && touch /mnt/vmlinuz && '
+              'SYSTEMD_RELAX_ESP_CHECKS=1 SYSTEMD_RELAX_XBOOTLDR_CHECKS=1 "$2" --esp-path=/mnt --boot-path=/mnt --json=short list')  # fmt: skip
+    r = subprocess.run(["unshare", "-m", "sh", "-c", script, "sh", entries, tool], capture_output=True, text=True)
+    if r.returncode:
+        raise Skip(f"bootctl cannot be run here: {r.stderr.strip()[:80]}")
+    text = r.stdout.strip()
+    listed = json.loads(text) if text.startswith("[") else [json.loads(line) for line in text.splitlines()]
+    return [(os.path.basename(e["path"]), e.get("options", "")) for e in listed if e.get("path", "").endswith(".conf")]
+
+
+def loader_options(host, *names):
+    """The arguments in these entries of one folder: as the real bootctl reads them, and where it cannot be had as we do."""
+    try:
+        listed = dict(bootctl_list(host.path / os.path.dirname(names[0])))
+    except Skip:
+        return [host.options(name) for name in names]
+    return [listed[os.path.basename(name)] for name in names]
 
 
 def split(line):

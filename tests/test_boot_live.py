@@ -10,8 +10,9 @@ import json
 import re
 import shutil
 
-from boot_host import ADDED, EFI, FILES, MACHINE, WORDS, grub_bls, proxmox, split, zipl
+from boot_host import ADDED, EFI, FILES, MACHINE, WORDS, grub_bls, loader_options, proxmox, split, systemd_boot, zipl
 from captured import Captured
+from crash import KILLED, each
 from live_host import Live, Partition
 from tap import Folder, main, test
 
@@ -233,8 +234,9 @@ def proxmox_host(root, uuids=("AAAA-BBBB", "CCCC-DDDD"), missing=()):
 
 
 def entries_of(host):
-    paths = sorted((host.tree.path / "esp").glob("*/loader/entries/*.conf"))
-    return [host.tree.options(p.relative_to(host.tree.path)) for p in paths]
+    """In the order of their paths, as systemd-boot reads them on each partition."""
+    folders = sorted((host.tree.path / "esp").glob("*/loader/entries"))
+    return [line for f in folders for line in loader_options(host.tree, *(str(p.relative_to(host.tree.path)) for p in sorted(f.glob("*.conf"))))]
 
 
 @test
@@ -401,7 +403,7 @@ def an_apply_to_entries_that_is_killed_anywhere_leaves_the_old_or_the_new():
             start = host.state()
             points = host.points(("apply", "--yes", *WORDS), 0)
             end = host.state()
-            for point in points[::5]:
+            for point in points[:: each(5)]:
                 host.put_back(before)
                 host.slipway("apply", "--yes", *WORDS, status=(137, 0), options=["-n", str(point.number), "-a", "kill"])
                 host.slipway("status", status=(0, 1))
