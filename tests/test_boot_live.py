@@ -275,9 +275,9 @@ def make_able(host):
     host.tree.put("proc/self/mounts", "rpool/ROOT/pve-1 / zfs rw,relatime 0 0\n")
 
 
-def arm(host):
+def arm(host, *words):
     host.tree.put("proc/sys/kernel/random/boot_id", "first\n")
-    host.slipway("apply", "--yes", "--trial", "--kernel-arg", "a=1", status=0)
+    host.slipway("apply", "--yes", "--trial", "--kernel-arg", "a=1", *words, status=0)
     assert host.calls() == [] and (host.tree.path / ONE_SHOT).read_bytes()[4:].decode("utf-16-le") == TRIAL + "\0"
 
 
@@ -286,6 +286,10 @@ def boot(host, line):
     (host.tree.path / ONE_SHOT).unlink()
     host.tree.put("proc/sys/kernel/random/boot_id", "second\n")
     host.tree.put("proc/cmdline", f"initrd=\\EFI\\proxmox\\6.8\\initrd {line}\n")
+
+
+def last(host):
+    return json.loads(host.slipway("--json", "status", status=(0, 1)).stdout)["transactions"][-1]
 
 
 @test
@@ -332,9 +336,76 @@ def a_trial_whose_change_does_not_hold_is_taken_back_with_its_name():
         boot(host, f"{old[0]} a=1 slipway.trial=1")
         host.tree.put("proc/sys/vm/swappiness", "60\n")  # somebody's own file wins at boot
         p = host.slipway("verify", status=1)
-        last = json.loads(host.slipway("--json", "status", status=(0, 1)).stdout)["transactions"][-1]
-        assert last["state"] == "undone" and "/proc/sys/vm/swappiness does not hold" in last["failure"], (last, p.stderr)
+        now = last(host)
+        assert now["state"] == "undone" and "/proc/sys/vm/swappiness does not hold" in now["failure"], (now, p.stderr)
         assert entries_of(host) == old
+
+
+WELL = "/usr/sbin/is-well"
+# What the administrator's program does in the trial boot (None: it is gone), the processor's flags then, and why the trial is taken back.
+UNWELL = [
+    ("exit 3", "svm", f"{WELL} ended with status 3"),
+    ("kill -9 $$", "svm", f"{WELL} ended with status 137"),
+    (None, "svm", f"{WELL} cannot be run: No such file or directory"),
+    ("exit 0", "fpu", "cpu.virtualization fails: "),
+]
+
+
+@test
+def a_trial_whose_host_is_unwell_is_taken_back_with_the_reason():
+    with Folder() as root:
+        host = Live(root, systemd_boot, ["systemctl"], areas=["sys/firmware"])
+        make_able(host)
+        host.pass_time()
+        before = host.state()
+        program, flags = host.tree.path / WELL[1:], host.tree.get("proc/cpuinfo")
+        for text, flag, reason in UNWELL:
+            host.tree.put(WELL[1:], f"#!/bin/sh\n{text}\n", 0o755)
+            arm(host, "--health", WELL)
+            boot(host, "root=/dev/vda2 ro quiet a=1 slipway.trial=1")
+            host.tree.put("proc/cpuinfo", flags.replace("svm", flag))
+            if text is None:
+                program.unlink()
+            p = host.slipway("verify", status=1)
+            now = last(host)
+            assert now["state"] == "undone" and now["failure"].startswith(reason) and "; " not in now["failure"], (reason, now)
+            assert f"not well yet: {reason}" in p.stderr.decode() and reason in host.slipway("status", status=(0, 1)).stdout.decode(), p.stderr
+            assert host.state() == before and host.calls() == [], (reason, diff(before, host.state()))
+            host.tree.put("proc/cpuinfo", flags)
+
+
+@test
+def a_trial_whose_program_says_well_is_committed():
+    with Folder() as root:
+        host = Live(root, systemd_boot, ["systemctl"], areas=["sys/firmware"])
+        make_able(host)
+        # Only its third answer is that it is well, which is still in time.
+        host.pass_time()
+        host.tree.put(WELL[1:], "#!/bin/sh\necho asked >>/calls\n[ \"$(cat /calls)\" = 'asked\nasked\nasked' ]\n", 0o755)
+        arm(host, "--health", WELL)
+        boot(host, "root=/dev/vda2 ro quiet a=1 slipway.trial=1")
+        host.slipway("verify", status=(0, 1))
+        assert host.calls() == ["asked"] * 3 + ["systemctl stop slipway-guard.service"] and last(host)["state"] == "applied", last(host)
+
+
+@test
+def a_trial_whose_program_hangs_ends_with_the_guards_reboot():
+    with Folder() as root:
+        host = Live(root, systemd_boot, ["systemctl"], areas=["sys/firmware"])
+        make_able(host)
+        before = host.state()
+        # Where slipway-guard.service ends the boot, nobody is asked first.
+        host.tree.put(WELL[1:], "#!/bin/sh\nkill -KILL $PPID\n", 0o755)
+        arm(host, "--health", WELL)
+        boot(host, "root=/dev/vda2 ro quiet a=1 slipway.trial=1")
+        host.slipway("verify", status=KILLED)
+        assert last(host)["state"] == "on trial", last(host)
+        host.tree.put("proc/sys/kernel/random/boot_id", "third\n")
+        host.tree.put("proc/cmdline", "root=/dev/vda2 ro quiet\n")
+        host.slipway("verify", status=1)
+        now = last(host)
+        assert now["state"] == "undone" and "its boot did not come up, and the host came back without it" in now["failure"], now
+        assert host.state() == before, diff(before, host.state())
 
 
 @test
