@@ -11,7 +11,7 @@ import scene
 
 PACKAGES = ("apparmor", "gnutls-bin", "lvm2", "nfs-kernel-server")
 SPEC = """version: 1
-users: [operator]
+users: [keeper]
 services: [libvirt]
 cpu: { isolated: "1" }
 memory:
@@ -31,7 +31,7 @@ guests:
 """
 # A volume group with a volume, an export, certificates of this host's own authority, and libvirt as old guides have it.
 PREPARE = r"""
-useradd operator
+useradd keeper
 vgcreate -q vg0 /dev/disk/by-id/nvme-*_data1 && lvcreate -q -L 64M -n one vg0
 mkdir -p /srv/export && truncate -s 16M /srv/export/a.raw
 echo '/srv/export 127.0.0.1(rw,no_root_squash,no_subtree_check)' > /etc/exports
@@ -82,7 +82,7 @@ class Host:
         """Who listens for libvirt, what pools run, what is mounted, what volumes are active, and who is in its groups."""
         ports = self.machine.run("ss -Hltn '( sport = :16509 or sport = :16514 )' | sed 's/.*:\\(165[0-9]*\\) .*/\\1/' | sort -u").stdout.split()
         pools = self.machine.run("virsh pool-list --name; findmnt -n -o SOURCE /srv/shared; lvs --noheadings -o lv_active vg0").stdout.split()
-        groups = self.machine.run("id -nG operator").stdout.split()
+        groups = self.machine.run("id -nG keeper").stdout.split()
         return {"ports": ports, "pools": pools, "groups": groups}
 
     def listener(self):
@@ -98,7 +98,7 @@ class Host:
              and now["pools"] == ["fast", "shared", "127.0.0.1:/srv/export", "active"] and {"libvirt", "kvm"} <= set(now["groups"]), now)  # fmt: skip
         r = machine.run("virsh -c qemu+tls://lab/system vol-list shared; virsh -c qemu+tcp://lab/system version")
         step(f"{when}: it answers by TLS, and in the clear nobody does", "a.raw" in r.stdout and "onnection refused" in r.stderr, r)
-        r = machine.run("su operator -c 'ulimit -l; virsh -c qemu:///system pool-list --name'")
+        r = machine.run("su keeper -c 'ulimit -l; virsh -c qemu:///system pool-list --name'")
         step(f"{when}: the user may lock so much, and sees the pools", r.stdout.split() == [str(2 << 20), "fast", "shared"], r)
 
     def run_out(self, before):
