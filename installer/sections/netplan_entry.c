@@ -130,8 +130,11 @@ static char *cut_block(struct netplan_entry *e)
 		while (start > done && text[start - 1] != '\n')
 			start--;
 		end = byte_place(text, node_end(d, yaml_document_get_node(d, p->value), k->end_mark.index));
-		end += strcspn(text + end, "\n");
-		end += text[end] == '\n';
+		/* A block scalar (| or >) ends where the next line begins. */
+		if (text[end - 1] != '\n') {
+			end += strcspn(text + end, "\n");
+			end += text[end] == '\n';
+		}
 		text_append_bytes(&t, text + done, start - done);
 		done = end;
 	}

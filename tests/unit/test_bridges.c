@@ -140,6 +140,27 @@ TEST(an_entry_in_flow_style_and_one_that_gets_empty)
 			       "      nameservers: { addresses: [\"192.0.2.53\"], search: [\"example.org\"] }\n");
 }
 
+TEST(a_value_in_block_style_does_not_take_the_line_behind_it_along)
+{
+	static const char *const styles[] = { "|", ">", "|-", ">+" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(styles); i++) {
+		_cleanup_free_ char *kept = NULL, *moved = NULL, *own = NULL, *other = NULL;
+		_cleanup_tree_ struct tree t, u;
+
+		network_host_new(&t);
+		tree_put(&t, "usr/sbin/netplan", "\n");
+		tree_put(&t, "etc/netplan/a.yaml", "network:\n  ethernets:\n    eno1:\n      accept-ra: %s\n        true\n      mtu: 1500\n", styles[i]);
+		own = round_trip(&t, STATIC, "etc/netplan/zz-slipway-br0.yaml", "etc/netplan/a.yaml", &kept);
+		CHECK_STR(kept, "network:\n  ethernets:\n    eno1:\n      mtu: 1500\n");
+		network_host_new(&u);
+		tree_put(&u, "usr/sbin/netplan", "\n");
+		tree_put(&u, "etc/netplan/a.yaml", "network:\n  ethernets:\n    eno1:\n      accept-ra: %s\n        true\n      dhcp4: true\n", styles[i]);
+		other = round_trip(&u, STATIC, "etc/netplan/zz-slipway-br0.yaml", "etc/netplan/a.yaml", &moved);
+		CHECK_STR(moved, "network:\n  ethernets:\n    eno1: {}\n");
+	}
+}
+
 TEST(an_entry_for_two_ports_is_refused_and_an_alias_is_told)
 {
 	_cleanup_tree_ struct tree t, u;
