@@ -144,13 +144,21 @@ static int value_apply(const struct site *site, struct change *c)
 	return r < 0 ? r : check_taken(site, c);
 }
 
-/* Whose module or device has gone is nobody's any more; a reboot has made all values anew. */
+/* A reboot has made all values anew, of slipway's files among others: what is as it was to be goes back, too, and the rest is the boot's. */
+static bool is_of_this_boot(const struct site *site, const struct change *c)
+{
+	_cleanup_free_ char *now = NULL;
+
+	return kernel_value_read(site->root_fd, c->target, &now) < 0 || !str_eq(now, c->after.data);
+}
+
+/* Whose module or device has gone is nobody's any more. */
 static int value_revert(const struct site *site, struct change *c)
 {
 	_cleanup_free_ char *now = NULL;
 	int r;
 
-	if (c->is_spent)
+	if (c->is_spent && is_of_this_boot(site, c))
 		return 0;
 	r = look(site, c, c->after.data, c->before.data, &now);
 	if (r != 0)

@@ -61,8 +61,8 @@ def cpu_set(text):
 
 
 # Names and numbers that the kernel gives anew to a drive that comes back, what counts, and what slipway has seen in this boot.
-RENUMBERED = re.compile(r"(nvme-subsys|nvme|ng|hwmon)\d+")
-COUNTED = re.compile(r"proc/interrupts|run/udev/data/.*|run/slipway/.*|sys/.*/dev|sys/devices/system/node/[^/]*/meminfo")
+RENUMBERED = re.compile(r"(nvme-subsys|nvme|ng|hwmon)\d+(c(?=\d+n))?(?(2)\d+)")
+COUNTED = re.compile(r"proc/(interrupts|meminfo|net/ipv6_route)|run/udev/data/.*|sys/.*/power/active_duration|run/slipway/.*|sys/.*/dev|sys/devices/system/node/[^/]*/meminfo")
 
 
 def capture(slipway):
@@ -295,9 +295,9 @@ class Scene:
         r = self.slipway("attach", "osd1", made[0])
         seen = self.guest.run("cat /sys/bus/pci/devices/*/device", check=False)
         self.step("attach: the running guest has one of them", r.status == 0 and "0x10ca" in seen.stdout, r, seen)
-        for words in (("bind", pf), ("vfs", pf, "--count", "0", "--yes")):
+        for holder, *words in (("qemu-system", "bind", pf), ("osd1", "vfs", pf, "--count", "0", "--yes")):
             r = self.slipway(*words)
-            self.step(f"{words[0]} of the card itself is refused, since the guest has it", r.status == 3 and "osd1" in r.stderr, r)
+            self.step(f"{words[0]} of the card itself is refused, since the guest has it", r.status == 3 and holder in r.stderr, r)
         r = self.slipway("detach", "osd1", made[0])
         seen = self.guest.run("cat /sys/bus/pci/devices/*/device", check=False)
         self.step("detach: the guest has it no more", r.status == 0 and "0x10ca" not in seen.stdout, r, seen)
@@ -308,7 +308,7 @@ class Scene:
     def as_disks(self):
         """A drive as a disk of QEMU's own driver, and as one of the host's: the guest reads what the host has written, and the drive comes back."""
         self.guest.run("insmod /lib/modules/virtio_blk.ko")
-        read = "for d in /sys/block/vd*; do dd if=/dev/${d##*/} bs=512 skip=2048 count=1 2>/dev/null | head -c 12; echo; done"
+        read = "for d in /sys/block/vd*; do dd if=/dev/${d##*/} bs=512 skip=2048 count=1 2>/dev/null | head -c 13 | tr -dc 'a-z-'; echo; done"
         for way, driver in (("disk", "vfio-pci"), ("block", "nvme")):
             text = f"slipway-{way}"
             self.machine.run(f"printf {text} | dd of={self.disk('near1')} bs=512 seek=2048 conv=fsync", check=True)
@@ -322,7 +322,7 @@ class Scene:
             self.step("detach: it is the host's again", r.status == 0 and bound == "nvme" and text not in self.guest.run(read).stdout.split(), r, bound)
 
     def moves(self):
-        """From the running guest to one that is off."""
+        """From the running guest to one that is off, which then gets a USB stick, too."""
         self.slip("profile", "define", "bios", "--name", "osd2", "--type", "qemu", "--memory", "128M", "--hugepages", "off", "--network", "none")
         self.slip("attach", "osd1", "serial=near1")
         self.arrived("near1")
@@ -333,20 +333,23 @@ class Scene:
         said = self.slip("list", "serial=near1").stdout
         self.step("list says which guest holds it now", "osd2" in said and "osd1" not in said, said)
         self.slip("detach", "osd2", "serial=near1")
+        self.usb()
         self.machine.run("virsh undefine osd2", check=True)
 
     def usb(self):
         m = self.machine
         port = m.run("grep -lx stick1 /sys/bus/usb/devices/*/serial", check=True).stdout.split("/")[-2]
         r = self.slipway("attach", "osd1", f"usb={port}")
-        seen = m.run("virsh qemu-monitor-command osd1 --hmp info usb").stdout
-        disk = m.run("ls /dev/disk/by-id").stdout
-        self.step("attach usb=PORT: the running guest has the stick, and the host has it no more", r.status == 0 and "Product" in seen
+        self.step("a running guest without a USB controller gets no stick, and is told the way out", r.status == 3 and "--no-live" in r.stderr, r)
+        r = self.slipway("attach", "osd2", f"usb={port}")
+        m.run("virsh start --paused osd2", check=True)
+        seen, disk = (m.run(line).stdout for line in ("virsh qemu-monitor-command osd2 --hmp info usb", "ls /dev/disk/by-id"))
+        self.step("attach usb=PORT: the other guest starts with the stick, and the host has it no more", r.status == 0 and "Product" in seen
                   and "stick1" not in disk, r, seen, disk)  # fmt: skip
-        r = self.slipway("detach", "osd1", f"usb={port}")
-        seen = m.run("udevadm settle; virsh qemu-monitor-command osd1 --hmp info usb").stdout
-        disk = m.run("ls /dev/disk/by-id").stdout
-        self.step("detach: it is back", r.status == 0 and "usbhost" not in seen and "stick1" in disk, r, seen, disk)
+        r = self.slipway("detach", "osd2", f"usb={port}")
+        seen, disk = (m.run(line).stdout for line in ("virsh qemu-monitor-command osd2 --hmp info usb", "udevadm settle; ls /dev/disk/by-id"))
+        self.step("detach: it is the host's again, while that guest runs", r.status == 0 and "Product" not in seen and "stick1" in disk, r, seen, disk)
+        m.run("virsh destroy osd2", check=True)
 
     def disk(self, serial):
         """The host's name of a drive, also where it has paths."""
@@ -403,7 +406,6 @@ def main(steps, build):
         s.network_card()
         s.as_disks()
         s.moves()
-        s.usb()
         s.unplugged()
         s.destroyed()
 

@@ -237,20 +237,27 @@ TEST(a_value_that_somebody_else_has_set_is_left)
 	CHECK_STR(now, "2\n");
 }
 
-TEST(a_reboot_has_used_a_value_up)
+/* "0" was to be. */
+TEST(after_a_reboot_only_what_is_as_it_was_to_be_goes_back)
 {
-	_cleanup_(change_done) struct change c = value("proc/sys/a", "1", "0");
-	_cleanup_free_ char *now = NULL;
-	_cleanup_tree_ struct tree t;
-	struct site site = { .is_live = true };
+	static const struct {
+		const char *now, *then;
+	} rows[] = { { "0\n", "1\n" }, { "1\n", "1\n" }, { "2\n", "2\n" } };
 
-	tree_new(&t);
-	site.root_fd = t.fd;
-	tree_put(&t, "proc/sys/a", "0\n");
-	c.is_spent = true;
-	CHECK(change_value_ops.revert(&site, &c) == 0);
-	now = tree_get(&t, "proc/sys/a");
-	CHECK_STR(now, "0\n");
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		_cleanup_(change_done) struct change c = value("proc/sys/a", "1", "0");
+		_cleanup_free_ char *now = NULL;
+		_cleanup_tree_ struct tree t;
+		struct site site = { .is_live = true };
+
+		tree_new(&t);
+		site.root_fd = t.fd;
+		tree_put(&t, "proc/sys/a", "%s", rows[i].now);
+		c.is_spent = true;
+		CHECK_ROW(rows[i].now, change_value_ops.revert(&site, &c) == 0);
+		now = tree_get(&t, "proc/sys/a");
+		CHECK_STR(now, rows[i].then);
+	}
 }
 
 TEST(what_has_gone_with_its_module_has_nothing_to_take_back)
