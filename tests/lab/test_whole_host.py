@@ -23,7 +23,7 @@ memory:
   swappiness: 20
   memlock: { group: kvm, limit: 2G }
 forwarding: on
-disks: { scheduler: { nvme: none } }
+disks: { scheduler: { nvme: mq-deadline } }
 remote: { tls: on, tcp: off }
 pools:
   - { name: fast, lvm: vg0 }
@@ -65,6 +65,7 @@ AT_ONCE = {
     MM + "ksm/pages_to_scan": "200",
     MM + "ksm/sleep_millisecs": "50",
     MM + "transparent_hugepage/enabled": "[never]",
+    "/sys/block/nvme0c0n1/queue/scheduler": "[mq-deadline]",  # QEMU 10's drives have paths, and choose there
 }
 
 
