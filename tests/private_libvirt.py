@@ -63,7 +63,7 @@ def be_init():
 
 
 def run(*argv, **more):
-    return subprocess.run(argv, capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL, **more)
+    return subprocess.run(argv, capture_output=True, text=True, timeout=300, stdin=subprocess.DEVNULL, **more)
 
 
 def must(*argv):
@@ -105,7 +105,7 @@ def libvirtd():
     with open("/var/log/libvirt/libvirtd.log", "wb") as log:
         daemon = subprocess.Popen(["/usr/sbin/libvirtd"], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
     try:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 300
         while virsh("version", check=False).returncode != 0:
             assert daemon.poll() is None and time.monotonic() < deadline, open("/var/log/libvirt/libvirtd.log", encoding="utf-8").read()[-3000:]
             time.sleep(0.1)

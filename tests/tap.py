@@ -43,7 +43,7 @@ class Result:
 def slipway(*arguments, root=None, status=None, env=None, before=(), **more):
     """Runs the program; a crash or a word of a sanitizer is a failure whatever the test wants."""
     argv = [*before, SLIPWAY] + (["--root", str(root)] if root else []) + [str(a) for a in arguments]
-    p = subprocess.run(argv, capture_output=True, timeout=60, stdin=subprocess.DEVNULL, env={**os.environ, "LC_ALL": "C.UTF-8", **(env or {})}, **more)
+    p = subprocess.run(argv, capture_output=True, timeout=300, stdin=subprocess.DEVNULL, env={**os.environ, "LC_ALL": "C.UTF-8", **(env or {})}, **more)
     said = p.stderr.decode("utf-8", "replace")
     assert p.returncode >= 0, f"{argv} ended by signal {-p.returncode}: {said}"
     assert not any(word in said for word in NOISE), f"{argv}: {said}"
