@@ -51,10 +51,17 @@ class Bridged(Host):
     def network(self):
         return {name: entry for name, entry in self.look().items() if name.startswith("etc/network")}
 
+    def run(self, is_bridged):
+        """What the kernel knows of the port: whether it is in the bridge."""
+        master = pathlib.Path(self.path, "sys/class/net/enp0s5/master")
+        master.unlink(missing_ok=True)
+        if is_bridged:
+            master.symlink_to("../br0")
+
     def boot(self):
         """What was running is gone; then what the units do, each where its condition holds. The network's files in between."""
         self.put("calls", "")
-        pathlib.Path(self.path, "sys/class/net/enp0s5/master").unlink(missing_ok=True)
+        self.run(False)
         if self.is_marked():
             self.slipway(*EARLY, status=0)
             # Nobody has set the network up.
@@ -73,12 +80,13 @@ def everything(h):
 
 def cut(h, arguments, before, after, step):
     """Killed at every so many-th point, each followed by a boot: it is as before or as after, and the files are it at once."""
-    state = h.look()
+    state, is_bridged = h.look(), arguments == ("rollback",)
+    h.run(is_bridged)
     points = h.points(arguments, 0)
-    h.put_back(state)
     seen = set()
     for point in points[:: each(step)]:
         h.put_back(state)
+        h.run(is_bridged)
         h.slipway(*arguments, status=KILLED, options=["-n", str(point.number), "-a", "kill"])
         marked = h.is_marked()
         files = h.boot()
@@ -89,7 +97,7 @@ def cut(h, arguments, before, after, step):
         if marked:
             assert not difference(files, h.network()), (arguments, point, difference(files, h.network()))
         seen.add((marked, end))
-    return seen
+    return seen, len(points[:: each(step)])
 
 
 @test
@@ -102,14 +110,15 @@ def wherever_the_power_fails_the_next_boot_has_the_old_files_or_the_new():
         after, applied = everything(h), h.look()
         assert difference(before, after) and any("br0" in name for name in after)
         h.put_back(h.start)
-        seen = cut(h, ("apply", "--yes"), before, after, 9)
+        seen, n = cut(h, ("apply", "--yes"), before, after, 9)
         assert (True, "before") in seen and (False, "before") in seen, seen
         h.put_back(applied)
-        seen = cut(h, ("rollback",), after, before, 9)
+        seen, more = cut(h, ("rollback",), after, before, 9)
         assert (True, "before") not in seen and (True, "after") in seen, seen
         h.put_back(applied)
         h.slipway("rollback", status=0)
         assert not difference(before, everything(h)) and not h.is_marked()
+        return f"{n + more} points"
 
 
 @test
