@@ -115,8 +115,8 @@ class Host:
         assert p.returncode == status, f"{words}: status {p.returncode}, not {status}\n{p.stdout}\n{p.stderr}"
         return p
 
-    def spec(self, entry):
-        self.run("sh", "-c", 'printf "version: 1\\nbridges: [%s]\\n" "$1" >/run/spec.yaml', "sh", entry)
+    def spec(self, entry, before=""):
+        self.run("sh", "-c", 'printf "version: 1\\n%sbridges: [%s]\\n" "$2" "$1" >/run/spec.yaml', "sh", entry, before)
 
     def apply(self, status=0, env=None):
         return self.slipway("apply", "--yes", "-f", "/run/spec.yaml", status=status, env=env)
@@ -365,6 +365,48 @@ def ifupdown_has_a_bridge_over_a_vlan_also_at_boot():
 def networkd_has_a_bridge_over_a_vlan():
     with networkd() as host:
         is_carried_by_a_vlan(host)
+
+
+def is_carried_by_a_bond(host):
+    """Both ports of a bond below the bridge, at a switch; and out of it again."""
+    if (p := host.run("ip", "link", "add", "bond9", "type", "bond", check=False)).returncode:
+        raise Skip(f"this kernel has no bonds: {p.stderr.strip()}")
+    host.run("ip", "link", "delete", "bond9")
+    host.run("ip", "link", "add", "eno2", "address", "52:54:00:aa:00:02", "type", "veth", "peer", "name", "cable2", "netns", str(host.router.holder.pid))
+    host.router.run("ip", "link", "add", "lan", "type", "bridge")
+    host.router.run("ip", "address", "flush", "dev", "cable")
+    for cable in ("cable", "cable2"):
+        host.router.run("ip", "link", "set", cable, "master", "lan", "up")
+    host.router.run("ip", "address", "add", f"{GATEWAY}/24", "dev", "lan")
+    host.router.run("ip", "link", "set", "lan", "up")
+    files, before, second = host.files(), host.network("eno1"), host.network("eno2")
+    host.spec("{ name: br0, ports: [bond0], mtu: 1400 }", "bonds: [{ name: bond0, ports: [eno1, eno2], mode: active-backup, primary: eno1 }]\n")
+    p = host.apply()
+    now = host.network("br0")
+    assert now[:3] == ["mtu 1400", "master None", f"{ADDRESS}/24"] and f"gateway {GATEWAY}" in " ".join(now), (now, p.stderr)
+    assert host.network("bond0") == ["mtu 1400", "master br0"] and [host.network(port)[1] for port in ("eno1", "eno2")] == ["master bond0"] * 2, host.run("ip", "link").stdout
+    bond = host.link("bond0")["linkinfo"]["info_data"]
+    assert (bond["mode"], bond["miimon"], bond["primary"], bond["active_slave"]) == ("active-backup", 100, "eno1", "eno1"), bond
+    p = host.slipway("plan", "-f", "/run/spec.yaml")
+    assert "Nothing to do" in p.stdout, (p.stdout, p.stderr)
+    host.run("ip", "link", "set", "eno1", "down")
+    assert host.reaches_gateway(), "the second port does not stand in for the first"
+    host.slipway("rollback")
+    wait(lambda: host.network("eno1") == before, 10)
+    host.is_as_before(files)
+    assert host.network("eno2") == second and host.run("ip", "link", "show", "bond0", check=False).returncode, host.run("ip", "link").stdout
+
+
+@test
+def ifupdown_has_a_bridge_over_a_bond():
+    with ifupdown() as host:
+        is_carried_by_a_bond(host)
+
+
+@test
+def networkd_has_a_bridge_over_a_bond():
+    with networkd() as host:
+        is_carried_by_a_bond(host)
 
 
 SPECS = ("{ name: br0, ports: [eno1] }", "{ name: br0, ports: [eno1], addresses: dhcp }", "{ name: br0, ports: [eno1], addresses: none }",

@@ -118,8 +118,12 @@ static int job_of(const struct host *host, const struct network_wishes *w, const
 		job->mac = strdup(b->mac);
 		return job->mac ? 0 : log_oom();
 	}
-	/* The port's own: DHCP servers and switches know it. systemd would make one up from the machine id (systemd.link(5), MACAddressPolicy=). */
-	fs_read_line(host->root_fd, (char **)&job->mac, "sys/class/net/%s/address", job->ports[0]);
+	/*
+	 * The port's own: DHCP servers and switches know it. systemd would make one up from the machine id (systemd.link(5), MACAddressPolicy=),
+	 * as networkd does for a bond, whose ports have the bond's then.
+	 */
+	if (fs_read_line(host->root_fd, (char **)&job->mac, "sys/class/net/%s/bonding_slave/perm_hwaddr", job->ports[0]) < 0)
+		fs_read_line(host->root_fd, (char **)&job->mac, "sys/class/net/%s/address", job->ports[0]);
 	str_lower((char *)job->mac);
 	return 0;
 }

@@ -234,10 +234,13 @@ static int steps(const struct bridge_job *job, struct bridge_steps *s)
 {
 	int r = 0;
 
-	for (char **port = job->ports; *port && r >= 0 && (!job->vlan || job->bond); port++) {
-		r = bridge_step(&s->leave, "-ifdown", "--force", *port, NULL);
+	for (size_t i = 0; job->ports[i] && r >= 0 && (!job->vlan || job->bond); i++) {
+		/* A further port may have no stanza. */
+		if (!job->sources[i].n)
+			continue;
+		r = bridge_step(&s->leave, "-ifdown", "--force", job->ports[i], NULL);
 		if (r >= 0)
-			r = bridge_step(&s->leave_back, "ifup", "--force", *port, NULL);
+			r = bridge_step(&s->leave_back, "ifup", "--force", job->ports[i], NULL);
 	}
 	if (r >= 0)
 		r = bridge_step(&s->enter_back, "-ifdown", "--force", job->bridge->name, NULL);

@@ -375,6 +375,22 @@ TEST(so_it_is_in_stanzas_and_in_wicked_s_files)
 	CHECK_HAS(bridge, "BRIDGE=yes\nBRIDGE_PORTS='bond0'\n");
 }
 
+/* networkd makes a MAC address up for a bond, and its ports have that one; the bridge goes on with the first port's own. */
+TEST(a_port_of_a_bond_has_an_address_of_its_own_still)
+{
+	static const char spec[] = "version: 1\nbonds: [{ name: bond0, ports: [eno1, eno2], mode: active-backup }]\nbridges: [{ name: br0, ports: [bond0] }]\n";
+	_cleanup_tree_ struct tree t;
+	_cleanup_free_ char *device = NULL;
+
+	network_host_new(&t);
+	tree_enable(&t, "systemd-networkd.service");
+	tree_put(&t, "etc/systemd/network/20.network", "[Match]\nName=en*\n[Network]\nDHCP=yes\n");
+	tree_put(&t, "sys/devices/pci0000:00/0000:00:1f.0/net/eno1/address", "9a:00:00:00:00:09\n");
+	tree_put(&t, "sys/devices/pci0000:00/0000:00:1f.0/net/eno1/bonding_slave/perm_hwaddr", "52:54:00:AA:00:01\n");
+	device = round_trip(&t, spec, "etc/systemd/network/00-slipway-br0.netdev", NULL, NULL);
+	CHECK_HAS(device, "\nMACAddress=52:54:00:aa:00:01\n");
+}
+
 /* The VLAN, the bridge over it, and that the port is as it was. */
 TEST(a_vlan_is_made_below_the_bridge)
 {
@@ -441,7 +457,10 @@ TEST(on_the_way_back_each_link_goes_and_the_ports_have_their_mtu)
 {
 	static const struct {
 		const char *enabled, *program, *folder, *content, *before, *after, *back, *last;
+		bool is_alone; /* nothing speaks of the second port */
 	} rows[] = {
+		{ NULL, "usr/sbin/ifup", "etc/network/interfaces.d/@", "iface @ inet dhcp\n", "-ifdown --force eno1\n", "ifup bond0\nifup bond0.5\nifup br0\n",
+		  "-ifdown --force br0\n-ifdown --force bond0.5\n-ifdown --force bond0\n-ip link delete br0\n", "ifup --force eno1\n", true },
 		{ NULL, "usr/sbin/ifup", "etc/network/interfaces.d/@", "iface @ inet dhcp\n", "-ifdown --force eno1\n-ifdown --force eno2\n",
 		  "ifup bond0\nifup bond0.5\nifup br0\n", "-ifdown --force br0\n-ifdown --force bond0.5\n-ifdown --force bond0\n-ip link delete br0\n",
 		  "ifup --force eno1\nifup --force eno2\n" },
@@ -471,7 +490,8 @@ TEST(on_the_way_back_each_link_goes_and_the_ports_have_their_mtu)
 		if (str_eq(rows[i].program, "usr/sbin/ifup"))
 			tree_put(&t, "etc/network/interfaces", "source interfaces.d/*\n");
 		network_put_source(&t, "eno1", rows[i].folder, rows[i].content);
-		network_put_source(&t, "eno2", rows[i].folder, rows[i].content);
+		if (!rows[i].is_alone)
+			network_put_source(&t, "eno2", rows[i].folder, rows[i].content);
 		tree_put(&t, "sys/devices/pci0000:00/0000:00:1f.0/net/eno1/mtu", "1500\n");
 		network_is_live = true;
 		CHECK_ROW(rows[i].folder, network_plan(&t, spec, &plan, &refusals) == 0 && !refusals.n && plan.n > 2);
