@@ -141,6 +141,10 @@ class Host:
                     found.append(" ".join(f"{key} {route[key]}" for key in ("dst", "gateway", "prefsrc", "metric", "protocol") if key in route))
         return found
 
+    def link_mode(self):
+        """How the port makes IPv6 addresses of its link."""
+        return self.run("cat", "/proc/sys/net/ipv6/conf/eno1/addr_gen_mode").stdout
+
     def files(self):
         """Everything in /etc, with modes and contents."""
         return self.run("sh", "-c", "cd /etc && find . -type f -print0 | sort -z | xargs -0 stat -c '%n %a %u %g'; find . -type f -print0 | sort -z | xargs -0 sha256sum").stdout
@@ -149,6 +153,7 @@ class Host:
         assert self.files() == files
         assert self.addresses("br0") is None, self.addresses("br0")
         assert self.addresses("eno1") == [f"{ADDRESS}/24"], self.addresses("eno1")
+        assert self.link_mode() == self.mode, self.link_mode()
         assert self.reaches_gateway()
 
 
@@ -178,6 +183,7 @@ def ifupdown(more=""):
     with Folder() as folder, Host(folder, ifupdown_files(folder, more)) as host:
         host.run("ifup", "eno1")
         assert host.addresses("eno1") == [f"{ADDRESS}/24"]
+        host.mode = host.link_mode()
         yield host
 
 
@@ -234,7 +240,7 @@ def a_power_cut_is_undone_by_the_next_boot_before_it_has_a_network():
         wait(lambda: host.addresses("br0"), 60)
         p.kill()
         p.wait()
-        host.run("sh", "-c", "test -e /var/lib/slipway/network.pending && ip link delete br0 && ip address flush dev eno1 && ip link set eno1 down && rm -rf /run/network/*")
+        host.run("sh", "-c", "test -e /var/lib/slipway/network.pending && ip link delete br0 && ip address flush dev eno1 && ip link set eno1 down addrgenmode eui64 && rm -rf /run/network/*")
         assert host.files() != before
         host.slipway("rollback", "--interrupted", "--before-network")
         assert host.files() == before and host.addresses("eno1") == [], "no network is made of the files yet"
@@ -261,6 +267,7 @@ def networkd(more=""):
                                  "dbus-daemon --system --fork --nopidfile && "
                                  "{ /usr/lib/systemd/systemd-networkd >/run/networkd.log 2>&1 & }")
             wait(lambda: host.addresses("eno1") == [f"{ADDRESS}/24"], 20)
+            host.mode = host.link_mode()
             yield host
 
 

@@ -229,14 +229,28 @@ static int plan_files(const struct bridge_job *job, struct plan *plan)
 	return s.text.failed || !s.text.data ? log_oom() : want_own(job, &s, plan);
 }
 
+/* bridge-utils' hook lets a port make no IPv6 addresses of its link any more, and nothing lets it again (ip-link(8), addrgenmode). -ENOMEM. */
+static int add_link_addresses_back(const struct bridge_job *job, const char *port, char ***steps)
+{
+	static const char *const modes[] = { "eui64", "none", "stable_secret", "random" };
+	_cleanup_free_ char *now = NULL;
+	unsigned mode;
+
+	if (job->bond || fs_read_line(job->root_fd, &now, "proc/sys/net/ipv6/conf/%s/addr_gen_mode", port) < 0 || parse_unsigned(now, &mode) < 0 ||
+	    mode >= ARRAY_SIZE(modes) || str_eq(modes[mode], "none"))
+		return 0;
+	return bridge_step(steps, "-ip", "link", "set", "dev", port, "addrgenmode", modes[mode], NULL);
+}
+
 /* ifdown reads the files, and so must run while they are those by which the interface came up. */
 static int steps(const struct bridge_job *job, struct bridge_steps *s)
 {
 	int r = 0;
 
 	for (size_t i = 0; job->ports[i] && r >= 0 && (!job->vlan || job->bond); i++) {
+		r = add_link_addresses_back(job, job->ports[i], &s->leave_back);
 		/* A further port may have no stanza. */
-		if (!job->sources[i].n)
+		if (!job->sources[i].n || r < 0)
 			continue;
 		r = bridge_step(&s->leave, "-ifdown", "--force", job->ports[i], NULL);
 		if (r >= 0)

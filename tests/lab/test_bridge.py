@@ -119,7 +119,7 @@ def wait_for(condition, seconds, awaited):
 
 def apply(slipway, text):
     slipway.machine.write("/root/spec.yaml", text)
-    return slipway("apply", "--yes", "-f", "/root/spec.yaml")
+    return slipway("--wait", "120", "apply", "--yes", "-f", "/root/spec.yaml")  # what undid the change before may not have ended
 
 
 def with_manager(steps, build, name):
