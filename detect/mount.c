@@ -77,7 +77,7 @@ static int mount_fill(int root_fd, struct libmnt_fs *fs, const char *evidence, c
 		m->peer = mount_find_peer(m->fs_type, m->source, mnt_fs_get_fs_options(fs));
 	if (mount_is_overlay(m) && mnt_fs_get_fs_options(fs))
 		m->options = strdup(mnt_fs_get_fs_options(fs));
-	return mount_resolve(root_fd, blocks, m);
+	return mount_resolve(root_fd, blocks, mnt_fs_get_fs_options(fs), m);
 }
 
 static bool is_kept(const struct mount *m)

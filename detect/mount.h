@@ -17,6 +17,7 @@ struct mount {
 	bool is_own;    /* in the mount namespace that we are in */
 	bool is_swap;
 	char **blocks;  /* names of the block devices below: one, or all members of a btrfs; of an overlay those of its layers */
+	bool lacks_blocks; /* it names a further device that was not found */
 	char *peer;     /* address of the server of a network file system, or NULL */
 	char *options;  /* of an overlay: where its layers are */
 };

@@ -16,7 +16,7 @@ struct reading {
 int mount_table_read(struct reading *reading, const char *path, bool is_own, bool is_swap);
 
 /* mount_source.c: the block devices below a mount, by its number or source, and for a network file system the server. */
-int mount_resolve(int root_fd, const struct blocks *blocks, struct mount *m);
+int mount_resolve(int root_fd, const struct blocks *blocks, const char *options, struct mount *m);
 char *mount_find_peer(const char *fs_type, const char *source, const char *options);
 bool mount_is_overlay(const struct mount *m);
 

@@ -32,6 +32,16 @@ static int btrfs_members(int root_fd, const char *member, char ***ret)
 	return 0;
 }
 
+static int add_source(int root_fd, const struct blocks *blocks, const char *source, struct mount *m)
+{
+	const struct block *b = blocks_find_source(root_fd, blocks, source);
+
+	if (b)
+		return strv_add_new(&m->blocks, b->name);
+	m->lacks_blocks = true;
+	return 0;
+}
+
 /* bcachefs names all its disks: /dev/sda:/dev/sdb. */
 static int resolve_list(int root_fd, const struct blocks *blocks, struct mount *m)
 {
@@ -39,16 +49,31 @@ static int resolve_list(int root_fd, const struct blocks *blocks, struct mount *
 	int r;
 
 	r = strv_split(m->source, ":", &sources);
-	for (char **source = sources; source && *source && r >= 0; source++) {
-		const struct block *b = blocks_find_source(root_fd, blocks, *source);
+	for (char **source = sources; source && *source && r >= 0; source++)
+		r = add_source(root_fd, blocks, *source, m);
+	return r;
+}
 
-		if (b)
-			r = strv_add(&m->blocks, b->name);
+/* The log and the real-time section of an xfs may lie on devices of their own, and nothing that is written there says so (xfs(5)). */
+static int resolve_sections(int root_fd, const struct blocks *blocks, const char *options, struct mount *m)
+{
+	static const char *const names[] = { "logdev", "rtdev" };
+	int r = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(names) && r >= 0; i++) {
+		_cleanup_free_ char *source = NULL;
+		char *value = NULL;
+		size_t size = 0;
+
+		if (mnt_optstr_get_option(options, names[i], &value, &size) != 0 || !value)
+			continue;
+		source = strndup(value, size);
+		r = source ? add_source(root_fd, blocks, source, m) : -ENOMEM;
 	}
 	return r;
 }
 
-int mount_resolve(int root_fd, const struct blocks *blocks, struct mount *m)
+int mount_resolve(int root_fd, const struct blocks *blocks, const char *options, struct mount *m)
 {
 	const struct block *b = blocks_find_number(blocks, m->number);
 	int r;
@@ -63,6 +88,8 @@ int mount_resolve(int root_fd, const struct blocks *blocks, struct mount *m)
 	r = strv_add(&m->blocks, b->name);
 	if (r >= 0 && str_eq(m->fs_type, "btrfs"))
 		r = btrfs_members(root_fd, b->name, &m->blocks);
+	if (r >= 0 && options && str_eq(m->fs_type, "xfs"))
+		r = resolve_sections(root_fd, blocks, options, m);
 	return r;
 }
 

@@ -97,7 +97,7 @@ static int tell_mount(struct storage *s, const struct mount *m)
 		return -ENOMEM;
 	if (m->peer)
 		r = uses_tell_remote(s->host, s->uses, (char *const[]){ m->peer, NULL }, NULL, what, "", is_vital);
-	else if (!m->blocks)
+	else if (!m->blocks || m->lacks_blocks)
 		r = storage_note_lost(s, what, is_vital);
 	for (char **block = m->blocks; block && *block && r >= 0; block++)
 		r = storage_tell(s, m->is_swap ? USE_SWAP : USE_MOUNT, what, is_vital, *block);

@@ -89,6 +89,10 @@ static const struct row {
 	  "nvme1n1 → nvme1n1p1", true },
 	{ "bcachefs on two disks", { { "proc/self/mountinfo", "21 1 1:0 / / rw - ext4 /dev/ram0 rw\n"
 	  "22 21 0:50 / /srv rw - bcachefs /dev/ram0:/dev/nvme1n1 rw\n" } }, USE_MOUNT, "bcachefs on /srv", "nvme1n1", false },
+	{ "the real-time section of an xfs", { { "proc/self/mountinfo", "21 1 1:0 / / rw - xfs /dev/ram0 rw,attr2,rtdev=/dev/nvme1n1p1,noquota\n" } },
+	  USE_MOUNT, "xfs on /", "nvme1n1 → nvme1n1p1", true },
+	{ "the log of an xfs", { { "proc/self/mountinfo", "21 1 1:0 / / rw - ext4 /dev/ram0 rw\n"
+	  "22 21 1:0 / /srv rw - xfs /dev/ram0 rw,logbufs=8,logdev=/dev/nvme1n1\n" } }, USE_MOUNT, "xfs on /srv", "nvme1n1", false },
 	{ "the second disk of a btrfs in another namespace", { { "proc/77/ns/mnt", "->mnt:[4026532999]" },
 	  { "proc/77/mountinfo", "9 1 0:50 / /x rw - btrfs /dev/ram0 rw\n" }, { "sys/fs/btrfs/1/devices/nvme1n1", "->../" },
 	  { "sys/fs/btrfs/1/devices/ram0", "->../" } }, USE_MOUNT, "btrfs on /x in another mount namespace", "nvme1n1", false },

@@ -110,6 +110,21 @@ TEST(what_is_mounted_from_a_device_that_is_not_there_may_be_on_any_disk)
 	CHECK(!USE(A_ADDRESS, USE_UNKNOWN, "portal"));
 }
 
+TEST(a_part_of_a_file_system_that_is_not_found_may_be_on_any_disk)
+{
+	static const char *const mounts[] = { "0:55 / /srv rw - bcachefs /dev/nvme0n1:/dev/gone rw", "259:1 / /srv rw - xfs /dev/nvme0n1p1 rw,rtdev=/dev/gone" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(mounts); i++) {
+		_cleanup_tree_ struct tree t;
+
+		two_drives(&t);
+		tree_put(&t, "proc/self/mountinfo", "21 1 1:0 / / rw - ext4 /dev/ram0 rw\n22 21 %s\n", mounts[i]);
+		CHECK_ROW(mounts[i], tree_read(&t) == 0);
+		CHECK_ROW(mounts[i], USE(A_ADDRESS, USE_MOUNT, " on /srv"));
+		CHECK_ROW(mounts[i], USE(B_ADDRESS, USE_UNKNOWN, " on /srv could not be traced"));
+	}
+}
+
 TEST(a_link_below_dev_is_followed)
 {
 	_cleanup_tree_ struct tree t;
