@@ -69,39 +69,57 @@ static int resolve_layer(const struct mounts *mounts, struct mount *overlay, con
 	return 1;
 }
 
-/* A live system or an image-based one has "/" on layers: overlay's lowerdir=A:B,upperdir=C. 1: each could be followed. */
-static int resolve_overlay(const struct mounts *mounts, struct mount *overlay)
-{
-	static const char *const names[] = { "lowerdir", "upperdir" };
-	int followed = 0, r;
-
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		_cleanup_(strv_freep) char **layers = NULL;
-		_cleanup_free_ char *copy = NULL;
-		char *value = NULL;
-		size_t size = 0;
-
-		if (!overlay->options || mnt_optstr_get_option(overlay->options, names[i], &value, &size) != 0 || !value)
-			continue;
-		copy = strndup(value, size);
-		if (!copy || strv_split(copy, ":", &layers) < 0)
-			return -ENOMEM;
-		for (char **layer = layers; layer && *layer; layer++) {
-			r = resolve_layer(mounts, overlay, *layer);
-			if (r <= 0)
-				return r;
-			followed = 1;
-		}
-	}
-	return followed;
-}
-
 static bool is_one_of(const char *s, const char *const *list)
 {
 	for (; *list; list++)
 		if (str_eq(s, *list))
 			return true;
 	return false;
+}
+
+/* "A:B", with nothing between two colons before a layer that has file contents only. 1: each could be followed. */
+static int resolve_layers(const struct mounts *mounts, struct mount *overlay, const char *value, size_t size)
+{
+	_cleanup_free_ char *copy = strndup(value, size);
+	_cleanup_(strv_freep) char **layers = NULL;
+	int r = 0;
+
+	if (!copy || strv_split(copy, ":", &layers) < 0)
+		return -ENOMEM;
+	for (char **layer = layers; layer && *layer; layer++) {
+		r = resolve_layer(mounts, overlay, *layer);
+		if (r <= 0)
+			return r;
+	}
+	return r;
+}
+
+/*
+ * A live system or an image-based one has "/" on layers: overlay's lowerdir=A:B,upperdir=C, or one by one as composefs
+ * has it: lowerdir+=A,datadir+=B (filesystems/overlayfs.rst). 1: each could be followed.
+ */
+static int resolve_overlay(const struct mounts *mounts, struct mount *overlay)
+{
+	static const char *const wanted[] = { "lowerdir", "lowerdir+", "datadir+", "upperdir", NULL };
+	char *rest = overlay->options, *name, *value;
+	size_t name_size, size;
+	int followed = 0, r;
+
+	while (rest && mnt_optstr_next_option(&rest, &name, &name_size, &value, &size) == 0) {
+		_cleanup_free_ char *option = strndup(name, name_size);
+
+		if (!option)
+			return -ENOMEM;
+		if (!is_one_of(option, wanted) || !value)
+			continue;
+		r = resolve_layers(mounts, overlay, value, size);
+		if (r < 0)
+			return r;
+		if (r == 0 && size)
+			return 0;
+		followed = followed || r;
+	}
+	return followed;
 }
 
 static bool is_in_memory(const struct mount *m)

@@ -60,6 +60,22 @@ TEST(a_loop_device_whose_file_is_on_itself_comes_to_an_end)
 	CHECK(!USE(A_ADDRESS, USE_MOUNT, ""));
 }
 
+TEST(composefs_lives_on_the_disk_of_its_data)
+{
+	_cleanup_tree_ struct tree t;
+	const struct use *use;
+
+	two_drives(&t);
+	tree_put(&t, "proc/self/mountinfo",
+		 "21 1 0:40 / / ro - overlay composefs ro,lowerdir+=/run/ostree/.private/cfsroot-lower,datadir+=/sysroot/ostree/repo/objects,redirect_dir=on\n"
+		 "22 21 0:41 / /run rw - tmpfs tmpfs rw\n"
+		 "23 21 259:1 / /sysroot ro - xfs /dev/nvme0n1p1 ro\n");
+	CHECK(tree_read(&t) == 0);
+	use = USE(A_ADDRESS, USE_MOUNT, "overlay on /");
+	CHECK(use && use->is_vital);
+	CHECK(t.host.mounts.root_traced && !USE(B_ADDRESS, USE_UNKNOWN, ""));
+}
+
 TEST(a_live_system_lives_on_the_disk_of_its_image)
 {
 	_cleanup_tree_ struct tree t;
