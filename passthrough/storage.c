@@ -59,6 +59,7 @@ static int walk_loop(struct storage *s, struct fact *fact, const struct block *b
 		fact->is_lost = true;
 		return 0;
 	}
+	fact->has_end = fact->has_end || !m->blocks;
 	longer = text_format("%s" ARROW "%s", b->backing, chain);
 	return longer ? storage_walk_all(s, fact, m->blocks, longer, depth) : -ENOMEM;
 }
@@ -72,6 +73,7 @@ static int walk_leaf(struct storage *s, struct fact *fact, const struct block *b
 	} hidden[] = { { "zd", "zfs_member" }, { "drbd", "drbd" } };
 	int r = 0;
 
+	fact->has_end = true;
 	for (size_t i = 0; i < ARRAY_SIZE(harmless); i++)
 		if (!b->is_virtual || str_starts(b->name, harmless[i]))
 			return 0;
@@ -111,6 +113,7 @@ int storage_walk(struct storage *s, struct fact *fact, const char *name, const c
 		r = storage_walk_all(s, fact, b->slaves, chain, depth + 1);
 	if (r >= 0)
 		r = tell_functions(s, fact, b, chain);
+	fact->has_end = fact->has_end || b->is_remote || (b->functions && *b->functions) || b->ccw;
 	if (r < 0 || b->is_remote || (b->slaves && *b->slaves) || (b->functions && *b->functions) || b->ccw)
 		return r;
 	return b->backing ? walk_loop(s, fact, b, chain, depth + 1) : walk_leaf(s, fact, b, chain, depth + 1);
@@ -161,5 +164,6 @@ int storage_tell(struct storage *s, enum use_kind kind, const char *what, bool i
 	int r;
 
 	r = storage_walk(s, &fact, name, "", 0);
-	return r >= 0 && fact.is_lost ? storage_note_lost(s, what, is_vital) : r;
+	/* The file below the loop device below "/" may have been on a disk whose mount the initramfs has left behind: its path leads to "/" now. */
+	return r >= 0 && (fact.is_lost || !fact.has_end) ? storage_note_lost(s, what, is_vital) : r;
 }

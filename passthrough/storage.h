@@ -10,6 +10,7 @@ struct fact {
 	const char *what;
 	bool is_vital;
 	bool is_lost;      /* the way down ended at something that may stand on any disk */
+	bool has_end;      /* it ended at all: what stands on itself does not */
 	unsigned mark;     /* what this fact has passed has this mark: slaves may form a ring, or a lattice */
 };
 

@@ -58,6 +58,21 @@ TEST(a_loop_device_whose_file_is_on_itself_comes_to_an_end)
 	MOUNTS(ROOT_ELSEWHERE, "7:3 /dev/loop3 /mnt ext4");
 	CHECK(tree_read(&t) == 0);
 	CHECK(!USE(A_ADDRESS, USE_MOUNT, ""));
+	CHECK(USE(A_ADDRESS, USE_UNKNOWN, "the disk below ext4 on /mnt could not be traced") && USE(B_ADDRESS, USE_UNKNOWN, "/mnt"));
+}
+
+TEST(a_root_whose_image_lies_on_a_mount_left_behind_may_be_on_any_disk)
+{
+	_cleanup_tree_ struct tree t;
+
+	two_drives(&t);
+	virtual_block(&t, "loop0", "7:0");
+	tree_put(&t, "sys/devices/virtual/block/loop0/loop/backing_file", "/LiveOS/rootfs.img\n");
+	MAPPED("dm-0", "253:0", "live-rw", "loop0");
+	MOUNTS("253:0 /dev/mapper/live-rw / ext4");
+	CHECK(tree_read(&t) == 0);
+	CHECK(USE(A_ADDRESS, USE_UNKNOWN, "the disk below ext4 on / could not be traced") && USE(A_ADDRESS, USE_UNKNOWN, "")->is_vital);
+	CHECK(USE(B_ADDRESS, USE_UNKNOWN, "")->is_vital);
 }
 
 TEST(composefs_lives_on_the_disk_of_its_data)
