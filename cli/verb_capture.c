@@ -101,7 +101,7 @@ static const struct item items[] = {
 static const struct item use_items[] = {
 	{ "proc/mounts", NULL }, { "proc/consoles", NULL }, { "proc/net/pppoe", NULL }, { "proc/net/fib_trie", NULL },
 	{ "proc/spl/kstat/zfs", pool_names }, { "proc/driver/nvidia/gpus", gpu_names },
-	{ "sys/class/accel", NULL }, { "sys/class/block", NULL }, { "sys/class/drm", NULL }, { "sys/class/graphics", NULL },
+	{ "sys/bus/virtio/drivers", NULL }, { "sys/class/accel", NULL }, { "sys/class/block", NULL }, { "sys/class/drm", NULL }, { "sys/class/graphics", NULL },
 	{ "sys/class/infiniband_mad", NULL }, { "sys/class/infiniband_verbs", NULL }, { "sys/class/input", NULL },
 	{ "sys/class/iscsi_connection", NULL }, { "sys/class/iscsi_host", NULL }, { "sys/class/nvme", NULL },
 	{ "sys/class/nvme-generic", NULL }, { "sys/class/scsi_generic", NULL }, { "sys/class/tty", NULL }, { "sys/class/uio", NULL },

@@ -47,6 +47,16 @@ int claims_add(struct claims *c, enum claim_kind kind, const struct block *block
 	return 0;
 }
 
+int claims_name_function(struct claims *c, const char *address)
+{
+	char *copy = strdup(address);
+
+	if (!copy)
+		return -ENOMEM;
+	c->list[c->n - 1].function = copy;
+	return 0;
+}
+
 bool mount_point_is_vital(const char *target)
 {
 	return str_eq(target, "/") || str_eq(target, "/boot") || str_eq(target, "/efi") || str_starts(target, "/boot/");
@@ -226,6 +236,8 @@ int claims_read(int root_fd, const struct cmdline *running, const struct boot *b
 		r = read_exports(root_fd, blocks, &c);
 	if (r >= 0)
 		r = read_zfs(root_fd, blocks, &c);
+	if (r >= 0)
+		r = claims_read_shares(root_fd, mounts, &c);
 	if (r >= 0)
 		r = claims_read_files(root_fd, running, blocks, mounts, &c);
 	if (r >= 0)

@@ -12,16 +12,6 @@
 
 #define BOOT_TEXT "this boot came from it (EFI BootCurrent is Boot%04X)"
 
-static int add_function(struct claims *c, const char *address)
-{
-	char *copy = strdup(address);
-
-	if (!copy)
-		return -ENOMEM;
-	c->list[c->n - 1].function = copy;
-	return 0;
-}
-
 /* A partition of this number on several disks (one was cloned) may be the one on each. */
 static int read_boot_current(const struct boot *boot, const struct blocks *blocks, struct claims *c)
 {
@@ -33,7 +23,7 @@ static int read_boot_current(const struct boot *boot, const struct blocks *block
 	for (char **address = boot->functions; address && *address && r >= 0; address++) {
 		r = claims_add(c, CLAIM_BOOT, NULL, true, BOOT_TEXT, number);
 		if (r >= 0)
-			r = add_function(c, *address);
+			r = claims_name_function(c, *address);
 	}
 	return r;
 }
@@ -50,7 +40,7 @@ static int read_edd(int root_fd, struct claims *c)
 	if (!address)
 		return 0;
 	r = claims_add(c, CLAIM_BOOT, NULL, false, "the BIOS boots from its disk 80h there (/sys/firmware/edd/int13_dev80)");
-	return r < 0 ? r : add_function(c, address);
+	return r < 0 ? r : claims_name_function(c, address);
 }
 
 int claims_read_boot(int root_fd, const struct boot *boot, const struct blocks *blocks, struct claims *c)

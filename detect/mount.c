@@ -82,7 +82,7 @@ static int mount_fill(int root_fd, struct libmnt_fs *fs, const char *evidence, c
 
 static bool is_kept(const struct mount *m)
 {
-	return m->is_own || m->is_swap || m->blocks || m->peer || mount_is_lost(m) || str_eq(m->fs_type, "zfs") ||
+	return m->is_own || m->is_swap || m->blocks || m->peer || mount_is_lost(m) || mount_is_share(m) || str_eq(m->fs_type, "zfs") ||
 	       str_eq(m->fs_type, "bcachefs");
 }
 

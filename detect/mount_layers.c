@@ -141,7 +141,7 @@ int mounts_trace_root(struct mounts *mounts)
 		if (!m->is_own || !str_eq(m->target, "/"))
 			continue;
 		found = true;
-		r = mount_is_overlay(m) ? resolve_overlay(mounts, m) : m->blocks || m->peer || is_in_memory(m);
+		r = mount_is_overlay(m) ? resolve_overlay(mounts, m) : m->blocks || m->peer || is_in_memory(m) || mount_is_share(m);
 		if (r < 0)
 			return r;
 		if (r == 0)

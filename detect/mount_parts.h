@@ -19,6 +19,8 @@ int mount_table_read(struct reading *reading, const char *path, bool is_own, boo
 int mount_resolve(int root_fd, const struct blocks *blocks, const char *options, struct mount *m);
 char *mount_find_peer(const char *fs_type, const char *source, const char *options);
 bool mount_is_overlay(const struct mount *m);
+/* It comes from the hypervisor below: claim_share.c. */
+bool mount_is_share(const struct mount *m);
 
 /* mount_layers.c: what lies on another mount: swap files, the layers of an overlay, and whether all of that is known for "/". */
 int mounts_resolve_swap_files(struct mounts *mounts);

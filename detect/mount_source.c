@@ -108,6 +108,13 @@ bool mount_is_overlay(const struct mount *m)
 	return is_one_of(m->fs_type, types);
 }
 
+bool mount_is_share(const struct mount *m)
+{
+	static const char *const types[] = { "virtiofs", "9p", NULL };
+
+	return is_one_of(m->fs_type, types);
+}
+
 bool mount_is_lost(const struct mount *m)
 {
 	/* /dev/fuse is the source of a file system in a process. */
@@ -123,6 +130,9 @@ char *mount_find_peer(const char *fs_type, const char *source, const char *optio
 	char *value = NULL;
 	size_t size = 0;
 
+	if (str_eq(fs_type, "9p") && options && mnt_optstr_get_option(options, "trans", &value, &size) == 0 && value && size >= 3 &&
+	    strncmp(value, "tcp", 3) == 0)
+		return strdup(source);
 	if (!is_one_of(fs_type, network))
 		return NULL;
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)

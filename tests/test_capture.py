@@ -42,6 +42,8 @@ CASES = [
     ("a disk of the NVMe target", {"sys/kernel/config/nvmet/subsystems/nqn/namespaces/1/device_path": "/dev/nvme1n1\n"}, DISK, "holder",
      "the NVMe target"),
     ("a disk of the SCSI target", {"sys/kernel/config/target/core/iblock_0/x/udev_path": "/dev/nvme1n1\n"}, DISK, "holder", "the SCSI target"),
+    ("a share of the hypervisor", {"sys/bus/virtio/drivers/virtiofs/virtio9": f"->../../../../devices/{DISK_PATH}/virtio9",
+     "proc/self/mountinfo": "21 1 0:60 / /srv rw - virtiofs data rw\n"}, DISK, "mount", "virtiofs on /srv"),
     ("the disk that the BIOS booted", {"sys/firmware/edd/int13_dev80/pci_dev": f"->../../../devices/{DISK_PATH}", "sys/firmware/efi": None},
      DISK, "boot", ""),
     ("zram's overflow", {"sys/devices/virtual/block/zram0/backing_dev": "/dev/nvme1n1\n", "sys/devices/virtual/block/zram0/dev": "251:0\n",

@@ -93,6 +93,10 @@ static const struct row {
 	  USE_MOUNT, "xfs on /", "nvme1n1 → nvme1n1p1", true },
 	{ "the log of an xfs", { { "proc/self/mountinfo", "21 1 1:0 / / rw - ext4 /dev/ram0 rw\n"
 	  "22 21 1:0 / /srv rw - xfs /dev/ram0 rw,logbufs=8,logdev=/dev/nvme1n1\n" } }, USE_MOUNT, "xfs on /srv", "nvme1n1", false },
+	{ "virtiofs", { { "proc/self/mountinfo", "21 1 1:0 / / rw - ext4 /dev/ram0 rw\n22 21 0:60 / /srv rw - virtiofs data rw\n" },
+	  { "sys/bus/virtio/drivers/virtiofs/virtio5", "->../../../../devices/pci0000:00/" B "/virtio5" } }, USE_MOUNT, "virtiofs on /srv", "", false },
+	{ "\"/\" from the hypervisor", { { "proc/self/mountinfo", "21 1 0:60 / / rw - 9p root rw,access=client,trans=virtio\n22 21 0:61 / /x rw - 9p x rw\n" },
+	  { "sys/bus/virtio/drivers/9pnet_virtio/virtio5", "->../../../../devices/pci0000:00/" B "/virtio5" } }, USE_MOUNT, "9p on /", "", true },
 	{ "the second disk of a btrfs in another namespace", { { "proc/77/ns/mnt", "->mnt:[4026532999]" },
 	  { "proc/77/mountinfo", "9 1 0:50 / /x rw - btrfs /dev/ram0 rw\n" }, { "sys/fs/btrfs/1/devices/nvme1n1", "->../" },
 	  { "sys/fs/btrfs/1/devices/ram0", "->../" } }, USE_MOUNT, "btrfs on /x in another mount namespace", "nvme1n1", false },

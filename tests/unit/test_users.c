@@ -115,6 +115,8 @@ static const struct row {
 	  "        /32 host LOCAL\n     |-- 192.0.2.7\n        /32 host LOCAL\n" } }, PORT, USE_NETWORK, "address 192.0.2.7/24", "eno1", false },
 	{ "root on NFS", { { "proc/self/mountinfo", "21 1 0:50 / / rw - nfs4 192.0.2.9:/root rw,vers=4.2,addr=192.0.2.9\n" },
 	  { "proc/net/route", ROUTE "eno1 000200C0 00000000 0001 0 0 0 00FFFFFF 0 0 0\n" } }, PORT, USE_REMOTE, "nfs4 on /", "eno1 → 192.0.2.9", true },
+	{ "root on 9p over TCP", { { "proc/self/mountinfo", "21 1 0:50 / / rw - 9p 192.0.2.9 rw,access=client,trans=tcp,port=564\n" },
+	  { "proc/net/route", ROUTE "eno1 000200C0 00000000 0001 0 0 0 00FFFFFF 0 0 0\n" } }, PORT, USE_REMOTE, "9p on /", "eno1 → 192.0.2.9", true },
 	{ "data on NFS over IPv6", { { "proc/self/mountinfo", ROOT "22 21 0:50 / /srv rw - nfs4 [2001:db8::9]:/x rw,addr=2001:db8::9\n" },
 	  { "proc/net/ipv6_route", "20010db8000000000000000000000000 40 00000000000000000000000000000000 00 00000000000000000000000000000000 00000100 "
 	  "00000001 00000000 00000001 eno1\n" } }, PORT, USE_REMOTE, "nfs4 on /srv", "eno1 → 2001:db8::9", false },
