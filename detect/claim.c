@@ -10,6 +10,7 @@
 #include "common/log.h"
 #include "common/text.h"
 #include "detect/claim.h"
+#include "detect/device.h"
 
 static void claim_done(struct claim *c)
 {
@@ -115,6 +116,70 @@ static int read_btrfs(int root_fd, const struct blocks *blocks, const struct mou
 	return r;
 }
 
+/* sys/fs/bcachefs/UUID/dev-0/block leads to .../nvme1n1 */
+static int read_bcachefs_member(int root_fd, const char *fs, const char *member, const struct blocks *blocks, const struct mounts *mounts,
+				struct claims *c)
+{
+	_cleanup_free_ char *name = NULL;
+
+	if (!str_starts(member, "dev-") || fs_read_link_base(root_fd, &name, "sys/fs/bcachefs/%s/%s/block", fs, member) < 0 ||
+	    !blocks_find(blocks, name) || is_shown(mounts, name))
+		return 0;
+	return claims_add(c, CLAIM_MOUNT, blocks_find(blocks, name), false, "bcachefs that the kernel has mounted where no mount table shows it "
+			  "(/sys/fs/bcachefs/%s)", fs);
+}
+
+static int read_bcachefs(int root_fd, const struct blocks *blocks, const struct mounts *mounts, struct claims *c)
+{
+	_cleanup_(strv_freep) char **filesystems = NULL;
+	int r = 0;
+
+	if (dir_list(root_fd, &filesystems, "sys/fs/bcachefs") < 0)
+		return 0;
+	for (char **fs = filesystems; fs && *fs && r >= 0; fs++) {
+		_cleanup_(strv_freep) char **members = NULL;
+
+		if (dir_list(root_fd, &members, "sys/fs/bcachefs/%s", *fs) < 0)
+			continue;
+		for (char **member = members; member && *member && r >= 0; member++)
+			r = read_bcachefs_member(root_fd, *fs, *member, blocks, mounts, c);
+	}
+	return r;
+}
+
+/* Does this ext4 keep its journal on its own device: proc/fs/jbd2/nvme0n1p1-8, with the journal's inode. */
+static bool has_own_journal(char *const *journals, const char *block)
+{
+	size_t n = strlen(block);
+
+	for (; journals && *journals; journals++)
+		if (str_starts(*journals, block) && (*journals)[n] == '-')
+			return true;
+	return false;
+}
+
+/* A journal on a device of its own: proc/fs/jbd2/nvme1n1. No table says whose it is; what lives without a journal of its own may need this one. */
+static int read_journals(int root_fd, const struct blocks *blocks, const struct mounts *mounts, struct claims *c)
+{
+	_cleanup_(strv_freep) char **names = NULL;
+	bool is_vital = false;
+	int r = 0;
+
+	if (dir_list(root_fd, &names, "proc/fs/jbd2") < 0)
+		return 0;
+	for (size_t i = 0; i < mounts->n; i++) {
+		const struct mount *m = &mounts->list[i];
+
+		if ((str_eq(m->fs_type, "ext4") || str_eq(m->fs_type, "ext3")) && mount_point_is_vital(m->target) && m->blocks && *m->blocks &&
+		    !has_own_journal(names, *m->blocks))
+			is_vital = true;
+	}
+	for (char **name = names; name && *name && r >= 0; name++)
+		if (blocks_find(blocks, *name))
+			r = claims_add(c, CLAIM_MOUNT, blocks_find(blocks, *name), is_vital, "the journal of a file system that is mounted (/proc/fs/jbd2/%s)", *name);
+	return r;
+}
+
 /* sys/fs/bcache/UUID/cache0 and bdev0 lead to .../block/nvme0n1/nvme0n1p1/bcache, also while no bcache0 is made of them. */
 static int read_bcache(int root_fd, const struct blocks *blocks, struct claims *c)
 {
@@ -169,6 +234,34 @@ static int read_exports_below(int root_fd, const char *folder, const char *leaf,
 
 		r = path ? read_export(root_fd, path, who, blocks, c) : -ENOMEM;
 	}
+	return r;
+}
+
+/* nvmet/subsystems/NQN/passthru/device_path names a whole controller, "/dev/nvme1". */
+static int read_passthru(int root_fd, const char *subsystem, struct claims *c)
+{
+	_cleanup_free_ char *device = NULL, *link = NULL, *address = NULL;
+	int r;
+
+	if (fs_read_line(root_fd, &device, "sys/kernel/config/nvmet/subsystems/%s/passthru/device_path", subsystem) < 0 ||
+	    !str_starts(device, "/dev/nvme") || fs_read_link(root_fd, &link, "sys/class/nvme/%s", str_base(device)) < 0)
+		return 0;
+	address = address_in_path(link);
+	if (!address)
+		return 0;
+	r = claims_add(c, CLAIM_HOLDER, NULL, false, "exported by the NVMe target (/sys/kernel/config/nvmet/subsystems/%s/passthru)", subsystem);
+	return r < 0 ? r : claims_name_function(c, address);
+}
+
+static int read_passthrus(int root_fd, struct claims *c)
+{
+	_cleanup_(strv_freep) char **names = NULL;
+	int r = 0;
+
+	if (dir_list(root_fd, &names, "sys/kernel/config/nvmet/subsystems") < 0)
+		return 0;
+	for (char **name = names; name && *name && r >= 0; name++)
+		r = read_passthru(root_fd, *name, c);
 	return r;
 }
 
@@ -231,9 +324,15 @@ int claims_read(int root_fd, const struct cmdline *running, const struct boot *b
 	if (r >= 0)
 		r = read_btrfs(root_fd, blocks, mounts, &c);
 	if (r >= 0)
+		r = read_bcachefs(root_fd, blocks, mounts, &c);
+	if (r >= 0)
+		r = read_journals(root_fd, blocks, mounts, &c);
+	if (r >= 0)
 		r = read_bcache(root_fd, blocks, &c);
 	if (r >= 0)
 		r = read_exports(root_fd, blocks, &c);
+	if (r >= 0)
+		r = read_passthrus(root_fd, &c);
 	if (r >= 0)
 		r = read_zfs(root_fd, blocks, &c);
 	if (r >= 0)

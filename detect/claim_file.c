@@ -45,12 +45,41 @@ static int fstab_line(const struct reader *reader, char *const *words)
 			  is_swap ? "swap" : words[1]);
 }
 
-/* crypttab(5): NAME SPEC ... */
+/* A device, or one side of the colon in systemd's "/path:LABEL=stick" and Debian's "/dev/disk/by-label/stick:/path" (passdev). */
+static const struct block *find_beside_path(const struct reader *reader, const char *text)
+{
+	const struct block *b = blocks_find_source(reader->root_fd, reader->blocks, text);
+	const char *colon = strchr(text, ':');
+	_cleanup_free_ char *before = NULL;
+
+	if (b || !colon)
+		return b;
+	before = strndup(text, (size_t)(colon - text));
+	b = before ? blocks_find_source(reader->root_fd, reader->blocks, before) : NULL;
+	return b ? b : blocks_find_source(reader->root_fd, reader->blocks, colon + 1);
+}
+
+static int claim_crypt_part(const struct reader *reader, const struct block *b, const char *what, const char *name)
+{
+	return b ? claims_add(reader->claims, CLAIM_CONFIGURED, b, false, "%s %s in /etc/crypttab", what, name) : 0;
+}
+
+/* crypttab(5): NAME SPEC [KEY [OPTIONS]]; the header may lie apart: "luks,header=/dev/sdb1". */
 static int crypttab_line(const struct reader *reader, char *const *words)
 {
-	const struct block *b = blocks_find_source(reader->root_fd, reader->blocks, words[1]);
+	_cleanup_(strv_freep) char **options = NULL;
+	const char *key = words[2];
+	int r;
 
-	return b ? claims_add(reader->claims, CLAIM_CONFIGURED, b, false, "named for %s in /etc/crypttab", words[0]) : 0;
+	r = claim_crypt_part(reader, blocks_find_source(reader->root_fd, reader->blocks, words[1]), "named for", words[0]);
+	if (r >= 0 && key)
+		r = claim_crypt_part(reader, find_beside_path(reader, key), "has the key for", words[0]);
+	if (r >= 0 && key && words[3])
+		r = strv_split(words[3], ",", &options);
+	for (char **option = options; option && *option && r >= 0; option++)
+		if (str_starts(*option, "header="))
+			r = claim_crypt_part(reader, find_beside_path(reader, *option + strlen("header=")), "has the header for", words[0]);
+	return r;
 }
 
 /* kdump.conf(5): a file system's type or "raw", then where it is. */
