@@ -40,9 +40,11 @@ static const char *const rule_names[] = { "41-", NULL };
 static const char *const page_names[] = { "free_hugepages", NULL };
 static const char *const no_names[] = { NULL }; /* the folders alone */
 static const char *const bcache_names[] = { "cache", "bdev", NULL };
+static const char *const bcachefs_names[] = { "block", NULL };
 static const char *const export_names[] = { "device_path", "udev_path", NULL };
 static const char *const pool_names[] = { "state", NULL };
 static const char *const disk_names[] = { "pci_dev", NULL };
+static const char *const root_hub_names[] = { "usb", NULL };
 static const char *const gpu_names[] = { "information", NULL };
 static const char *const table_names[] = { "DMAR", "IVRS", "IORT", "VIOT", NULL };
 static const char *const variable_names[] = { "SecureBoot-", "SetupMode-", "Boot", "LoaderInfo-", "LoaderDevicePartUUID-", "StubInfo-",
@@ -107,9 +109,10 @@ static const struct item use_items[] = {
 	{ "sys/class/nvme-generic", NULL }, { "sys/class/scsi_generic", NULL }, { "sys/class/tty", NULL }, { "sys/class/uio", NULL },
 	{ "sys/class/vfio-dev", NULL }, { "sys/class/video4linux", NULL }, { "sys/class/sound", NULL }, { "sys/class/ptp", NULL },
 	{ "sys/class/watchdog", NULL }, { "sys/class/mei", NULL }, { "sys/class/scsi_tape", NULL }, { "sys/class/hidraw", NULL },
+	{ "sys/class/vhost-vdpa", NULL }, { "sys/class/ipmi", NULL }, { "sys/class/hfi1_user", NULL }, { "sys/bus/usb/devices", root_hub_names },
 	{ "sys/firmware/edd/int13_dev80", disk_names }, { "sys/fs/bcache", bcache_names }, { "sys/fs/ext4", no_names },
 	{ "sys/fs/xfs", no_names }, { "sys/fs/f2fs", no_names }, { "sys/fs/nilfs2", no_names }, { "sys/fs/erofs", no_names },
-	{ "sys/fs/gfs2", no_names }, { "sys/kernel/config/nvmet/subsystems", export_names },
+	{ "sys/fs/gfs2", no_names }, { "sys/fs/bcachefs", bcachefs_names }, { "proc/fs/jbd2", no_names }, { "sys/kernel/config/nvmet/subsystems", export_names },
 	{ "sys/kernel/config/target/core", export_names }, { "sys/module/pstore_blk/parameters/blkdev", NULL },
 	{ "sys/power/resume", NULL }, { "etc/initramfs-tools/conf.d/resume", NULL },
 };

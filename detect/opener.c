@@ -26,6 +26,7 @@ static const struct {
 	{ "/dev/infiniband/umad", "infiniband_mad" }, { "/dev/video", "video4linux" },
 	{ "/dev/snd/", "sound" },                 { "/dev/ptp", "ptp" },          { "/dev/watchdog", "watchdog" },
 	{ "/dev/mei", "mei" },                    { "/dev/st", "scsi_tape" },     { "/dev/nst", "scsi_tape" },
+	{ "/dev/vhost-vdpa-", "vhost-vdpa" },     { "/dev/ipmi", "ipmi" },        { "/dev/hfi1_", "hfi1_user" },
 	{ "/dev/ttyUSB", "tty" },                 { "/dev/ttyACM", "tty" },       { "/dev/hidraw", "hidraw" },
 };
 
@@ -87,10 +88,23 @@ static char *find_nvidia(int root_fd, const char *number)
 	return NULL;
 }
 
+/* "/dev/bus/usb/003/007" is on bus 3, whose root hub is usb3: a USB device that a guest or a program has by libusb. */
+static char *find_usb(int root_fd, const char *node)
+{
+	_cleanup_free_ char *link = NULL;
+	unsigned bus;
+
+	if (sscanf(node, "/dev/bus/usb/%u/", &bus) != 1 || fs_read_link(root_fd, &link, "sys/bus/usb/devices/usb%u", bus) < 0)
+		return NULL;
+	return address_in_path(link);
+}
+
 static char *find_function(int root_fd, const char *node)
 {
 	if (str_starts(node, "/sys/devices/"))
 		return address_in_path(node);
+	if (str_starts(node, "/dev/bus/usb/"))
+		return find_usb(root_fd, node);
 	if (str_starts(node, "/dev/nvidia"))
 		return find_nvidia(root_fd, node + strlen("/dev/nvidia"));
 	for (size_t i = 0; i < ARRAY_SIZE(classes); i++) {
