@@ -39,13 +39,6 @@ const struct boot_entry *boot_current(const struct boot *boot)
 	return boot->is_known ? find(boot, boot->current) : NULL;
 }
 
-const char *boot_partition_uuid(const struct boot *boot)
-{
-	const struct boot_entry *current = boot_current(boot);
-
-	return current ? current->option.partition_uuid : NULL;
-}
-
 /* A list of numbers of two bytes: BootOrder, BootCurrent, BootNext. -EINVAL where it has no whole one. */
 static int read_numbers(int root_fd, const char *name, uint8_t **ret, size_t *ret_n)
 {

@@ -32,6 +32,4 @@ int boot_read(int root_fd, struct boot *ret);
 int boot_resolve(int root_fd, const struct blocks *blocks, const struct devices *devices, struct boot *boot);
 /* The entry that started this system, or NULL. */
 const struct boot_entry *boot_current(const struct boot *boot);
-/* Of its HD() node, or NULL. */
-const char *boot_partition_uuid(const struct boot *boot);
 void boot_done(struct boot *boot);

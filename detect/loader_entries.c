@@ -113,14 +113,6 @@ int loader_entries_read(int root_fd, char *const *folders, struct loader_entries
 	return 0;
 }
 
-const struct loader_entry *loader_entries_find(const struct loader_entries *e, const char *id)
-{
-	for (size_t i = 0; i < e->n; i++)
-		if (strcasecmp(e->list[i].id, id) == 0)
-			return &e->list[i];
-	return NULL;
-}
-
 static int set_next(struct loader_entries *e, size_t i, const char *why)
 {
 	e->next = (int)i;

@@ -27,5 +27,3 @@ int loader_entries_choose(int root_fd, struct loader_entries *e);
 int loader_entries_choose_on(int root_fd, int esp_fd, struct loader_entries *e);
 /* Which of them GRUB's blscfg starts next; `cfg` and `env` are the texts of grub.cfg and its environment block, or NULL. */
 int loader_entries_choose_grub(const struct grub *grub, const char *cfg, const char *env, struct loader_entries *e);
-/* The entry of this index in the folder of `folder`, by its id; NULL: none. */
-const struct loader_entry *loader_entries_find(const struct loader_entries *e, const char *id);

@@ -37,25 +37,6 @@ int places_add(struct places *places, const struct cmdline_format *format, const
 	return 0;
 }
 
-int places_add_folder(struct places *places, int root_fd, const struct cmdline_format *format, const char *folder, const char *ending)
-{
-	_cleanup_(strv_freep) char **names = NULL;
-	int r;
-
-	r = dir_list(root_fd, &names, "%s", folder);
-	if (r == -ENOENT)
-		return 0;
-	for (char **name = names; name && *name && r >= 0; name++) {
-		_cleanup_free_ char *path = text_format("%s/%s", folder, *name);
-
-		if (!path)
-			return -ENOMEM;
-		if (str_ends(*name, ending))
-			r = places_add(places, format, path);
-	}
-	return r;
-}
-
 /* The record of what was done to the files; none is an empty one. */
 static int record_read(int root_fd, struct json_object **ret)
 {

@@ -33,8 +33,6 @@ struct places {
 void places_done(struct places *places);
 /* A file that is there or not; -ENOMEM. */
 int places_add(struct places *places, const struct cmdline_format *format, const char *path);
-/* Every file of a folder with this ending, sorted; a missing folder has none. -ENOMEM, or as the folder cannot be read. */
-int places_add_folder(struct places *places, int root_fd, const struct cmdline_format *format, const char *folder, const char *ending);
 
 /*
  * Plans that the command lines in these files are as wished, starting from them without slipway's earlier edits, and that

@@ -64,8 +64,7 @@ struct element_wish {
 
 /* -EINVAL: no address. */
 int element_format(const struct element_wish *wish, char **ret);
-/* The same element for another guest: without its place in this one, and without the alias that libvirt gave it; or only without that. */
-int element_strip(const char *xml, char **ret);
+/* The same element without the alias that libvirt gave it; it keeps its place. */
 int element_strip_alias(const char *xml, char **ret);
 /* The first of vda, vdb ... that none of these disks has (each list may be NULL): a new string. */
 int elements_free_target(const char *live_xml, const char *saved_xml, char *const *taken, char **ret);

@@ -164,37 +164,21 @@ int element_format(const struct element_wish *w, char **ret)
 	return xml_take(&m, ret);
 }
 
-static int strip(const char *xml, const char *const *names, size_t n, char **ret)
+int element_strip_alias(const char *xml, char **ret)
 {
 	_cleanup_(xml_tree_done) struct xml_tree x = {};
+	xmlNode *alias;
 	int r;
 
 	r = xml_tree_parse(xml, &x);
 	if (r < 0)
 		return r;
-	for (size_t i = 0; i < n; i++) {
-		xmlNode *node = xml_child(x.root, names[i]);
-
-		if (!node)
-			continue;
-		libxml()->xmlUnlinkNode(node);
-		libxml()->xmlFreeNode(node);
+	alias = xml_child(x.root, "alias");
+	if (alias) {
+		libxml()->xmlUnlinkNode(alias);
+		libxml()->xmlFreeNode(alias);
 	}
 	return xml_print(x.doc, x.root, ret);
-}
-
-int element_strip(const char *xml, char **ret)
-{
-	static const char *const names[] = { "alias", "address" };
-
-	return strip(xml, names, ARRAY_SIZE(names), ret);
-}
-
-int element_strip_alias(const char *xml, char **ret)
-{
-	static const char *const names[] = { "alias" };
-
-	return strip(xml, names, ARRAY_SIZE(names), ret);
 }
 
 /* Every disk of the guest has a target, what it is made of or not. */

@@ -124,7 +124,7 @@ int guest_exists(struct guest_connection *c, const char *name)
 	return libvirt_error(&c->api, "cannot look for guest '%s'", name);
 }
 
-static int guest_ask(struct guest_connection *c, const char *name, int (*question)(virDomainPtr))
+int guest_is_active(struct guest_connection *c, const char *name)
 {
 	_cleanup_(guest_close) struct guest g = {};
 	int r;
@@ -132,31 +132,10 @@ static int guest_ask(struct guest_connection *c, const char *name, int (*questio
 	r = guest_open(c, name, &g);
 	if (r < 0)
 		return r;
-	r = question(g.domain);
+	r = c->api.virDomainIsActive(g.domain);
 	if (r < 0)
 		return libvirt_error(&c->api, "cannot read the state of guest '%s'", name);
 	return r;
-}
-
-int guest_is_active(struct guest_connection *c, const char *name)
-{
-	return guest_ask(c, name, c->api.virDomainIsActive);
-}
-
-int guest_is_persistent(struct guest_connection *c, const char *name)
-{
-	return guest_ask(c, name, c->api.virDomainIsPersistent);
-}
-
-int guest_definition(struct guest_connection *c, const char *name, char **ret_xml)
-{
-	_cleanup_(guest_close) struct guest g = {};
-	int r;
-
-	r = guest_open(c, name, &g);
-	if (r < 0)
-		return r;
-	return guest_xml(&g, VIR_DOMAIN_XML_INACTIVE | VIR_DOMAIN_XML_SECURE, ret_xml);
 }
 
 int guest_define(struct guest_connection *c, const char *xml)

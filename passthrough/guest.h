@@ -32,11 +32,7 @@ void guest_connection_freep(struct guest_connection **c);
 /* 1 or 0. */
 int guest_exists(struct guest_connection *c, const char *name);
 int guest_is_active(struct guest_connection *c, const char *name);
-/* Has it a saved definition? Without one it is gone when it stops. */
-int guest_is_persistent(struct guest_connection *c, const char *name);
 
-/* The saved definition, secrets included, such that guest_define() makes the same guest again. */
-int guest_definition(struct guest_connection *c, const char *name, char **ret_xml);
 /* Makes a guest, or replaces the saved definition where name and UUID agree. libvirt checks the XML against its schema. */
 int guest_define(struct guest_connection *c, const char *xml);
 /* Removes the saved definition and the UEFI variable store; the disks stay. A running guest runs on. */
@@ -47,7 +43,10 @@ void guest_connection_heed(struct guest_connection *c, bool (*is_unwanted)(void)
 /* Is the connection still usable? Not after libvirt was restarted: guest_connect() makes a new one. */
 bool guest_connection_is_alive(struct guest_connection *c);
 
-/* Both definitions as they are; NULL: the guest does not run, or has no saved one. */
+/*
+ * Both definitions as they are; NULL: the guest does not run, or has no saved one, and is gone when it stops. The saved one has its secrets,
+ * such that guest_define() makes the same guest again.
+ */
 int guest_definitions(struct guest_connection *c, const char *name, char **ret_live, char **ret_saved);
 
 /*

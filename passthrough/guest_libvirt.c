@@ -127,13 +127,3 @@ void guest_close(struct guest *g)
 		g->c->api.virDomainFree(g->domain);
 	*g = (struct guest){};
 }
-
-int guest_xml(const struct guest *g, unsigned flags, char **ret)
-{
-	char *xml = g->c->api.virDomainGetXMLDesc(g->domain, flags);
-
-	if (!xml)
-		return libvirt_error(&g->c->api, "cannot read the definition of guest '%s'", g->name);
-	*ret = xml;
-	return 0;
-}

@@ -73,5 +73,3 @@ struct guest {
 /* -ENOENT where there is none, and that is said, too. */
 int guest_open(struct guest_connection *c, const char *name, struct guest *ret);
 void guest_close(struct guest *g);
-/* With VIR_DOMAIN_XML_INACTIVE the saved definition, else the running guest. */
-int guest_xml(const struct guest *g, unsigned flags, char **ret);

@@ -154,7 +154,7 @@ TEST(the_boot_disk_is_found_by_the_partition_of_the_entry_in_use)
 	CHECK(tree_read(&t) == 0);
 	CHECK(boot->is_known && boot->current == 3 && boot->next == -1 && boot->n == 2);
 	CHECK_STR(boot_current(boot)->option.label, "debian");
-	CHECK_STR(boot_partition_uuid(boot), GUID);
+	CHECK_STR(boot_current(boot)->option.partition_uuid, GUID);
 	CHECK(strv_length(boot->partitions) == 1 && !boot->functions);
 	CHECK_STR(boot->partitions[0], "nvme0n1p1");
 }

@@ -11,6 +11,17 @@
 
 #define _cleanup_connection_ _cleanup_(guest_connection_freep)
 
+/* A new string; NULL: it has none. */
+static char *saved_definition(struct guest_connection *c, const char *name)
+{
+	_cleanup_free_ char *live = NULL;
+	char *saved = NULL;
+
+	if (guest_definitions(c, name, &live, &saved) < 0)
+		abort();
+	return saved;
+}
+
 TEST(a_guest_is_defined_read_and_undefined)
 {
 	_cleanup_connection_ struct guest_connection *c = NULL;
@@ -21,31 +32,32 @@ TEST(a_guest_is_defined_read_and_undefined)
 	CHECK(guest_define(c, GUEST_XML("test", "new", HOSTDEV("0x05"))) == 0);
 	CHECK(guest_exists(c, "new") == 1);
 	CHECK(guest_is_active(c, "new") == 0);
-	CHECK(guest_is_persistent(c, "new") == 1);
-	CHECK(guest_definition(c, "new", &xml) == 0);
-	CHECK(strstr(xml, "<name>new</name>") && strstr(xml, "bus='0x05'"));
+	xml = saved_definition(c, "new");
+	CHECK(xml && strstr(xml, "<name>new</name>") && strstr(xml, "bus='0x05'"));
 	CHECK(guest_undefine(c, "new") == 0);
 	CHECK(guest_exists(c, "new") == 0);
 	/* What was read makes the same guest again. */
 	CHECK(guest_define(c, xml) == 0);
-	CHECK(guest_definition(c, "new", &again) == 0);
+	again = saved_definition(c, "new");
 	CHECK_STR(again, xml);
 }
 
 TEST(a_running_guest_is_known_as_one)
 {
 	_cleanup_connection_ struct guest_connection *c = NULL;
-	_cleanup_free_ char *xml = NULL;
+	_cleanup_free_ char *live = NULL, *saved = NULL, *none = NULL;
 
 	CHECK(guest_connect("test:///default", &c) == 0);
 	CHECK(guest_is_active(c, "test") == 1);
-	/* The saved definition, and not that of the running guest, which has a number. */
-	CHECK(guest_definition(c, "test", &xml) == 0);
-	CHECK(str_starts(xml, "<domain type='test'>"));
+	CHECK(guest_definitions(c, "test", &live, &saved) == 0);
+	CHECK(str_starts(saved, "<domain type='test'>"));
+	/* A running guest has a number. */
+	CHECK(str_starts(live, "<domain type='test' id="));
 	/* Undefined, it runs on without a saved definition. */
 	CHECK(guest_undefine(c, "test") == 0);
 	CHECK(guest_is_active(c, "test") == 1);
-	CHECK(guest_is_persistent(c, "test") == 0);
+	none = saved_definition(c, "test");
+	CHECK(!none);
 }
 
 TEST(hostile_names_are_just_names)
@@ -57,20 +69,20 @@ TEST(hostile_names_are_just_names)
 	CHECK(guest_define(c, GUEST_XML("test", "a&lt;b&gt;&amp;&quot;$(x)%s", "")) == 0);
 	CHECK(guest_exists(c, "a<b>&\"$(x)%s") == 1);
 	CHECK(guest_exists(c, "") == 0);
-	CHECK(guest_definition(c, "a<b>&\"$(x)%s", &xml) == 0);
-	CHECK(strstr(xml, "<name>a&lt;b&gt;&amp;"));
+	xml = saved_definition(c, "a<b>&\"$(x)%s");
+	CHECK(xml && strstr(xml, "<name>a&lt;b&gt;&amp;"));
 }
 
 TEST(what_fails_is_said_with_the_words_of_libvirt)
 {
 	_cleanup_connection_ struct guest_connection *c = NULL, *nowhere = NULL;
-	_cleanup_free_ char *said = NULL, *xml = NULL;
+	_cleanup_free_ char *said = NULL, *running = NULL, *xml = NULL;
 	bool live = true, saved = true;
 	int results[7];
 
 	CHECK(guest_connect("test:///default", &c) == 0);
 	stderr_catch();
-	results[0] = guest_definition(c, "missing", &xml);
+	results[0] = guest_definitions(c, "missing", &running, &xml);
 	results[1] = guest_define(c, "<domain type='test'><name>x</name></domain>");
 	results[2] = guest_define(c, "<domain type='test'><wrong/></domain>");
 	results[3] = guest_undefine(c, "missing");
@@ -81,7 +93,7 @@ TEST(what_fails_is_said_with_the_words_of_libvirt)
 	CHECK(results[0] == -ENOENT && results[3] == -ENOENT && results[4] == -ENOENT && results[5] == -ENOENT);
 	CHECK(results[1] == -EINVAL && results[2] == -EINVAL);
 	CHECK(results[6] == -ECONNREFUSED);
-	CHECK(!xml && !nowhere && live && saved);
+	CHECK(!running && !xml && !nowhere && live && saved);
 	CHECK(strstr(said, "error: cannot find guest 'missing': Domain not found"));
 	CHECK(strstr(said, "error: cannot define the guest: "));
 	CHECK(strstr(said, "error: cannot reach libvirt at qemu+unix:///system?socket=/nonexistent/libvirt-sock: "));
@@ -138,13 +150,13 @@ TEST(a_driver_that_cannot_attach_changes_nothing)
 	int r;
 
 	CHECK(guest_connect("test:///default", &c) == 0);
-	CHECK(guest_definition(c, "test", &before) == 0);
+	before = saved_definition(c, "test");
 	stderr_catch();
 	r = guest_give(c, "test", DRIVE, HOSTDEV("0x05"), HOSTDEV("0x05"));
 	said = stderr_caught();
 	CHECK(r == -EOPNOTSUPP);
 	CHECK(strstr(said, "cannot give " DRIVE " to the saved definition of guest 'test': this function is not supported"));
-	CHECK(guest_definition(c, "test", &after) == 0);
+	after = saved_definition(c, "test");
 	CHECK_STR(after, before);
 }
 
