@@ -315,7 +315,6 @@ static int plan_bridge(const struct host *host, const struct network_wishes *wis
 {
 	const struct bridge_backend *backend;
 	_cleanup_(job_done) struct bridge_job job = {};
-	const struct netif *port;
 	bool is_touched = false;
 	size_t n = refusals->n;
 	int r;
@@ -335,11 +334,15 @@ static int plan_bridge(const struct host *host, const struct network_wishes *wis
 		r = want_cloud_init_off(&job, &w->files);
 	if (r < 0 || !is_touched)
 		return r;
-	port = netifs_find(&host->netifs, job.ports[0]);
 	w->confirm = b->confirm > w->confirm ? b->confirm : w->confirm;
-	if (strv_add(&w->names, b->name) < 0 || add_mtu_back(&job, &w->steps.leave_back) < 0 || backend->steps(&job, &w->steps) < 0 || expect(host, &job, &w->expects) < 0 ||
-	    (port && expect_as_now(port, job.ports[0], &w->before) < 0))
+	if (strv_add(&w->names, b->name) < 0 || add_mtu_back(&job, &w->steps.leave_back) < 0 || backend->steps(&job, &w->steps) < 0 || expect(host, &job, &w->expects) < 0)
 		return log_oom();
+	for (char **name = job.ports; *name; name++) {
+		const struct netif *port = netifs_find(&host->netifs, *name);
+
+		if (port && expect_as_now(port, *name, &w->before) < 0)
+			return log_oom();
+	}
 	return 0;
 }
 

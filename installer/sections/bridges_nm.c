@@ -306,17 +306,18 @@ static int add_up(char ***steps, const char *name)
 	return id ? bridge_step(steps, "nmcli", "--wait", "0", "connection", "up", id, NULL) : -ENOMEM;
 }
 
+/* One that had no cable, or nobody to give it an address, does not come up again: what the others had is looked at, too. */
 static int add_up_port(const struct bridge_job *job, size_t i, char ***steps)
 {
 	const struct port_source *s = job->sources[i].n ? job->sources[i].list : NULL;
 	int r;
 
 	if (s && s->id)
-		return bridge_step(steps, "nmcli", "connection", "up", "uuid", s->id, "ifname", job->ports[i], NULL);
-	/* The default that NetworkManager makes for a port without a profile is made at its start; 'device connect' alone writes a file. */
+		return bridge_step(steps, "-nmcli", "--wait", "0", "connection", "up", "uuid", s->id, "ifname", job->ports[i], NULL);
+	/* The default that NetworkManager makes for a port without a profile is made at its start; 'device connect' would write a file. */
 	r = bridge_step(steps, "nmcli", "connection", "add", "save", "no", "type", "ethernet", "con-name", job->ports[i], "ifname", job->ports[i],
 			"connection.autoconnect-priority", "-999", NULL);
-	return r < 0 ? r : bridge_step(steps, "nmcli", "device", "connect", job->ports[i], NULL);
+	return r < 0 ? r : bridge_step(steps, "-nmcli", "--wait", "0", "connection", "up", "id", job->ports[i], "ifname", job->ports[i], NULL);
 }
 
 static int steps(const struct bridge_job *job, struct bridge_steps *s)

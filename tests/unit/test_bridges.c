@@ -469,6 +469,14 @@ TEST(on_the_way_back_each_link_goes_and_the_ports_have_their_mtu)
 		{ "systemd-networkd.service", NULL, "etc/systemd/network/20-@.network", "[Match]\nName=@\n[Network]\nDHCP=yes\n", "",
 		  "networkctl reload\nnetworkctl reconfigure eno1\nnetworkctl reconfigure eno2\n", "-ip link delete br0\n-ip link delete bond0.5\n-ip link delete bond0\n",
 		  "networkctl reload\nnetworkctl reconfigure eno1\nnetworkctl reconfigure eno2\n" },
+		{ "NetworkManager.service", NULL, "etc/NetworkManager/system-connections/@.nmconnection",
+		  "[connection]\nid=wired\nuuid=11111111-2222-3333-4444-555555555555\ntype=ethernet\ninterface-name=@\n[ipv4]\nmethod=auto\n", "",
+		  "nmcli connection reload\nnmcli --wait 0 connection up slipway-br0\nnmcli --wait 0 connection up slipway-bond0\n"
+		  "nmcli --wait 0 connection up slipway-eno1\nnmcli --wait 0 connection up slipway-eno2\nnmcli --wait 0 connection up slipway-bond0.5\n",
+		  "-ip link delete br0\n-ip link delete bond0.5\n-ip link delete bond0\n",
+		  "nmcli connection reload\n-nmcli --wait 0 connection up uuid 11111111-2222-3333-4444-555555555555 ifname eno1\n"
+		  "nmcli connection add save no type ethernet con-name eno2 ifname eno2 connection.autoconnect-priority -999\n"
+		  "-nmcli --wait 0 connection up id eno2 ifname eno2\n", true },
 		{ NULL, NULL, "etc/sysconfig/network-scripts/ifcfg-@", "DEVICE=@\nBOOTPROTO=dhcp\n", "-ifdown eno1\n-ifdown eno2\n",
 		  "-nmcli connection reload\nifup br0\n-ifup bond0\n-ifup eno1\n-ifup eno2\n-ifup bond0.5\n",
 		  "-ifdown br0\n-ip link delete br0\n-ip link delete bond0.5\n-ip link delete bond0\n", "-nmcli connection reload\nifup eno1\nifup eno2\n" },
