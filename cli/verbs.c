@@ -75,6 +75,7 @@ const struct verb verbs[] = {
 		  { "--tpm", 0, "VERSION", "a TPM in software: 2.0, or none", false },
 		  { "--secure-execution", 0, "on|off", "s390x: memory that the host cannot read", false },
 		  { "--kvm-hidden", 0, "on|off", "do not tell the guest that it is one, for drivers that refuse to work there", false },
+		  { "--usb", 0, "on|off", "a USB controller, to attach USB devices to", false },
 		  { "--graphics", 0, "KIND", "none, or vnc on this host's loopback address", false },
 		  { "--spare-ports", 0, "COUNT", "free PCIe root ports for hotplug, 0 to 32", false },
 		  { "--console-log", 0, "PATH", "file that gets what the serial console prints", false },

@@ -7,6 +7,7 @@
 #include "common/cleanup.h"
 #include "common/text.h"
 #include "installer/guest_compare.h"
+#include "passthrough/guest_ports.h"
 #include "passthrough/xml_tree.h"
 
 /* What one row looks at. */
@@ -116,6 +117,11 @@ static char *found_graphics(const struct pair *p)
 static char *found_hidden(const struct pair *p)
 {
 	return on_or_off(xml_attribute_is(xml_child(xml_child(xml_child(p->x->root, "features"), "kvm"), "hidden"), "state", "on"));
+}
+
+static char *found_usb(const struct pair *p)
+{
+	return on_or_off(guest_tree_has_usb(p->x));
 }
 
 static char *found_protection(const struct pair *p)
@@ -264,6 +270,7 @@ static char *wanted_emulator(const struct pair *p) { return copy(p->o->emulator)
 static char *wanted_tpm(const struct pair *p) { return word(p->o->tpm ? "2.0" : "none"); }
 static char *wanted_graphics(const struct pair *p) { return word(p->o->graphics == GRAPHICS_VNC ? "vnc" : "none"); }
 static char *wanted_hidden(const struct pair *p) { return on_or_off(p->o->kvm_hidden); }
+static char *wanted_usb(const struct pair *p) { return on_or_off(p->o->usb); }
 static char *wanted_protection(const struct pair *p) { return on_or_off(p->o->secure_execution); }
 static char *wanted_autostart(const struct pair *p) { return on_or_off(p->o->autostart); }
 static char *wanted_log(const struct pair *p) { return copy(p->o->console_log); }
@@ -345,6 +352,7 @@ static const struct row {
 	{ "queues", wanted_queues, found_queues },
 	{ "graphics", wanted_graphics, found_graphics },
 	{ "kvm-hidden", wanted_hidden, found_hidden },
+	{ "usb", wanted_usb, found_usb },
 	{ "secure-execution", wanted_protection, found_protection },
 	{ "console-log", wanted_log, found_log },
 	{ "autostart", wanted_autostart, found_autostart },

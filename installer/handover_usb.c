@@ -52,6 +52,20 @@ static int check_guests(const struct handover_usb *u, const struct names *n, con
 	return r < 0 ? log_oom() : 0;
 }
 
+/* Where the saved definition has a controller, the guest has it from its next start on. */
+static int check_controller(const struct handover_usb *u, const struct guest_state *to, bool live, bool saved, struct refusals *refusals)
+{
+	bool is_saved = to->saved_xml && guest_has_usb(to->saved_xml), is_live = to->live_xml && guest_has_usb(to->live_xml);
+
+	if ((is_saved || !saved) && (is_live || !live))
+		return 0;
+	if (is_saved)
+		return refusals_add(refusals, u->target, "guest-slot", "", "the running guest %s has no USB controller to plug %s into; use --no-live: it has one "
+				    "from its next start on", to->name, u->target);
+	return refusals_add(refusals, u->target, "guest-slot", "", "guest %s has no USB controller to plug %s into; say <controller type='usb' model='qemu-xhci'/> "
+			    "in its definition ('virsh edit %s'), or define it with --usb on", to->name, u->target, to->name);
+}
+
 /* libvirt's saved definition has no word for a port: the device's number changes with each plugging, and ids must fit one alone. */
 static int check_naming(const struct handover *h, const struct handover_usb *u, const struct guest_state *to, bool live, bool saved,
 			struct refusals *refusals)
@@ -62,9 +76,8 @@ static int check_naming(const struct handover *h, const struct handover_usb *u, 
 	if (saved && usb_devices_count(h->usb, u->vendor, u->product, &first) > 1)
 		r = refusals_add(refusals, u->target, "usb-ids", "", "several USB devices here are %04x:%04x, and the guest's saved definition can only name them by "
 				 "these ids; use --no-saved: then the running guest has this one until it stops", u->vendor, u->product);
-	if (r >= 0 && live && !guest_has_usb(to->live_xml))
-		r = refusals_add(refusals, u->target, "guest-slot", "", "the running guest %s has no USB controller to plug %s into; use --no-live: libvirt adds "
-				 "one at its next start", to->name, u->target);
+	if (r >= 0)
+		r = check_controller(u, to, live, saved, refusals);
 	return r < 0 ? log_oom() : 0;
 }
 

@@ -127,16 +127,19 @@ int guest_ports_parse(const char *domain_xml, struct guest_ports *ret)
 	return 0;
 }
 
+bool guest_tree_has_usb(const struct xml_tree *x)
+{
+	for (const xmlNode *node = x->devices ? x->devices->children : NULL; node; node = node->next)
+		if (xml_is(node, "controller") && xml_attribute_is(node, "type", "usb") && !xml_attribute_is(node, "model", "none"))
+			return true;
+	return false;
+}
+
 bool guest_has_usb(const char *domain_xml)
 {
 	_cleanup_(xml_tree_done) struct xml_tree x = {};
 
-	if (xml_tree_parse_domain(domain_xml, &x) < 0)
-		return false;
-	for (const xmlNode *node = x.devices ? x.devices->children : NULL; node; node = node->next)
-		if (xml_is(node, "controller") && xml_attribute_is(node, "type", "usb") && !xml_attribute_is(node, "model", "none"))
-			return true;
-	return false;
+	return xml_tree_parse_domain(domain_xml, &x) >= 0 && guest_tree_has_usb(&x);
 }
 
 int guest_slot_parse(const char *text, struct guest_address *ret)

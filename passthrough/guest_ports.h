@@ -51,7 +51,9 @@ struct guest_places {
 int guest_places_choose(const struct guest_ports *live, const struct guest_ports *saved, const struct guest_address *wanted,
 			bool is_multi, struct guest_places *ret, char **ret_why);
 
-/* Has the guest a USB controller? False also for what is not understood. */
+/* Has the guest a USB controller? libvirt gives every definition one that does not say model 'none'. False also for what is not understood. */
+struct xml_tree;
+bool guest_tree_has_usb(const struct xml_tree *x);
 bool guest_has_usb(const char *domain_xml);
 
 /* "07:00", "07:00.0", "0000:07:00.0": a slot in the guest. -EINVAL, silent. */

@@ -36,6 +36,8 @@ static int decide_machine_fits(struct build *b)
 		return refuse("secure-execution is for s390x guests");
 	if (o->kvm_hidden && b->platform != &platform_q35)
 		return refuse("kvm-hidden is for x86-64 guests");
+	if (o->usb && b->platform != &platform_q35)
+		return refuse("usb is for x86-64 guests");
 	if (o->graphics != GRAPHICS_NONE && b->platform != &platform_q35)
 		return refuse("graphics are for x86-64 guests");
 	if (o->max_memory > o->memory && !b->platform->takes_memory)
@@ -232,6 +234,8 @@ static int decide_guards(struct build *b)
 		choices_add(b->choices, "TPM", "2.0", "/usr/bin/swtpm", NULL, "in software, with a state of its own for each guest");
 	if (b->options.kvm_hidden)
 		choices_add(b->choices, "KVM", "hidden", NULL, NULL, "as asked for");
+	if (b->options.usb)
+		choices_add(b->choices, "USB", "qemu-xhci", NULL, NULL, "as asked for; a running guest takes USB devices only where it was there at its start");
 	choices_add(b->choices, "balloon", NULL, NULL, NULL, "passthrough pins all memory of a guest, so nothing could be given back");
 	return 0;
 }

@@ -107,6 +107,7 @@ SET_TEXT(emulator)
 SET_TEXT(machine)
 SET_SWITCH(secure_boot)
 SET_SWITCH(kvm_hidden)
+SET_SWITCH(usb)
 SET_SWITCH(autostart)
 SET_SWITCH(secure_execution)
 SET_NUMBER(spare_ports)
@@ -208,6 +209,7 @@ const struct guest_option guest_options[] = {
 	{ "tpm", "VERSION", "a TPM in software: 2.0, or none", set_tpm, NULL },
 	{ "secure-execution", "on|off", "s390x: memory that the host cannot read", set_secure_execution, NULL },
 	{ "kvm-hidden", "on|off", "do not tell the guest that it is one, for drivers that refuse to work there", set_kvm_hidden, NULL },
+	{ "usb", "on|off", "a USB controller, to attach USB devices to", set_usb, NULL },
 	{ "graphics", "KIND", "none, or vnc on this host's loopback address", set_graphics, NULL },
 	{ "spare-ports", "COUNT", "free PCIe root ports for hotplug, 0 to 32", set_spare_ports, misfit_spare_ports },
 	{ "console-log", "PATH", "file that gets what the serial console prints", set_console_log, misfit_console_log },

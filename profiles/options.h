@@ -39,7 +39,7 @@ struct guest_options {
 	enum guest_type type;
 	const char *emulator;           /* absolute path; NULL: the QEMU that the host has */
 	const char *machine;            /* NULL: the newest of its kind */
-	bool secure_boot, tpm, kvm_hidden, autostart;
+	bool secure_boot, tpm, kvm_hidden, usb, autostart;
 	bool secure_execution;          /* s390x: memory that the host cannot read */
 	enum graphics graphics;
 	unsigned spare_ports;           /* free PCIe root ports, for devices that are plugged into the running guest */

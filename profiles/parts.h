@@ -62,7 +62,7 @@ void part_agent(struct build *b);
 void part_rng(struct build *b);
 void part_tpm(struct build *b);
 void part_graphics(struct build *b);
-void part_no_usb(struct build *b);      /* libvirt adds these two unless told not to */
+void part_usb(struct build *b);         /* libvirt adds these two unless told not to */
 void part_no_balloon(struct build *b);
 void part_ports(struct build *b);       /* behind all devices, since it counts them */
 void part_window(struct build *b);      /* behind all others, as libvirt writes it */

@@ -155,9 +155,15 @@ void part_graphics(struct build *b)
 	ADD(b, ADD(b, b->devices, "video"), "model", "type", b->firmware.code ? "virtio" : "vga", "heads", "1", "primary", "yes");
 }
 
-void part_no_usb(struct build *b)
+void part_usb(struct build *b)
 {
-	ADD(b, b->devices, "controller", "type", "usb", "model", "none");
+	ADD(b, b->devices, "controller", "type", "usb", "model", b->options.usb ? "qemu-xhci" : "none");
+	if (!b->options.usb)
+		return;
+	b->n_ports++;
+	/* The pointer is where the one of the screen that looks on is. */
+	if (b->options.graphics != GRAPHICS_NONE)
+		ADD(b, b->devices, "input", "type", "tablet", "bus", "usb");
 }
 
 /* VFIO pins all memory of a guest, so a balloon could give nothing back. */

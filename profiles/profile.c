@@ -37,7 +37,7 @@ const struct platform platform_q35 = {
 	.emulated_model = "qemu64",
 	.parts = (void (*const[])(struct build *)){
 		part_domain, part_memory, part_cpus, part_os, part_features, part_cpu, part_lifecycle, part_devices, part_disk, part_network,
-		part_serial, part_agent, part_rng, part_tpm, part_graphics, part_no_usb, part_no_balloon, part_ports, part_window, NULL },
+		part_serial, part_agent, part_rng, part_tpm, part_graphics, part_usb, part_no_balloon, part_ports, part_window, NULL },
 };
 
 /* PCI devices stand on a bus of their own here, each with its zPCI numbers: there are no ports to keep free. */

@@ -204,7 +204,7 @@ static void say_console(const struct build *b, struct virt_install *v)
 	virt_say(v, "--graphics", "vnc,listen=127.0.0.1");
 	virt_say(v, "--video", "%s", b->firmware.code ? "virtio" : "vga");
 	virt_say(v, "--sound", "none");
-	virt_say(v, "--input", "none");
+	virt_say(v, "--input", b->options.usb ? "tablet,bus=usb" : "none");
 }
 
 static void say_helpers(const struct build *b, struct virt_install *v)
@@ -217,7 +217,7 @@ static void say_helpers(const struct build *b, struct virt_install *v)
 	virt_say(v, "--memballoon", "none");
 	if (!b->platform->has_ports)
 		return;
-	virt_say(v, "--controller", "usb,model=none");
+	virt_say(v, "--controller", "usb,model=%s", b->options.usb ? "qemu-xhci" : "none");
 	virt_say(v, "--controller", "num_pcie_root_ports=%u", b->n_ports + b->options.spare_ports);
 }
 

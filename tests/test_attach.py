@@ -310,8 +310,15 @@ def usb_devices_go_by_port_or_ids():
     add_usb(h)
     try:
         said = h.said("attach", "a", "usb=0951:1666", status=3)
-        assert "the running guest a has no USB controller to plug usb=0951:1666 into" in said, said
-        h.set(live_a=guest("a").replace("<interface", "<controller type='usb' index='0' model='qemu-xhci'/><interface"))
+        assert "guest a has no USB controller to plug usb=0951:1666 into" in said and "'virsh edit a'" in said and "--usb on" in said, said
+        able = {name: guest(name).replace("<interface", "<controller type='usb' index='0' model='qemu-xhci'/><interface") for name in "ab"}
+        h.set(saved_a=able["a"], saved_b=able["b"])
+        said = h.said("attach", "a", "usb=0951:1666", status=3)
+        assert "the running guest a has no USB controller to plug usb=0951:1666 into; use --no-live" in said, said
+        h.set(live_a=able["a"], saved_a=guest("a"))
+        said = h.said("attach", "a", "usb=0951:1666", status=3)
+        assert "guest a has no USB controller" in said and "--no-live" not in said, said
+        h.set(live_a=able["a"], saved_a=able["a"])
         h.said("attach", "a", "usb=0951:1666")
         live, saved = ((h.guests / f"a.{kind}").read_text() for kind in ("live", "saved"))
         assert '<address bus="1" device="7"/>' in live and "device=" not in saved.split("<source")[-1], (live, saved)

@@ -138,7 +138,7 @@ def virt_install_makes_the_guest_of_every_profile():
             "uefi": ("--network", "none", "--disk", disk, "--console-log", "/var/log/a,b c.log"),
             "uefi-secure": ("--bridge", "br0", "--disk", disk, "--disk-io", "io_uring"),
             "bios": ("--macvtap", "eno1", "--disk", disk, "--type", "qemu"),
-            "gpu": ("--graphics", "vnc", "--kvm-hidden", "on", "--hugepages", "2M", "--numa-node", "1", "--memory", "2G", "--vcpus", "2"),
+            "gpu": ("--graphics", "vnc", "--kvm-hidden", "on", "--usb", "on", "--hugepages", "2M", "--numa-node", "1", "--memory", "2G", "--vcpus", "2"),
             "hotplug": ("--disk", "images/a,b.qcow2", "--format", "qcow2", "--machine", "pc-q35-7.2"), "ceph-osd": ("--bridge", "br0", "--disk", disk, "--device", drive, "--iothreads", "2"),
         }  # fmt: skip
         for profile, options in rows.items():

@@ -114,6 +114,7 @@ TEST(what_a_machine_cannot_be_is_refused_whatever_the_host)
 		{ "s390x", "tpm", "2.0", "tpm 2.0 is for x86-64 guests" },
 		{ "s390x", "graphics", "vnc", "graphics are for x86-64 guests" },
 		{ "s390x", "kvm-hidden", "on", "kvm-hidden is for x86-64 guests" },
+		{ "s390x", "usb", "on", "usb is for x86-64 guests" },
 		{ "s390x", "max-memory", "64G", "max-memory is for x86-64 guests" },
 		{ "uefi", "secure-execution", "on", "secure-execution is for s390x guests" },
 	};
