@@ -323,7 +323,7 @@ class Scene:
 
     def moves(self):
         """From the running guest to one that is off, which then gets a USB stick, too."""
-        self.slip("profile", "define", "bios", "--name", "osd2", "--type", "qemu", "--memory", "128M", "--hugepages", "off", "--network", "none")
+        self.slip("profile", "define", "bios", "--name", "osd2", "--type", "qemu", "--memory", "128M", "--hugepages", "off", "--network", "none", "--usb", "on")
         self.slip("attach", "osd1", "serial=near1")
         self.arrived("near1")
         r = self.slipway("move", "serial=near1", "osd1", "osd2")
@@ -340,7 +340,7 @@ class Scene:
         m = self.machine
         port = m.run("grep -lx stick1 /sys/bus/usb/devices/*/serial", check=True).stdout.split("/")[-2]
         r = self.slipway("attach", "osd1", f"usb={port}")
-        self.step("a running guest without a USB controller gets no stick, and is told the way out", r.status == 3 and "--no-live" in r.stderr, r)
+        self.step("a guest without a USB controller gets no stick, and is told the way out", r.status == 3 and "--usb on" in r.stderr, r)
         r = self.slipway("attach", "osd2", f"usb={port}")
         m.run("virsh start --paused osd2", check=True)
         seen, disk = (m.run(line).stdout for line in ("virsh qemu-monitor-command osd2 --hmp info usb", "ls /dev/disk/by-id"))
