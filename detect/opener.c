@@ -43,6 +43,7 @@ void openers_done(struct openers *o)
 	for (size_t i = 0; i < o->n; i++)
 		opener_done(&o->list[i]);
 	free(o->list);
+	strv_free(o->claimed);
 	*o = (struct openers){};
 }
 
@@ -192,6 +193,28 @@ static int process_read(int root_fd, const char *pid, const struct blocks *block
 	return r;
 }
 
+/* What no table shows, such as the further disks of an f2fs: the kernel lets nobody else open a claimed disk exclusively (open(2)). */
+static int claimed_read(int root_fd, const struct blocks *blocks, struct openers *openers)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < blocks->n && r >= 0; i++) {
+		const struct block *b = &blocks->list[i];
+		_cleanup_free_ char *node = block_node(b->name);
+		int fd;
+
+		/* A partition's claim is one on its disk, too. */
+		if (b->disk || !b->number || (!b->functions && !b->ccw))
+			continue;
+		fd = node ? fs_open(root_fd, O_RDONLY | O_NONBLOCK | O_EXCL, "dev/%s", node) : -ENOMEM;
+		if (fd >= 0)
+			close(fd);
+		else if (fd == -EBUSY)
+			r = strv_add(&openers->claimed, b->name);
+	}
+	return r;
+}
+
 int openers_read(int root_fd, bool live, const struct blocks *blocks, struct openers *ret)
 {
 	_cleanup_(openers_done) struct openers openers = { .is_read = true, .is_complete = true };
@@ -206,6 +229,8 @@ int openers_read(int root_fd, bool live, const struct blocks *blocks, struct ope
 		if (process_read(root_fd, *name, blocks, &openers) < 0)
 			return log_oom();
 	}
+	if (live && claimed_read(root_fd, blocks, &openers) < 0)
+		return log_oom();
 	/* hidepid= hides even process 1. */
 	if (live && !fs_exists(root_fd, "proc/1/fd"))
 		openers.is_complete = false;

@@ -21,6 +21,7 @@ struct opener {
 struct openers {
 	struct opener *list; /* by process, in the order of proc */
 	size_t n;
+	char **claimed;      /* names of the disks that the kernel itself has claimed; only of a live host, and for root */
 	bool is_read;        /* they were looked for: it is a look into every process, so only where the answer matters */
 	bool is_complete;    /* every process could be looked into */
 };

@@ -61,11 +61,39 @@ static int tell_opener(const struct host *host, const struct opener *o, struct u
 	return d ? uses_add(uses, d, device_is_on_vfio(d) ? USE_VFIO : USE_OPEN, what, "", false) : 0;
 }
 
+/* Is there a use of what the disk is on that claims it? */
+static bool is_explained(const struct uses *uses, const struct block *b)
+{
+	for (size_t i = 0; i < uses->n; i++) {
+		const struct use *use = &uses->list[i];
+
+		if (use->kind != USE_MOUNT && use->kind != USE_SWAP && use->kind != USE_HOLDER)
+			continue;
+		if (use->name ? str_eq(use->name, b->ccw) : strv_contains(b->functions, use->device->address))
+			return true;
+	}
+	return false;
+}
+
+/* A claim that a mount, swap or a holder explains needs no second word. */
+static int tell_claimed(const struct host *host, const char *name, struct uses *uses)
+{
+	const struct block *b = blocks_find(&host->blocks, name);
+	_cleanup_free_ char *what = NULL;
+
+	if (!b || is_explained(uses, b))
+		return 0;
+	what = text_format("the kernel holds /dev/%s for itself, although nothing shows what for", name);
+	return what ? uses_tell_block(host, uses, USE_HOLDER, what, name) : -ENOMEM;
+}
+
 int uses_find_open(const struct host *host, struct uses *uses)
 {
 	int r = 0;
 
 	for (size_t i = 0; i < host->openers.n && r >= 0; i++)
 		r = tell_opener(host, &host->openers.list[i], uses);
+	for (char **name = host->openers.claimed; name && *name && r >= 0; name++)
+		r = tell_claimed(host, *name, uses);
 	return r;
 }

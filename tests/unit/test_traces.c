@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Ways down from a mount to the disk that are long, hidden, lost, or made to lead astray. */
 
+#include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "common/cleanup.h"
 #include "common/text.h"
@@ -154,6 +157,60 @@ TEST(a_part_of_a_file_system_that_is_not_found_may_be_on_any_disk)
 		CHECK_ROW(mounts[i], USE(A_ADDRESS, USE_MOUNT, " on /srv"));
 		CHECK_ROW(mounts[i], USE(B_ADDRESS, USE_UNKNOWN, " on /srv could not be traced"));
 	}
+}
+
+/* A loop device of this machine that nobody else has claimed, claimed; negative: none. */
+static int claim_loop(dev_t *ret_number)
+{
+	for (unsigned i = 0; i < 8; i++) {
+		_cleanup_free_ char *path = text_format("/dev/loop%u", i);
+		int fd = path ? open(path, O_RDONLY | O_EXCL | O_CLOEXEC) : -1;
+		struct stat st;
+
+		if (fd < 0 || fstat(fd, &st) < 0)
+			continue;
+		*ret_number = st.st_rdev;
+		return fd;
+	}
+	return -1;
+}
+
+TEST(a_disk_that_the_kernel_holds_is_in_use_whatever_for)
+{
+	_cleanup_tree_ struct tree t;
+	_cleanup_close_ int fd = -1;
+	const struct use *use;
+	dev_t number;
+
+	two_drives(&t);
+	MOUNTS(ROOT_ELSEWHERE);
+	CHECK(tree_read(&t) == 0 && t.uses.n == 0);
+	tree_folder(&t, "dev");
+	fd = claim_loop(&number);
+	if (fd < 0 || mknodat(t.fd, "dev/nvme1n1", S_IFBLK | 0600, number) < 0)
+		CHECK_SKIP("needs root, and a loop device");
+	openers_done(&t.host.openers);
+	CHECK(openers_read(t.fd, true, &t.host.blocks, &t.host.openers) == 0);
+	CHECK(strv_length(t.host.openers.claimed) == 1);
+	uses_done(&t.uses);
+	CHECK(uses_find(&t.host, &t.uses) == 0);
+	use = USE(B_ADDRESS, USE_HOLDER, "the kernel holds /dev/nvme1n1 for itself");
+	CHECK(use);
+	CHECK_STR(use->via, "nvme1n1");
+	CHECK(t.uses.n == 1);
+}
+
+TEST(a_claim_that_a_mount_explains_needs_no_second_word)
+{
+	_cleanup_tree_ struct tree t;
+
+	two_drives(&t);
+	MOUNTS(ROOT_ELSEWHERE, "259:1 /dev/nvme0n1p1 /srv ext4");
+	CHECK(tree_read(&t) == 0);
+	CHECK(strv_add(&t.host.openers.claimed, "nvme0n1") == 0);
+	uses_done(&t.uses);
+	CHECK(uses_find(&t.host, &t.uses) == 0);
+	CHECK(USE(A_ADDRESS, USE_MOUNT, "ext4 on /srv") && t.uses.n == 1);
 }
 
 TEST(a_link_below_dev_is_followed)
