@@ -53,6 +53,8 @@ void bars_read(int fd, struct device *d)
 {
 	char buffer[4097], *text; /* sysfs shows one page at most */
 
-	if (fs_read_into(fd, "resource", buffer, sizeof(buffer), &text) >= 0)
-		bars_parse(text, d->bars, &d->rom);
+	if (fs_read_into(fd, "resource", buffer, sizeof(buffer), &text) < 0)
+		return;
+	bars_parse(text, d->bars, &d->rom);
+	d->bars_known = *text;
 }

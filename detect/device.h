@@ -46,6 +46,7 @@ struct device {
 	char *vfio_driver;      /* the module for it: vfio-pci, or its variant (mlx5_vfio_pci); NULL: none found */
 	char *link_speed, *link_speed_max, *link_width, *link_width_max; /* as sysfs writes them, or NULL */
 	struct bar bars[6];
+	bool bars_known;        /* else that there are none says nothing */
 	struct bar rom;         /* expansion ROM; size 0: none */
 	struct capabilities capabilities;
 	ino_t inode;            /* of its folder in sysfs: another one after the device was removed and came back */

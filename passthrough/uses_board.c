@@ -80,6 +80,23 @@ static const struct {
 	{ 0x0c0500, 8, "an SMBus controller: sensors and memory modules hang on it", false },
 };
 
+#define CLASS_SYSTEM_OTHER 0x0880
+#define CLASS_PERFORMANCE_COUNTERS 0x1101
+
+/*
+ * The memory controllers, links and power units of a processor are functions on a root bus without any window: their
+ * registers are in the configuration space, most of which vfio lets a guest write to.
+ */
+static bool is_in_processor(const struct device *d)
+{
+	if (d->parent || !d->bars_known || (d->class >> 8 != CLASS_SYSTEM_OTHER && d->class >> 8 != CLASS_PERFORMANCE_COUNTERS))
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(d->bars); i++)
+		if (d->bars[i].size)
+			return false;
+	return true;
+}
+
 static int find_parts(const struct host *host, struct uses *uses)
 {
 	int r = 0;
@@ -87,11 +104,16 @@ static int find_parts(const struct host *host, struct uses *uses)
 	for (size_t i = 0; i < host->devices.n && r >= 0; i++) {
 		const struct device *d = &host->devices.list[i];
 
-		for (size_t j = 0; j < ARRAY_SIZE(parts) && !device_is_on_vfio(d); j++)
-			if (d->class >> parts[j].bits == parts[j].class >> parts[j].bits) {
-				r = uses_add(uses, d, USE_BOARD, parts[j].what, "", parts[j].is_vital);
-				break;
-			}
+		size_t j = 0;
+
+		if (device_is_on_vfio(d))
+			continue;
+		while (j < ARRAY_SIZE(parts) && d->class >> parts[j].bits != parts[j].class >> parts[j].bits)
+			j++;
+		if (j < ARRAY_SIZE(parts))
+			r = uses_add(uses, d, USE_BOARD, parts[j].what, "", parts[j].is_vital);
+		else if (is_in_processor(d))
+			r = uses_add(uses, d, USE_BOARD, "a part of the processor or the chip set: it has registers in its configuration space alone", "", false);
 	}
 	return r;
 }

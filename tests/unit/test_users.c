@@ -244,6 +244,29 @@ TEST(parts_of_the_board_stay)
 	}
 }
 
+TEST(parts_of_the_processor_stay)
+{
+#define NOTHING "0x0000000000000000 0x0000000000000000 0x0000000000000000\n"
+#define WINDOW "0x00000000fea00000 0x00000000fea03fff 0x0000000000140204\n"
+	static const struct {
+		const char *class, *resource;
+		bool is_used;
+	} cases[] = {
+		{ "088000", NOTHING NOTHING, true },         { "110100", NOTHING NOTHING, true }, { "088000", WINDOW NOTHING, false },
+		{ "088000", NOTHING NOTHING WINDOW, false }, { "088000", "", false },             { "080501", NOTHING, false },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_tree_ struct tree t;
+
+		machine(&t);
+		tree_pci(&t, SMBUS, cases[i].class, "8086:3ca8", 9);
+		tree_put(&t, "sys/devices/pci0000:00/" SMBUS "/resource", "%s", cases[i].resource);
+		CHECK_ROW(cases[i].class, tree_read(&t) == 0);
+		CHECK_ROW(cases[i].class, !tree_use(&t, SMBUS, USE_BOARD, "a part of the processor") == !cases[i].is_used);
+	}
+}
+
 TEST(the_port_of_the_session_is_told_apart)
 {
 	static const char *const sessions[] = { "2001:db8::7", "fe80::1%br0" };
