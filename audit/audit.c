@@ -89,7 +89,7 @@ static int complain_of(const char *id)
 
 	if (nearest)
 		return log_invalid("there is no check '%s'; did you mean '%s'?", id, nearest);
-	return log_invalid("there is no check '%s'; 'slipway audit --json' names them all", id);
+	return log_invalid("there is no check '%s'; 'slipway --json audit' names them all", id);
 }
 
 int audit_run(const struct host *host, char *const *required, struct report *ret)

@@ -54,6 +54,17 @@ static int find_option(const struct verb *verb, const char *word, const char **r
 	return -1;
 }
 
+static bool is_global(const char *word)
+{
+	static const char *const names[] = { "--root", "--json", "--wait", "--no-color" };
+	size_t n = strcspn(word, "=");
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (strlen(names[i]) == n && strncmp(names[i], word, n) == 0)
+			return true;
+	return false;
+}
+
 static int parse_option(const struct verb *verb, int *at, int argc, char **argv, struct arguments *a)
 {
 	const struct option_spec *spec;
@@ -61,6 +72,8 @@ static int parse_option(const struct verb *verb, int *at, int argc, char **argv,
 	int i;
 
 	i = find_option(verb, argv[*at], &value);
+	if (i < 0 && is_global(argv[*at]))
+		return log_invalid("option %s stands before the verb: slipway %s %s", argv[*at], argv[*at], verb->name);
 	if (i < 0)
 		return log_invalid("'slipway %s' has no option %s; 'slipway %s --help' lists them", verb->name, argv[*at], verb->name);
 	spec = &verb->options[i];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The document of a peer: another host's `slipway audit --json`, and this one's part of its own. */
+/* The document of a peer: another host's `slipway --json audit`, and this one's part of its own. */
 
 #include <errno.h>
 #include <stddef.h>
@@ -144,10 +144,10 @@ int peer_document_parse(const char *text, const char *path, struct migration *re
 
 	r = json_parse(text, strlen(text), &document);
 	if (r < 0)
-		return log_invalid("%s: it is no JSON document, or was cut off; make it by 'slipway audit --json' on the other host", path);
+		return log_invalid("%s: it is no JSON document, or was cut off; make it by 'slipway --json audit' on the other host", path);
 	schema = json_object_is_type(document, json_type_object) ? json_get_string(document, "schema") : NULL;
 	if (!schema)
-		return log_invalid("%s: it is no answer of slipway; make it by 'slipway audit --json' on the other host", path);
+		return log_invalid("%s: it is no answer of slipway; make it by 'slipway --json audit' on the other host", path);
 	if (!str_eq(schema, SCHEMA))
 		return log_invalid("%s: it is of schema '%s', and this slipway compares '" SCHEMA "'", path, schema);
 	if (!json_object_object_get_ex(document, "host", &host) || !json_object_is_type(host, json_type_object) ||

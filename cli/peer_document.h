@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The document of a peer: another host's `slipway audit --json`, and this one's part of its own. */
+/* The document of a peer: another host's `slipway --json audit`, and this one's part of its own. */
 #pragma once
 
 #include "common/json.h"

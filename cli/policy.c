@@ -47,7 +47,7 @@ static void read_id(struct settings *s, yaml_node_t *item, void *context)
 	if (!id || !check_find(id)) {
 		nearest = id ? check_nearest(id) : NULL;
 		settings_complain(s, item, "there is no check '%s'%s%s%s", id ? id : "(no text)", nearest ? "; did you mean '" : "", nearest ? nearest : "",
-				  nearest ? "'?" : "; 'slipway audit --json' names them all");
+				  nearest ? "'?" : "; 'slipway --json audit' names them all");
 	} else if (strv_contains(policy->require, id) || strv_contains(policy->ignore, id)) {
 		settings_complain(s, item, "check '%s' stands in this policy twice", id);
 	} else if (strv_add(list, id) < 0) {

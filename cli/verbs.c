@@ -28,7 +28,7 @@ const struct verb verbs[] = {
 	  { { "--require", 0, "ID", "the check ID must pass, too", true },
 	    { "--device", 0, "SELECTOR", "are these devices ready to be given away?", false },
 	    { "--policy", 0, "FILE", "what must hold on this host: checks, and verdicts of devices", false },
-	    { "--peer", 0, "FILE", "can running guests move between this host and the one whose 'slipway audit --json' is in FILE?", false },
+	    { "--peer", 0, "FILE", "can running guests move between this host and the one whose 'slipway --json audit' is in FILE?", false },
 	    { "--html", 0, "FILE", "write the report as one page for a browser, with a drawing of the machine", false },
 	    { "--prometheus", 0, "FILE", "write metrics for node_exporter's textfile collector", false } }, 0, 0, verb_audit },
 	{ "list", "[--wide] [SELECTOR]", "the devices: what each is, driver, group, who uses it, verdict",

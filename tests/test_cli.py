@@ -30,6 +30,21 @@ def every_verb_has_help_on_stdout():
 
 
 @test
+def an_option_of_slipway_behind_the_verb_is_told_where_it_stands():
+    for word in ("--json", "--no-color", "--root=/x", "--wait"):
+        r = slipway("audit", word, status=2)
+        assert r.err == f"error: option {word} stands before the verb: slipway {word} audit\n".encode(), r.err
+
+
+@test
+def what_messages_tell_to_run_is_no_wrong_usage():
+    """Commands in quotes, 'slipway --json audit', in help and source: their options stand where the program takes them."""
+    for path in sorted(HERE.parent.glob("*/*.[ch]")) + [HERE.parent / "man/slipway.8"]:
+        for found in re.findall(r"slipway [a-z-]+ --(?:json|root|wait|no-color)\b", path.read_text()):
+            assert False, (path, found)
+
+
+@test
 def wrong_usage_is_status_2_with_nothing_on_stdout():
     rows = [[], ["fly"], ["--fly", "audit"], ["audit", "--fly"], ["audit", "extra"], ["show"], ["list", "a", "b"], ["--root"],
             ["--root", "/nonexistent/x", "audit"], ["apply", "--yes=1"], ["plan"], ["plan", "-f"], ["plan", "-f", "/nonexistent"],
