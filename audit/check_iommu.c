@@ -58,7 +58,8 @@ static void explain_offered(const struct host *host, struct report *report, stru
 		f->heals_at_reboot = true;
 	} else if (wants_to_be_told(host)) {
 		finding_set(report, f, VERDICT_FAIL, "the IOMMU is off: the firmware offers one, and this kernel wants to be told to use it");
-		finding_remedy(report, f, "slipway apply adds intel_iommu=on; then reboot");
+		finding_remedy(report, f, "set devices aside (slipway apply --passthrough SELECTOR), or write 'iommu: on' into the spec: apply adds "
+			       "intel_iommu=on then; and reboot");
 	} else {
 		finding_set(report, f, VERDICT_FAIL, "the IOMMU is off although the firmware offers one (table %s)", table);
 		finding_remedy(report, f, "look for DMAR or AMD-Vi in the kernel log%s", host->firmware.dmar.table.n_problems ||

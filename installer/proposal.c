@@ -90,6 +90,9 @@ static int propose_kernel(const struct host *host, struct text *t)
 	if (iommu_is_on(&host->iommu))
 		proposal_say(t, "The IOMMU is on, with %zu groups%s%s.", host->iommu.n_groups, wanted && *wanted ? ", and stays so by " : "",
 			     wanted ? wanted : "");
+	else if (wanted && *wanted && host->firmware.tables_known && !host->firmware.iommu_table)
+		proposal_say(t, "The IOMMU is off, and the firmware describes none: 'slipway audit' tells where to switch it on. 'iommu: on' stands for %s.",
+			     wanted);
 	else if (wanted && *wanted)
 		proposal_say(t, "The IOMMU is off, and needs the kernel argument %s, which 'iommu: on' stands for.", wanted);
 	else

@@ -153,6 +153,16 @@ def a_bridge_is_proposed_over_the_port_with_the_default_route():
 
 
 @test
+def an_argument_is_not_called_enough_where_the_firmware_has_no_iommu():
+    for has_table, told in ((True, "needs the kernel argument intel_iommu=on"), (False, "the firmware describes none")):
+        with Folder() as root:
+            t = make_host.lab(root, iommu=False, dmar=has_table, cpu="GenuineIntel")
+            t.put("sys/firmware/acpi/tables/FACP", "FACP")
+            (line,) = (line for line in written(root).splitlines() if "The IOMMU is off" in line)
+            assert told in line, line
+
+
+@test
 def a_file_that_is_there_is_never_touched():
     with Captured("lab") as root, Folder() as folder:
         file = folder / "host.yaml"

@@ -212,6 +212,22 @@ TEST(the_switch_that_turned_the_iommu_off_is_named)
 	}
 }
 
+TEST(an_iommu_that_waits_for_its_argument_gets_a_way_that_works)
+{
+	_cleanup_free_ char *got = NULL;
+	_cleanup_tree_ struct tree t;
+
+	tree_new(&t);
+	tree_pci(&t, USB, "0c0330", "8086:0002", -1);
+	tree_folder(&t, "sys/kernel/iommu_groups");
+	put_dmar(&t, 1);
+	tree_put(&t, "proc/cmdline", "ro quiet\n");
+	got = judged(&t, "iommu.enabled");
+	/* 'slipway apply' alone has nothing to wish for, and refuses. */
+	CHECK_HAS(got, "slipway apply --passthrough SELECTOR");
+	CHECK_HAS(got, "'iommu: on'");
+}
+
 TEST(a_node_without_an_iommu_fails_the_host)
 {
 	_cleanup_free_ char *fine = NULL, *bad = NULL;
