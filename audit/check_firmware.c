@@ -109,7 +109,7 @@ void check_firmware_sr_iov(const struct host *host, struct report *report, struc
 		finding_set(report, f, VERDICT_PASS, "%u device%s may have virtual functions", able, able == 1 ? "" : "s");
 	} else if (unseen) {
 		finding_set(report, f, VERDICT_UNKNOWN, "whether a device can have virtual functions is for root to read");
-		finding_remedy(report, f, "run slipway as root");
+		finding_remedy(report, f, "%s", remedy_as_root(host));
 	} else if (hidden) {
 		finding_set(report, f, VERDICT_UNKNOWN, "whether a device can have virtual functions stands in the extended configuration space, which the "
 							"kernel does not show for %u device%s", hidden, hidden == 1 ? "" : "s");

@@ -165,7 +165,7 @@ void check_iommu_interrupt_remapping(const struct host *host, struct report *rep
 		finding_set(report, f, VERDICT_PASS, "the IOMMU can remap interrupts");
 	} else if (is_dmar && fw->dmar.table.error) {
 		finding_set(report, f, VERDICT_UNKNOWN, "neither /proc/interrupts tells, nor can /sys/firmware/acpi/tables/DMAR be read");
-		finding_remedy(report, f, "run slipway as root");
+		finding_remedy(report, f, "%s", remedy_as_root(host));
 	} else {
 		finding_set(report, f, VERDICT_UNKNOWN, "/proc/interrupts does not tell%s", is_dmar ? ", and the table DMAR is broken" : "");
 	}

@@ -18,6 +18,11 @@ static void add_problems(struct report *report, struct finding *f, const char *p
 		finding_evidence(report, f, path, "and more");
 }
 
+const char *remedy_as_root(const struct host *host)
+{
+	return host->is_live ? "run slipway as root" : "capture the host as root: what is replayed here was read by an ordinary user";
+}
+
 static void judge_table(struct report *report, struct finding *f, const char *name, const struct acpi_table *t, const char *contents)
 {
 	_cleanup_free_ char *path = text_format(TABLES "%s", name);
@@ -131,7 +136,7 @@ void check_iommu_reserved_regions(const struct host *host, struct report *report
 	} else if (n_dark) {
 		finding_set(report, f, VERDICT_UNKNOWN, "whether the firmware holds devices fast is not known: neither the groups' reserved_regions "
 							"nor an IOMMU table can be read");
-		finding_remedy(report, f, "run slipway as root");
+		finding_remedy(report, f, "%s", remedy_as_root(host));
 	} else if (!host->devices.n) {
 		finding_set(report, f, VERDICT_SKIP, "no PCI devices");
 	} else if (!host->iommu.n_groups && !host->firmware.iommu_table) {

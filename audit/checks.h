@@ -5,6 +5,9 @@
 #include "audit/finding.h"
 #include "detect/host.h"
 
+/* The way to what root alone can read: here, or on the host that was captured. */
+const char *remedy_as_root(const struct host *host);
+
 #define DECLARE_CHECK(name) void check_##name(const struct host *host, struct report *report, struct finding *f)
 
 DECLARE_CHECK(cpu_virtualization);
