@@ -45,6 +45,15 @@ def what_messages_tell_to_run_is_no_wrong_usage():
 
 
 @test
+def a_folder_that_is_of_no_host_is_named():
+    with Folder() as root:
+        make_host.lab(os.path.join(root, "host1"))
+        r = slipway("list", root=root, status=0)
+        assert f"{root} has neither sys nor proc nor etc".encode() in r.err, r.err
+        assert not slipway("list", root=os.path.join(root, "host1"), status=0).err
+
+
+@test
 def wrong_usage_is_status_2_with_nothing_on_stdout():
     rows = [[], ["fly"], ["--fly", "audit"], ["audit", "--fly"], ["audit", "extra"], ["show"], ["list", "a", "b"], ["--root"],
             ["--root", "/nonexistent/x", "audit"], ["apply", "--yes=1"], ["plan"], ["plan", "-f"], ["plan", "-f", "/nonexistent"],
