@@ -105,7 +105,7 @@ static const struct item use_items[] = {
 	{ "proc/spl/kstat/zfs", pool_names }, { "proc/driver/nvidia/gpus", gpu_names },
 	{ "sys/bus/virtio/drivers", NULL }, { "sys/class/accel", NULL }, { "sys/class/block", NULL }, { "sys/class/drm", NULL }, { "sys/class/graphics", NULL },
 	{ "sys/class/infiniband_mad", NULL }, { "sys/class/infiniband_verbs", NULL }, { "sys/class/input", NULL },
-	{ "sys/class/iscsi_connection", NULL }, { "sys/class/iscsi_host", NULL }, { "sys/class/nvme", NULL },
+	{ "sys/class/fc_host", NULL }, { "sys/class/iscsi_connection", NULL }, { "sys/class/iscsi_host", NULL }, { "sys/class/nvme", NULL },
 	{ "sys/class/nvme-generic", NULL }, { "sys/class/scsi_generic", NULL }, { "sys/class/tty", NULL }, { "sys/class/uio", NULL },
 	{ "sys/class/vfio-dev", NULL }, { "sys/class/video4linux", NULL }, { "sys/class/sound", NULL }, { "sys/class/ptp", NULL },
 	{ "sys/class/watchdog", NULL }, { "sys/class/mei", NULL }, { "sys/class/scsi_tape", NULL }, { "sys/class/hidraw", NULL },

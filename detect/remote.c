@@ -7,6 +7,7 @@
 #include "common/cleanup.h"
 #include "common/fs.h"
 #include "common/text.h"
+#include "detect/device.h"
 #include "detect/remote.h"
 
 static int add(char ***list, const char *value)
@@ -34,19 +35,61 @@ int remote_parse(const char *address, struct block *b)
 	return r;
 }
 
+/* The function of a Fibre Channel port with this name, "0x10000090fac7e706"; NULL: of each. */
+static int add_fc_hosts(int root_fd, const char *port, size_t n, struct block *b)
+{
+	_cleanup_(strv_freep) char **hosts = NULL;
+	int r = 0;
+
+	if (dir_list(root_fd, &hosts, "sys/class/fc_host") < 0)
+		return 0;
+	for (char **host = hosts; host && *host && r >= 0; host++) {
+		_cleanup_free_ char *name = NULL, *link = NULL, *function = NULL;
+
+		if (fs_read_link(root_fd, &link, "sys/class/fc_host/%s", *host) < 0)
+			continue;
+		if (port && (fs_read_line(root_fd, &name, "sys/class/fc_host/%s/port_name", *host) < 0 || strlen(name) != n || strncmp(name, port, n) != 0))
+			continue;
+		function = address_in_path(link);
+		r = function ? strv_add_new(&b->functions, function) : 0;
+	}
+	return r;
+}
+
+/* NVMe over Fibre Channel goes through the adapter whose port is host_traddr=nn-0x20...:pn-0x10..., and through no network port. */
+static int read_fc(int root_fd, const char *address, struct block *b)
+{
+	const char *own = strstr(address, "host_traddr="), *port = own ? strstr(own, "pn-") : NULL;
+	size_t before = strv_length(b->functions);
+	int r = 0;
+
+	if (port)
+		r = add_fc_hosts(root_fd, port + strlen("pn-"), strcspn(port + strlen("pn-"), ",:"), b);
+	/* Not told, or not found: it may be any of them. */
+	return r < 0 || strv_length(b->functions) > before ? r : add_fc_hosts(root_fd, NULL, 0, b);
+}
+
 static int read_controller(int root_fd, const char *name, struct block *b)
 {
 	_cleanup_free_ char *transport = NULL, *address = NULL;
 
 	if (fs_read_line(root_fd, &transport, "sys/class/nvme/%s/transport", name) < 0 ||
-	    (!str_eq(transport, "tcp") && !str_eq(transport, "rdma")) ||
 	    fs_read_line(root_fd, &address, "sys/class/nvme/%s/address", name) < 0)
 		return 0;
-	return remote_parse(address, b);
+	if (str_eq(transport, "fc"))
+		return read_fc(root_fd, address, b);
+	return str_eq(transport, "tcp") || str_eq(transport, "rdma") ? remote_parse(address, b) : 0;
+}
+
+static bool is_on_fabrics(int root_fd, const char *controller)
+{
+	_cleanup_free_ char *link = NULL;
+
+	return fs_read_link(root_fd, &link, "sys/class/nvme/%s", controller) >= 0 && strstr(link, "nvme-fabrics/");
 }
 
 /* One controller above the disk, or with multipath all of its subsystem. */
-static int read_fabrics(int root_fd, const char *link, struct block *b)
+static int read_fabrics(int root_fd, const char *link, struct block *b, bool *ret_is_on_fabrics)
 {
 	static const char *const above[] = { "nvme-fabrics/ctl/", "nvme-subsystem/" };
 	_cleanup_(strv_freep) char **names = NULL;
@@ -55,6 +98,7 @@ static int read_fabrics(int root_fd, const char *link, struct block *b)
 	int r = 0;
 
 	if ((at = strstr(link, above[0]))) {
+		*ret_is_on_fabrics = true;
 		at += strlen(above[0]);
 		part = strndup(at, strcspn(at, "/"));
 		return part ? read_controller(root_fd, part, b) : -ENOMEM;
@@ -66,8 +110,10 @@ static int read_fabrics(int root_fd, const char *link, struct block *b)
 	if (dir_list(root_fd, &names, "sys/devices/virtual/nvme-subsystem/%.*s", (int)strcspn(at, "/"), at) < 0)
 		return 0;
 	for (char **name = names; name && *name && r >= 0; name++)
-		if (str_starts(*name, "nvme") && strspn(*name + 4, "0123456789") == strlen(*name + 4))
+		if (str_starts(*name, "nvme") && strspn(*name + 4, "0123456789") == strlen(*name + 4)) {
+			*ret_is_on_fabrics = *ret_is_on_fabrics || is_on_fabrics(root_fd, *name);
 			r = read_controller(root_fd, *name, b);
+		}
 	return r;
 }
 
@@ -107,14 +153,15 @@ static int read_iscsi(int root_fd, const char *link, struct block *b)
 
 int remote_read(int root_fd, struct block *b)
 {
+	bool is_on_fabrics = false;
 	int r;
 
 	if (!b->link)
 		return 0;
-	r = read_fabrics(root_fd, b->link, b);
+	r = read_fabrics(root_fd, b->link, b, &is_on_fabrics);
 	if (r >= 0)
 		r = read_iscsi(root_fd, b->link, b);
-	/* Found on the network, whoever it is. */
-	b->is_remote = b->peers || b->locals || strstr(b->link, "nvme-fabrics/ctl/") || (strstr(b->link, "/session") && strstr(b->link, "/host"));
+	/* Found on the network, whoever it is. A Fibre Channel adapter is a function like that of any disk. */
+	b->is_remote = b->peers || b->locals || (is_on_fabrics && !b->functions) || (strstr(b->link, "/session") && strstr(b->link, "/host"));
 	return r;
 }

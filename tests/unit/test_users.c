@@ -41,9 +41,13 @@ struct file {
 	const char *path, *text; /* "->TARGET": a link */
 };
 
+#define FC_ADDRESS "traddr=nn-0x200a00a098c80d09:pn-0x200b00a098c80d09,host_traddr=nn-0x20000090fac7e706:pn-0x10000090fac7e706\n"
+#define FC_NODE "sys/devices/pci0000:00/" SERIAL "/host3/fc_host/host3"
+#define FC_HOST { "sys/class/fc_host/host3", "->../../devices/pci0000:00/" SERIAL "/host3/fc_host/host3" }, { FC_NODE "/port_name", "0x10000090fac7e706\n" }
+
 static const struct row {
 	const char *name;
-	struct file files[6];
+	struct file files[8];
 	const char *address;
 	enum use_kind kind;
 	const char *what, *via;
@@ -136,14 +140,32 @@ static const struct row {
 	  { "sys/devices/virtual/nvme-fabrics/ctl/nvme5/nvme5n1/dev", "259:50\n" }, { "sys/class/nvme/nvme5/transport", "tcp\n" },
 	  { "sys/class/nvme/nvme5/address", "traddr=192.0.2.9,trsvcid=4420,host_iface=eno1\n" },
 	  { "proc/self/mountinfo", "21 1 259:50 / / rw - xfs /dev/nvme5n1 rw\n" } }, PORT, USE_REMOTE, "xfs on /", "eno1 → eno1 → nvme5n1", true },
+	{ "root on NVMe over Fibre Channel", { { "sys/block/nvme5n1", "->../devices/virtual/nvme-fabrics/ctl/nvme5/nvme5n1" },
+	  { "sys/devices/virtual/nvme-fabrics/ctl/nvme5/nvme5n1/dev", "259:50\n" }, { "sys/class/nvme/nvme5/transport", "fc\n" },
+	  { "sys/class/nvme/nvme5/address", FC_ADDRESS }, FC_HOST,
+	  { "proc/self/mountinfo", "21 1 259:50 / / rw - xfs /dev/nvme5n1 rw\n" } }, SERIAL, USE_MOUNT, "xfs on /", "nvme5n1", true },
+	{ "root on NVMe over Fibre Channel, with multipath", { { "sys/block/nvme5n1", "->../devices/virtual/nvme-subsystem/nvme-subsys5/nvme5n1" },
+	  { "sys/devices/virtual/nvme-subsystem/nvme-subsys5/nvme5n1/dev", "259:50\n" },
+	  { "sys/devices/virtual/nvme-subsystem/nvme-subsys5/nvme5", "->../../nvme-fabrics/ctl/nvme5" }, { "sys/class/nvme/nvme5/transport", "fc\n" },
+	  { "sys/class/nvme/nvme5/address", FC_ADDRESS }, FC_HOST,
+	  { "proc/self/mountinfo", "21 1 259:50 / / rw - xfs /dev/nvme5n1 rw\n" } }, SERIAL, USE_MOUNT, "xfs on /", "nvme5n1", true },
+	{ "root on NVMe over Fibre Channel, by a port that is not told", { { "sys/block/nvme5n1", "->../devices/virtual/nvme-fabrics/ctl/nvme5/nvme5n1" },
+	  { "sys/devices/virtual/nvme-fabrics/ctl/nvme5/nvme5n1/dev", "259:50\n" }, { "sys/class/nvme/nvme5/transport", "fc\n" },
+	  { "sys/class/nvme/nvme5/address", "traddr=nn-0x1:pn-0x2\n" }, FC_HOST,
+	  { "proc/self/mountinfo", "21 1 259:50 / / rw - xfs /dev/nvme5n1 rw\n" } }, SERIAL, USE_MOUNT, "xfs on /", "nvme5n1", true },
+	{ "root on fabrics with multipath, and no way to tell which port", { { "sys/block/nvme5n1", "->../devices/virtual/nvme-subsystem/nvme-subsys5/nvme5n1" },
+	  { "sys/devices/virtual/nvme-subsystem/nvme-subsys5/nvme5n1/dev", "259:50\n" },
+	  { "sys/devices/virtual/nvme-subsystem/nvme-subsys5/nvme5", "->../../nvme-fabrics/ctl/nvme5" },
+	  { "sys/class/nvme/nvme5", "->../../devices/virtual/nvme-fabrics/ctl/nvme5" },
+	  { "proc/self/mountinfo", "21 1 259:50 / / rw - xfs /dev/nvme5n1 rw\n" } }, PORT, USE_UNKNOWN, "the port that xfs on / is reached through", "eno1", true },
 	{ "root on iSCSI, and no way to tell which port", { { "sys/block/sda", "->../devices/platform/host3/session1/target3:0:0/3:0:0:0/block/sda" },
 	  { ISCSI "/dev", "8:0\n" }, { "proc/self/mountinfo", "21 1 8:0 / / rw - ext4 /dev/sda rw\n" } }, PORT, USE_UNKNOWN,
 	  "the port that ext4 on / is reached through could not be traced, and may be this one", "eno1", true },
 };
 
-static void make(struct tree *t, const struct file files[6])
+static void make(struct tree *t, const struct file files[8])
 {
-	for (size_t i = 0; i < 6 && files[i].path; i++)
+	for (size_t i = 0; i < 8 && files[i].path; i++)
 		if (str_starts(files[i].text, "->"))
 			tree_link(t, files[i].path, files[i].text + 2);
 		else
@@ -177,7 +199,7 @@ TEST(each_evidence_alone_refuses_the_device)
 		if (strstr(row->name, "another network namespace")) {
 			tree_remove(&t, "sys/devices/pci0000:00/" PORT "/net/eno1");
 			tree_remove(&t, "sys/class/net/eno1");
-			make(&t, (struct file[6]){ row->files[1] });
+			make(&t, (struct file[8]){ row->files[1] });
 		} else {
 			make(&t, row->files);
 		}
