@@ -56,7 +56,7 @@ int mounts_resolve_swap_files(struct mounts *mounts)
 	return 0;
 }
 
-/* 1: the layer is known to be on nothing, or on blocks that are now the overlay's, too. */
+/* 1: the layer is known to be on nothing, or on blocks or a server that are now the overlay's, too. */
 static int resolve_layer(const struct mounts *mounts, struct mount *overlay, const char *path)
 {
 	const struct mount *below = mounts_below(mounts, path);
@@ -66,7 +66,9 @@ static int resolve_layer(const struct mounts *mounts, struct mount *overlay, con
 	for (char **block = below->blocks; block && *block; block++)
 		if (strv_add_new(&overlay->blocks, *block) < 0)
 			return -ENOMEM;
-	return 1;
+	if (below->peer && !overlay->peer)
+		overlay->peer = strdup(below->peer);
+	return below->peer && !overlay->peer ? -ENOMEM : 1;
 }
 
 static bool is_one_of(const char *s, const char *const *list)

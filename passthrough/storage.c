@@ -61,6 +61,8 @@ static int walk_loop(struct storage *s, struct fact *fact, const struct block *b
 	}
 	fact->has_end = fact->has_end || !m->blocks;
 	longer = text_format("%s" ARROW "%s", b->backing, chain);
+	if (longer && m->peer)
+		return uses_tell_remote(s->host, s->uses, (char *const[]){ m->peer, NULL }, NULL, fact->what, longer, fact->is_vital);
 	return longer ? storage_walk_all(s, fact, m->blocks, longer, depth) : -ENOMEM;
 }
 

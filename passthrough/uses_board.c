@@ -77,6 +77,7 @@ static const struct {
 	{ 0x080300, 8, "the real-time clock", true },
 	{ 0x080600, 8, "the IOMMU itself", true },
 	{ 0x080700, 8, "a root complex event collector", true },
+	{ 0x0c0700, 8, "the interface of the management controller (IPMI)", false },
 	{ 0x0c0500, 8, "an SMBus controller: sensors and memory modules hang on it", false },
 };
 

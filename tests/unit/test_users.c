@@ -127,6 +127,14 @@ static const struct row {
 	  "        /32 host LOCAL\n     |-- 192.0.2.7\n        /32 host LOCAL\n" } }, PORT, USE_NETWORK, "address 192.0.2.7/24", "eno1", false },
 	{ "root on NFS", { { "proc/self/mountinfo", "21 1 0:50 / / rw - nfs4 192.0.2.9:/root rw,vers=4.2,addr=192.0.2.9\n" },
 	  { "proc/net/route", ROUTE "eno1 000200C0 00000000 0001 0 0 0 00FFFFFF 0 0 0\n" } }, PORT, USE_REMOTE, "nfs4 on /", "eno1 → 192.0.2.9", true },
+	{ "root on an image on NFS", { { "sys/devices/virtual/block/loop0/loop/backing_file", "/run/server/root.img\n" },
+	  { "sys/devices/virtual/block/loop0/dev", "7:0\n" }, { "sys/block/loop0", "->../devices/virtual/block/loop0" },
+	  { "proc/self/mountinfo", "21 1 7:0 / / ro - squashfs /dev/loop0 ro\n22 21 0:50 / /run/server ro - nfs 192.0.2.9:/x ro,addr=192.0.2.9\n" },
+	  { "proc/net/route", ROUTE "eno1 000200C0 00000000 0001 0 0 0 00FFFFFF 0 0 0\n" } }, PORT, USE_REMOTE, "squashfs on /",
+	  "eno1 → 192.0.2.9 → /run/server/root.img → loop0", true },
+	{ "root on layers, the lowest on NFS", { { "proc/self/mountinfo", "21 1 0:40 / / rw - overlay overlay rw,lowerdir=/run/server,upperdir=/run/rw\n"
+	  "22 21 0:41 / /run rw - tmpfs tmpfs rw\n23 22 0:50 / /run/server ro - nfs 192.0.2.9:/x ro,addr=192.0.2.9\n" },
+	  { "proc/net/route", ROUTE "eno1 000200C0 00000000 0001 0 0 0 00FFFFFF 0 0 0\n" } }, PORT, USE_REMOTE, "overlay on /", "eno1 → 192.0.2.9", true },
 	{ "root on 9p over TCP", { { "proc/self/mountinfo", "21 1 0:50 / / rw - 9p 192.0.2.9 rw,access=client,trans=tcp,port=564\n" },
 	  { "proc/net/route", ROUTE "eno1 000200C0 00000000 0001 0 0 0 00FFFFFF 0 0 0\n" } }, PORT, USE_REMOTE, "9p on /", "eno1 → 192.0.2.9", true },
 	{ "data on NFS over IPv6", { { "proc/self/mountinfo", ROOT "22 21 0:50 / /srv rw - nfs4 [2001:db8::9]:/x rw,addr=2001:db8::9\n" },
@@ -250,7 +258,7 @@ TEST(parts_of_the_board_stay)
 		const char *class;
 		bool is_used, is_vital;
 	} cases[] = {
-		{ "080600", true, true }, { "0c0500", true, false }, { "050200", true, true },   { "050000", true, false },
+		{ "080600", true, true }, { "0c0500", true, false }, { "0c0701", true, false }, { "050200", true, true },   { "050000", true, false },
 		{ "080000", true, true }, { "088000", false, false }, { "0c0330", false, false }, { "040300", false, false },
 	};
 
