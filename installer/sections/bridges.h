@@ -19,10 +19,14 @@ struct bridge_job {
 	char *link;                    /* bond or first port, that a VLAN is on */
 	char *vlan;                    /* "eno1.10"; NULL: the bridge is over the ports or the bond themselves */
 	char **members;                /* what is in the bridge: ports, bond, or VLAN */
-	const char *mac;               /* of the bridge; NULL: not known */
+	char *mac;                     /* of the bridge; NULL: not known */
 	struct port_sources *sources;  /* one for each port, of the manager alone */
-	bool *is_touched;              /* set when a file is to change */
+	bool *is_touched;              /* set when a file is to change; borrowed */
 };
+
+/* All of it but the sources. -EINVAL and -ENOMEM, said; what was found by then is freed by bridge_job_done(). */
+int bridge_job_read(const struct host *host, const struct network_wishes *w, const struct bridge_wish *b, struct bridge_job *job);
+void bridge_job_done(struct bridge_job *job);
 
 /* What is run where, each command closed by an empty word; "-" before a program: its failure is no matter. */
 struct bridge_steps {
