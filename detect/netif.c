@@ -118,6 +118,8 @@ int netifs_read(int root_fd, bool live, bool is_big_endian, const struct devices
 	r = netif_tables_read(root_fd, &netifs);
 	if (r >= 0)
 		r = live ? netif_live_read(&netifs) : netif_fib_read(root_fd, &netifs);
+	if (r >= 0 && live && netif_routes_read(&netifs) < 0)
+		netifs.is_complete = false;
 	for (size_t i = 0; i < devices->n && r >= 0; i++)
 		if (devices->list[i].class >> 16 == CLASS_BASE_NETWORK && devices->list[i].driver)
 			r = read_absent(root_fd, &devices->list[i], &netifs);

@@ -12,8 +12,6 @@
 #include "common/text.h"
 #include "detect/netif_tables.h"
 
-#define NAMED_MOST 16
-
 static int route_add(struct netifs *netifs, struct route route)
 {
 	if ((netifs->n_routes & (netifs->n_routes - 1)) == 0) {
@@ -34,11 +32,25 @@ static uint32_t address_of(uint32_t word, bool is_big_endian)
 	return is_big_endian ? htobe32(word) : htole32(word);
 }
 
+int netif_add_route4(struct netif *n, in_addr_t network, unsigned prefix, in_addr_t gateway)
+{
+	char network_text[INET_ADDRSTRLEN], gateway_text[INET_ADDRSTRLEN], text[128];
+
+	inet_ntop(AF_INET, &network, network_text, sizeof(network_text));
+	inet_ntop(AF_INET, &gateway, gateway_text, sizeof(gateway_text));
+	if (!network && !prefix)
+		snprintf(text, sizeof(text), "default via %s", gateway ? gateway_text : n->name);
+	else
+		snprintf(text, sizeof(text), "%s/%u", network_text, prefix);
+	/* A router with the table of the whole Internet is told by its default, and a few. */
+	return prefix && strv_length(n->routes) >= NAMED_MOST ? 0 : strv_add_new(&n->routes, text);
+}
+
 /* proc/net/route: "eth0 00000000 010200C0 0003 ...": destination, gateway and mask as the kernel's big-endian words in host order. */
 static int parse_route4(char *line, struct netifs *netifs)
 {
-	char name[64], destination_text[INET_ADDRSTRLEN], gateway_text[INET_ADDRSTRLEN], text[128];
 	unsigned destination, gateway, flags, mask, prefix;
+	char name[64];
 	struct route route = {};
 	struct netif *n;
 
@@ -49,21 +61,14 @@ static int parse_route4(char *line, struct netifs *netifs)
 		return 0;
 	destination = address_of(destination, netifs->is_big_endian);
 	gateway = address_of(gateway, netifs->is_big_endian);
-	inet_ntop(AF_INET, &destination, destination_text, sizeof(destination_text));
-	inet_ntop(AF_INET, &gateway, gateway_text, sizeof(gateway_text));
 	prefix = (unsigned)__builtin_popcount(mask);
-	if (!destination && !mask)
-		snprintf(text, sizeof(text), "default via %s", gateway ? gateway_text : name);
-	else
-		snprintf(text, sizeof(text), "%s/%u", destination_text, prefix);
 	memcpy(route.network, &destination, 4);
 	route.netif = n;
 	route.prefix = prefix;
 	route.is_direct = !gateway;
 	if (route_add(netifs, route) < 0)
 		return -ENOMEM;
-	/* A router with the table of the whole Internet is told by its default, and a few. */
-	return prefix && strv_length(n->routes) >= NAMED_MOST ? 0 : strv_add_new(&n->routes, text);
+	return netif_add_route4(n, destination, prefix, gateway);
 }
 
 static int hex_to_in6(const char *hex, struct in6_addr *ret)
@@ -78,10 +83,10 @@ static int hex_to_in6(const char *hex, struct in6_addr *ret)
 	return 0;
 }
 
-/* proc/net/ipv6_route: destination, prefix, source, prefix, next hop, metric, references, use, flags, interface. Only defaults matter. */
+/* proc/net/ipv6_route: destination, prefix, source, prefix, next hop, metric, references, use, flags, interface. */
 static int parse_route6(char *line, struct netifs *netifs)
 {
-	char destination[33], hop[33], name[64], hop_text[INET6_ADDRSTRLEN], text[128];
+	char destination[33], hop[33], name[64], hop_text[INET6_ADDRSTRLEN], network_text[INET6_ADDRSTRLEN], text[128];
 	struct route route = { .is_ipv6 = true };
 	struct in6_addr address, network;
 	unsigned prefix, flags;
@@ -100,11 +105,16 @@ static int parse_route6(char *line, struct netifs *netifs)
 	route.is_direct = IN6_IS_ADDR_UNSPECIFIED(&address);
 	if (route_add(netifs, route) < 0)
 		return -ENOMEM;
-	if (prefix || !IN6_IS_ADDR_UNSPECIFIED(&network))
+	/* A direct route comes with an address; a fabric of routers that speak to each other by link-local addresses has others alone. */
+	if (prefix && route.is_direct)
 		return 0;
 	inet_ntop(AF_INET6, &address, hop_text, sizeof(hop_text));
-	snprintf(text, sizeof(text), "default via %s", IN6_IS_ADDR_UNSPECIFIED(&address) ? name : hop_text);
-	return strv_add_new(&n->routes, text);
+	inet_ntop(AF_INET6, &network, network_text, sizeof(network_text));
+	if (prefix)
+		snprintf(text, sizeof(text), "%s/%u", network_text, prefix);
+	else
+		snprintf(text, sizeof(text), "default via %s", route.is_direct ? name : hop_text);
+	return prefix && strv_length(n->routes) >= NAMED_MOST ? 0 : strv_add_new(&n->routes, text);
 }
 
 int netif_add_address6(struct netif *n, const struct in6_addr *address, unsigned prefix)

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The kernel's own values, in a network namespace of their own: what slipway sets, what the system's programs make of its files."""
 
+import json
 import os
 import pathlib
 import shutil
@@ -102,6 +103,24 @@ def udev_runs_that_program_when_the_module_comes():
         added, removed = said.split("---\n")
         assert f"run: '{SYSCTL} --prefix=/net/bridge'" in added, added
         assert SYSCTL not in removed, removed
+
+
+@test
+def each_port_of_a_route_with_several_is_in_use():
+    """A host that routes to two switches has its address on lo; proc/net/route shows the first of the two ports."""
+    if os.geteuid() != 0 or subprocess.run(["unshare", "--net", "sh", "-c", "ip link add x type bridge"], capture_output=True).returncode:
+        raise Skip("a network namespace with a bridge is root's to make")
+    drive = "0000:00:07.0/0000:02:00.0"
+    with Folder() as folder:
+        host = Host(folder / "host", "")
+        t = make_host.Tree(host.path)
+        t.put(f"sys/devices/pci0000:00/{drive}/net/e2/ifindex", "9\n")
+        t.link("sys/class/net/e2", f"../../devices/pci0000:00/{drive}/net/e2")
+        said = host.run("for p in enp0s5 e2; do ip link add $p type bridge; ip link set $p up; done; "
+                        "ip -4 route add 198.51.100.0/24 nexthop via inet6 fe80::1 dev enp0s5 onlink nexthop via inet6 fe80::2 dev e2 onlink; "
+                        "ip -4 route add 203.0.113.0/24 dev e2 table 100; slipway --json show 0000:02:00.0")
+        uses = [(u["kind"], u["what"]) for u in json.loads(said)["devices"][0]["uses"]]
+        assert ("network", "route 198.51.100.0/24") in uses and ("network", "route 203.0.113.0/24 in table 100") in uses, uses
 
 
 @test
