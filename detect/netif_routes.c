@@ -87,10 +87,10 @@ static int add_route(struct netifs *netifs, const struct nlmsghdr *message)
 	if (!hops)
 		return add_hop(netifs, only, network, route->rtm_dst_len, table);
 	for (const struct rtnexthop *next = RTA_DATA(hops); r >= 0;) {
-		size_t left = RTA_PAYLOAD(hops) - (size_t)((const char *)next - (const char *)RTA_DATA(hops));
+		int left = (int)RTA_PAYLOAD(hops) - (int)((const char *)next - (const char *)RTA_DATA(hops));
 		struct hop hop;
 
-		if (left < sizeof(*next) || !RTNH_OK(next, left))
+		if (left < (int)sizeof(*next) || !RTNH_OK(next, left))
 			break;
 		hop = parse_hop(RTNH_DATA(next), next->rtnh_len - sizeof(*next), NULL, NULL, NULL);
 		hop.link = (unsigned)next->rtnh_ifindex;
