@@ -85,7 +85,7 @@ int interrupts_read(int root_fd, struct interrupts *ret)
 	size_t allocated = 0;
 	int fd, r = 0;
 
-	fd = fs_open(root_fd, O_RDONLY, "proc/interrupts");
+	fd = fs_open(root_fd, O_RDONLY | O_NONBLOCK, "proc/interrupts");
 	file = fd < 0 ? NULL : fdopen(fd, "re");
 	if (fd >= 0 && !file) {
 		close(fd);

@@ -127,7 +127,7 @@ void lock_release(int fd)
 
 bool lock_is_held(int root_fd)
 {
-	_cleanup_close_ int fd = fs_open(root_fd, O_RDONLY | O_NOFOLLOW, LOCK);
+	_cleanup_close_ int fd = fs_open(root_fd, O_RDONLY | O_NONBLOCK | O_NOFOLLOW, LOCK);
 
 	/* A lock for readers, for a moment; who wants it in earnest tries again. */
 	return fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK;

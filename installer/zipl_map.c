@@ -98,7 +98,7 @@ static int search(int fd, char *const *arguments, bool *found)
 static int map_lacks(int root_fd, const char *folder, char *const *arguments, const char **ret)
 {
 	_cleanup_free_ bool *found = calloc(strv_length(arguments) + 1, sizeof(*found));
-	_cleanup_close_ int fd = fs_open(root_fd, O_RDONLY, "%s/bootmap", folder);
+	_cleanup_close_ int fd = fs_open(root_fd, O_RDONLY | O_NONBLOCK, "%s/bootmap", folder);
 	int r = fd;
 
 	if (!found)

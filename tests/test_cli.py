@@ -253,6 +253,20 @@ def no_spoiled_tree_crashes_a_reading_verb():
 
 
 @test
+def a_pipe_in_the_place_of_a_file_holds_nobody_up():
+    """Files that the pretended server lacks, and a host may have."""
+    for path in ("proc/interrupts", "var/lib/slipway/lock", "proc/consoles", "proc/swaps", "etc/fstab", "proc/fs/jbd2"):
+        with Folder() as root:
+            make_host.lab(root)
+            place = root / path
+            place.unlink(missing_ok=True)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            os.mkfifo(place)
+            for words in READING:
+                check_clean(slipway(*words, root=root, status=(0, 1, 2, 3, 4)), words)
+
+
+@test
 def an_empty_folder_is_a_host_too():
     with Folder() as root:
         for words in (["audit"], ["--json", "audit"], ["list"], ["--json", "list"], ["status"], ["--json", "status"]):
