@@ -28,7 +28,7 @@ static const char *const device_names[] = {
 	"driver", "driver_override", "iommu_group", "physfn", "virtfn", "sriov_totalvfs", "sriov_numvfs", "boot_vga", "reset", "remove",
 	"current_link_speed", "max_link_speed", "current_link_width", "max_link_width", "serial", "model", "firmware_rev", "dev", "slaves",
 	"cpulist", "local_cpulist", "nsid", "logical_block_size", "metadata_bytes", "name", "uid", "uuid", "backing_", "partition", "size",
-	"address", "ifindex", "master", "upper_", "lower_", "active", "key", "transport", "persistent_address", "ipaddress", "netdev", "firmware_node",
+	"address", "in_use", "ifindex", "master", "upper_", "lower_", "active", "key", "transport", "persistent_address", "ipaddress", "netdev", "firmware_node",
 	"mdev_type", "available_instances", "description", "device_api", "meminfo", "free_hugepages", "thread_siblings_list",
 	"function_id", "pchid", "pfgid", "vfn", "port", /* s390x */
 	"cutype", "devtype", "online", "alias", "group_device", "dev_busid", "hwtype", "type", "load", "pendingq_count", "requestq_count",
@@ -103,7 +103,7 @@ static const struct item items[] = {
 static const struct item use_items[] = {
 	{ "proc/mounts", NULL }, { "proc/consoles", NULL }, { "proc/net/pppoe", NULL }, { "proc/net/fib_trie", NULL },
 	{ "proc/spl/kstat/zfs", pool_names }, { "proc/driver/nvidia/gpus", gpu_names },
-	{ "sys/bus/virtio/drivers", NULL }, { "sys/class/accel", NULL }, { "sys/class/block", NULL }, { "sys/class/drm", NULL }, { "sys/class/graphics", NULL },
+	{ "sys/bus/virtio/drivers", NULL }, { "sys/class/accel", NULL }, { "sys/class/dma", NULL }, { "sys/class/block", NULL }, { "sys/class/drm", NULL }, { "sys/class/graphics", NULL },
 	{ "sys/class/infiniband_mad", NULL }, { "sys/class/infiniband_verbs", NULL }, { "sys/class/input", NULL },
 	{ "sys/class/fc_host", NULL }, { "sys/class/iscsi_connection", NULL }, { "sys/class/iscsi_host", NULL }, { "sys/class/nvme", NULL },
 	{ "sys/class/nvme-generic", NULL }, { "sys/class/scsi_generic", NULL }, { "sys/class/tty", NULL }, { "sys/class/uio", NULL },

@@ -314,6 +314,35 @@ static int read_zfs(int root_fd, const struct blocks *blocks, struct claims *c)
 	return r;
 }
 
+/*
+ * A DMA engine whose channels others have asked for, such as raid456 for its parity: sys/class/dma/dma0chan0/in_use counts
+ * them. One inside a serial port or an I2C controller (.../0000:00:15.0/idma64.0/dma/...) serves that alone.
+ */
+static int read_dma_channels(int root_fd, struct claims *c)
+{
+	_cleanup_(strv_freep) char **names = NULL;
+	int r = 0;
+
+	if (dir_list(root_fd, &names, "sys/class/dma") < 0)
+		return 0;
+	for (char **name = names; name && *name && r >= 0; name++) {
+		_cleanup_free_ char *in_use = NULL, *link = NULL, *address = NULL, *end = NULL;
+		unsigned users;
+
+		if (fs_read_line(root_fd, &in_use, "sys/class/dma/%s/in_use", *name) < 0 || parse_unsigned(in_use, &users) < 0 || !users ||
+		    fs_read_link(root_fd, &link, "sys/class/dma/%s", *name) < 0)
+			continue;
+		address = address_in_path(link);
+		end = address ? text_format("%s/dma/%s", address, *name) : NULL;
+		if (!end || !str_ends(link, end))
+			continue;
+		r = claims_add(c, CLAIM_HOLDER, NULL, false, "the kernel has asked for its channel %s (/sys/class/dma/%s/in_use)", *name, *name);
+		if (r >= 0)
+			r = claims_name_function(c, address);
+	}
+	return r;
+}
+
 int claims_read(int root_fd, const struct cmdline *running, const struct boot *boot, const struct blocks *blocks,
 		const struct mounts *mounts, struct claims *ret)
 {
@@ -335,6 +364,8 @@ int claims_read(int root_fd, const struct cmdline *running, const struct boot *b
 		r = read_passthrus(root_fd, &c);
 	if (r >= 0)
 		r = read_zfs(root_fd, blocks, &c);
+	if (r >= 0)
+		r = read_dma_channels(root_fd, &c);
 	if (r >= 0)
 		r = claims_read_shares(root_fd, mounts, &c);
 	if (r >= 0)

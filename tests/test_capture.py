@@ -50,6 +50,8 @@ CASES = [
     ("a journal", {"proc/fs/jbd2/nvme1n1/info": "\n"}, DISK, "mount", "the journal of a file system"),
     ("a drive of the NVMe target", {"sys/kernel/config/nvmet/subsystems/nqn/passthru/device_path": "/dev/nvme1\n",
      "sys/class/nvme/nvme1": f"->../../devices/{DISK_PATH}/nvme/nvme1"}, DISK, "holder", "the NVMe target"),
+    ("a DMA engine", {"sys/class/dma/dma0chan0": f"->../../devices/{DISK_PATH}/dma/dma0chan0", f"sys/devices/{DISK_PATH}/dma/dma0chan0/in_use": "2\n"},
+     DISK, "holder", "dma0chan0"),
     ("a share of the hypervisor", {"sys/bus/virtio/drivers/virtiofs/virtio9": f"->../../../../devices/{DISK_PATH}/virtio9",
      "proc/self/mountinfo": "21 1 0:60 / /srv rw - virtiofs data rw\n"}, DISK, "mount", "virtiofs on /srv"),
     ("the disk that the BIOS booted", {"sys/firmware/edd/int13_dev80/pci_dev": f"->../../../devices/{DISK_PATH}", "sys/firmware/efi": None},

@@ -127,6 +127,9 @@ static const struct row {
 	  "        /32 host LOCAL\n     |-- 192.0.2.7\n        /32 host LOCAL\n" } }, PORT, USE_NETWORK, "address 192.0.2.7/24", "eno1", false },
 	{ "root on NFS", { { "proc/self/mountinfo", "21 1 0:50 / / rw - nfs4 192.0.2.9:/root rw,vers=4.2,addr=192.0.2.9\n" },
 	  { "proc/net/route", ROUTE "eno1 000200C0 00000000 0001 0 0 0 00FFFFFF 0 0 0\n" } }, PORT, USE_REMOTE, "nfs4 on /", "eno1 → 192.0.2.9", true },
+	{ "a DMA engine that a raid copies by", { { "sys/class/dma/dma0chan0", "->../../devices/pci0000:00/" SERIAL "/dma/dma0chan0" },
+	  { "sys/devices/pci0000:00/" SERIAL "/dma/dma0chan0/in_use", "1\n" } }, SERIAL, USE_HOLDER, "the kernel has asked for its channel dma0chan0", "",
+	  false },
 	{ "root on an image on NFS", { { "sys/devices/virtual/block/loop0/loop/backing_file", "/run/server/root.img\n" },
 	  { "sys/devices/virtual/block/loop0/dev", "7:0\n" }, { "sys/block/loop0", "->../devices/virtual/block/loop0" },
 	  { "proc/self/mountinfo", "21 1 7:0 / / ro - squashfs /dev/loop0 ro\n22 21 0:50 / /run/server ro - nfs 192.0.2.9:/x ro,addr=192.0.2.9\n" },
@@ -349,6 +352,30 @@ TEST(open_files_that_could_not_be_read_make_the_answer_incomplete)
 	CHECK(tree_read(&t) == 0 && t.host.openers.is_read && t.host.openers.is_complete);
 	tree_put(&t, "proc/12/fd", "x"); /* a capture's way to say so */
 	CHECK(tree_read(&t) == 0 && !t.host.openers.is_complete);
+}
+
+TEST(a_dma_engine_inside_a_device_is_its_own)
+{
+	_cleanup_tree_ struct tree t;
+
+	machine(&t);
+	tree_link(&t, "sys/class/dma/dma0chan0", "../../devices/pci0000:00/" SERIAL "/idma64.0/dma/dma0chan0");
+	tree_put(&t, "sys/devices/pci0000:00/" SERIAL "/idma64.0/dma/dma0chan0/in_use", "1\n");
+	CHECK(tree_read(&t) == 0 && t.uses.n == 0);
+}
+
+TEST(a_channel_that_nobody_has_asked_for_is_no_use)
+{
+	static const char *const counts[] = { "0\n", "", "x\n" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(counts); i++) {
+		_cleanup_tree_ struct tree t;
+
+		machine(&t);
+		tree_link(&t, "sys/class/dma/dma0chan0", "../../devices/pci0000:00/" SERIAL "/dma/dma0chan0");
+		tree_put(&t, "sys/devices/pci0000:00/" SERIAL "/dma/dma0chan0/in_use", "%s", counts[i]);
+		CHECK(tree_read(&t) == 0 && t.uses.n == 0);
+	}
 }
 
 TEST(nodes_that_lead_nowhere_are_passed_over)
