@@ -22,6 +22,7 @@ static void netif_done(struct netif *n)
 	free(n->function);
 	free(n->ccw);
 	strv_free(n->uppers);
+	strv_free(n->beyond);
 	strv_free(n->addresses);
 	strv_free(n->routes);
 	strv_free(n->sessions);
@@ -120,6 +121,8 @@ int netifs_read(int root_fd, bool live, bool is_big_endian, const struct devices
 		r = live ? netif_live_read(&netifs) : netif_fib_read(root_fd, &netifs);
 	if (r >= 0 && live && netif_routes_read(&netifs) < 0)
 		netifs.is_complete = false;
+	if (r >= 0 && live)
+		r = netif_beyond_read(root_fd, &netifs);
 	for (size_t i = 0; i < devices->n && r >= 0; i++)
 		if (devices->list[i].class >> 16 == CLASS_BASE_NETWORK && devices->list[i].driver)
 			r = read_absent(root_fd, &devices->list[i], &netifs);

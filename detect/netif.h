@@ -12,6 +12,7 @@ struct netif {
 	char *name;
 	char *function;    /* address of the PCI function below, or NULL */
 	char *ccw;         /* id of the CCW device below, or of the first of a group of them (qeth); or NULL */
+	char **beyond;     /* interfaces of other network namespaces that stand on it, as "eth0 in another network namespace"; live and for root only */
 	char **uppers;     /* interfaces stacked on it: bridge, bond, VLAN, macvlan, ovs-system */
 	char **addresses;  /* "192.0.2.7/24", "2001:db8::7/64"; IPv6 link-local ones are left out: every port that is up has one */
 	char **routes;     /* "default via 192.0.2.1", and some of the networks that are reached through it */

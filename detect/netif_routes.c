@@ -5,21 +5,14 @@
  */
 
 #include <arpa/inet.h>
-#include <errno.h>
-#include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/time.h>
-#include <unistd.h>
 
-#include "common/cleanup.h"
 #include "common/text.h"
 #include "detect/netif_tables.h"
-
-#define ANSWER_ROOM 65536
-#define WAIT_SECONDS 10
+#include "detect/rtnetlink.h"
 
 struct hop {
 	unsigned link;     /* number of the interface; 0: not told */
@@ -100,20 +93,9 @@ static int add_route(struct netifs *netifs, const struct nlmsghdr *message)
 	return r;
 }
 
-/* 1: the kernel has said all. */
-static int parse(struct netifs *netifs, const struct nlmsghdr *message, size_t size)
+static int take_route(void *context, const struct nlmsghdr *message)
 {
-	int r = 0;
-
-	for (; NLMSG_OK(message, size) && r >= 0; message = NLMSG_NEXT(message, size)) {
-		if (message->nlmsg_type == NLMSG_DONE)
-			return 1;
-		if (message->nlmsg_type == NLMSG_ERROR)
-			return -EIO;
-		if (message->nlmsg_type == RTM_NEWROUTE)
-			r = add_route(netifs, message);
-	}
-	return r;
+	return message->nlmsg_type == RTM_NEWROUTE ? add_route(context, message) : 0;
 }
 
 int netif_routes_read(struct netifs *netifs)
@@ -125,23 +107,6 @@ int netif_routes_read(struct netifs *netifs)
 		.header = { .nlmsg_len = sizeof(question), .nlmsg_type = RTM_GETROUTE, .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP },
 		.route = { .rtm_family = AF_INET },
 	};
-	const struct timeval patience = { .tv_sec = WAIT_SECONDS };
-	const struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
-	_cleanup_close_ int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
-	_cleanup_free_ void *answer = malloc(ANSWER_ROOM);
-	int r = 0;
 
-	if (!answer)
-		return -ENOMEM;
-	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)) < 0 ||
-	    sendto(fd, &question, sizeof(question), 0, (const struct sockaddr *)&kernel, sizeof(kernel)) < 0)
-		return -errno;
-	while (r == 0) {
-		ssize_t n = recv(fd, answer, ANSWER_ROOM, 0);
-
-		if (n < 0 && errno != EINTR)
-			return -errno;
-		r = n < 0 ? 0 : n == 0 ? -EIO : parse(netifs, answer, (size_t)n);
-	}
-	return r < 0 ? r : 0;
+	return rtnetlink_ask(&question.header, take_route, netifs);
 }

@@ -19,5 +19,7 @@ int netif_tables_read(int root_fd, struct netifs *netifs);
 int netif_live_read(struct netifs *netifs);
 /* What rtnetlink(7) says beyond proc/net/route. */
 int netif_routes_read(struct netifs *netifs);
+/* What stands on our ports in the network namespaces of other processes; root alone sees those. -EBADF: we are not back in our own. */
+int netif_beyond_read(int root_fd, struct netifs *netifs);
 /* proc/net/fib_trie has our own IPv4 addresses without their interface: it is the link that the network is on. */
 int netif_fib_read(int root_fd, struct netifs *netifs);

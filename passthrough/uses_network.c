@@ -79,6 +79,8 @@ static int climb(struct climb *c, const struct netif *n, const char *chain)
 		r = tell_each(c, "route ", n->routes, chain);
 	if (r >= 0)
 		r = tell_each(c, "session of ", n->sessions, chain);
+	if (r >= 0)
+		r = tell_each(c, "port of ", n->beyond, chain);
 	for (char **upper = n->uppers; upper && *upper && r >= 0; upper++) {
 		const struct netif *above = netifs_find(&c->host->netifs, *upper);
 		_cleanup_free_ char *longer = text_format("%s" ARROW "%s", chain, *upper);

@@ -124,6 +124,28 @@ def each_port_of_a_route_with_several_is_in_use():
 
 
 @test
+def a_port_below_a_container_is_in_use():
+    """The container's macvlan is in its own network namespace: nothing in sysfs leads from the port to it."""
+    make = "ip link add e2 type bridge; ip link add link e2 name m1 type macvlan mode bridge"
+    if os.geteuid() != 0 or subprocess.run(["unshare", "--net", "sh", "-c", f"set -e; {make}"], capture_output=True).returncode:
+        raise Skip("a network namespace with a macvlan is root's to make, or the kernel has none")
+    drive = "0000:00:07.0/0000:02:00.0"
+    with Folder() as folder:
+        host = Host(folder / "host", "")
+        t = make_host.Tree(host.path)
+        t.put(f"sys/devices/pci0000:00/{drive}/net/e2/ifindex", "9\n")
+        t.link("sys/class/net/e2", f"../../devices/pci0000:00/{drive}/net/e2")
+        said = host.run(f"{make}; slipway --json show 0000:02:00.0; echo ---; unshare --net sleep 100 & p=$!; "
+                        "while [ $(readlink /proc/$p/ns/net) = $(readlink /proc/self/ns/net) ]; do sleep 0.1; done; ip link set m1 netns $p; "
+                        "slipway --json show 0000:02:00.0; kill $p; ip link show e2 > $R/after")
+        before, after = (json.loads(part)["devices"][0]["uses"] for part in said.split("---\n"))
+        # The tree's sysfs is made of files, and knows no macvlan in either case.
+        assert not [u for u in before if u["kind"] == "network"], before
+        assert [(u["what"], u["via"]) for u in after if u["kind"] == "network"] == [("port of m1 in another network namespace", "e2")], after
+        assert "e2" in (host.path / "after").read_text()
+
+
+@test
 def systemd_tmpfiles_writes_what_the_spec_wishes():
     if not shutil.which("systemd-tmpfiles"):
         raise Skip("systemd-tmpfiles is not installed")
