@@ -141,7 +141,8 @@ static char *describe_ccw(const struct ccw_device *d)
 	struct text t = {};
 
 	text_append(&t, ccw_kind_name(d->kind));
-	if (d->devtype)
+	/* The kernel's word for a control unit that does not name its device. */
+	if (d->devtype && !str_eq(d->devtype, "n/a"))
 		text_printf(&t, " %s", d->devtype);
 	text_printf(&t, ", %s%s", ccw_is_on_vfio(d) ? "vfio_ccw" : d->driver ? d->driver : "no driver", online[d->is_online]);
 	for (char **name = d->blocks; name && *name; name++)

@@ -164,6 +164,7 @@ def a_mainframe_is_judged_as_one():
                 assert (d["zpci"]["uid"], d["zpci"]["uid_is_unique"]) == ("0x" + address[:4], "yes"), d["zpci"]
             said = slipway("audit", root=root, status=1)
             assert not said.err, said.err
+            assert b"0.0.0001  virtio device, virtio_ccw" in slipway("list", root=root, status=0).out
 
 
 @test
