@@ -44,6 +44,21 @@ const char *settings_text(const yaml_node_t *node)
 	return node->type == YAML_SCALAR_NODE ? (const char *)node->data.scalar.value : NULL;
 }
 
+static bool has_key(struct settings *s, const yaml_node_t *mapping, const char *key)
+{
+	for (const yaml_node_pair_t *p = mapping->data.mapping.pairs.start; p < mapping->data.mapping.pairs.top; p++)
+		if (str_eq(settings_text(yaml_document_get_node(s->document, p->key)), key))
+			return true;
+	return false;
+}
+
+void settings_lacks(struct settings *s, const yaml_node_t *mapping, const char *key, const char *message)
+{
+	if (mapping->type == YAML_MAPPING_NODE && has_key(s, mapping, key) && s->complaints.n)
+		return;
+	settings_complain(s, mapping, "%s", message);
+}
+
 static bool is_repeated(struct settings *s, const yaml_node_t *mapping, const yaml_node_pair_t *pair, const char *name)
 {
 	for (const yaml_node_pair_t *p = mapping->data.mapping.pairs.start; p < pair; p++) {

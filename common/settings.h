@@ -41,6 +41,8 @@ void complaints_say(const struct complaints *c, const char *file);
 void complaints_done(struct complaints *c);
 /* The parse fails, and goes on to find the other errors. */
 void settings_complain(struct settings *s, const yaml_node_t *node, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* A mapping lacks what this key should have brought. Where the key stands there, its reader has said what is wrong with it. */
+void settings_lacks(struct settings *s, const yaml_node_t *mapping, const char *key, const char *message);
 /* The text of a value, or NULL where it is a list or a mapping. */
 const char *settings_text(const yaml_node_t *node);
 /* Reads each key by its reader. Unknown ones (with the nearest that there is) and repeated ones are errors. `where` stands in messages. */

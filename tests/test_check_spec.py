@@ -235,6 +235,19 @@ def all_errors_are_told_at_once_in_the_file_s_order_and_near_misses_are_named():
 
 
 @test
+def a_value_that_is_wrong_is_not_called_missing_as_well():
+    rows = [("bonds: [{ name: bond0, ports: [a], mode: x }]", "mode must be"), ("bridges: [{ name: waytoolongname12345, ports: [a] }]", "name must be"),
+            ("bridges: [{ name: br0, ports: x }]", "ports must be"), ("memory: { hugepages: [{ size: 3M, count: 1 }] }", "size must be"),
+            ("memory: { hugepages: [{ size: 2M, count: -1 }] }", "count must be"), ("pools: [{ name: a/b, path: /x }]", "the name of a pool"),
+            ("networks: [{ name: a/b }]", "name")]
+    with Folder() as folder:
+        for text, told in rows:
+            (folder / "a.yaml").write_text(f"version: 1\n{text}\n")
+            errors = slipway("--json", "check-spec", folder / "a.yaml", status=2).json()["specs"][0]["errors"]
+            assert len(errors) == 1 and told in errors[0]["message"], (text, errors)
+
+
+@test
 def what_is_no_spec_is_told_as_such():
     for text in ("", "# nothing\n", "[", "\t", "a: b: c", "version: 1\n---\nversion: 1\n", b"version: 1\xff\n", "&a [*a]", "version: &v [*v]\n"):
         (spec,) = check([text])

@@ -229,9 +229,9 @@ static void check_bridge(struct settings *s, yaml_node_t *item, const struct bri
 	bool is_static = b->kind == ADDRESSES_STATIC;
 
 	if (!b->name)
-		settings_complain(s, item, "an entry of bridges needs name");
+		settings_lacks(s, item, "name", "an entry of bridges needs name");
 	if (!b->ports)
-		settings_complain(s, item, "an entry of bridges needs ports");
+		settings_lacks(s, item, "ports", "an entry of bridges needs ports");
 	if (is_static && !b->addresses && b->says_addresses)
 		settings_complain(s, item, "addresses: the list is empty; 'none' is for a bridge without");
 	if ((b->gateways || b->dns || b->search) && !is_static)
@@ -335,11 +335,11 @@ static void read_primary(struct settings *s, yaml_node_t *value, void *context)
 static void check_bond(struct settings *s, yaml_node_t *item, const struct bond_wish *b)
 {
 	if (!b->name)
-		settings_complain(s, item, "an entry of bonds needs name");
+		settings_lacks(s, item, "name", "an entry of bonds needs name");
 	if (!b->ports)
-		settings_complain(s, item, "an entry of bonds needs ports");
+		settings_lacks(s, item, "ports", "an entry of bonds needs ports");
 	if (!b->mode)
-		settings_complain(s, item, "an entry of bonds needs mode");
+		settings_lacks(s, item, "mode", "an entry of bonds needs mode");
 	if (b->primary && (!str_eq(b->mode, "active-backup") || !strv_contains(b->ports, b->primary)))
 		settings_complain(s, item, "primary must be one of the ports, and is for active-backup");
 	if (b->hash && !str_eq(b->mode, "802.3ad"))

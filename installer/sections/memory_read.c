@@ -107,7 +107,7 @@ static void read_pool(struct settings *s, yaml_node_t *item, void *context)
 	if (item->type != YAML_MAPPING_NODE)
 		return;
 	if (!pool.wish.size || !pool.wish.count) {
-		settings_complain(s, item, "an entry of hugepages needs size and count");
+		settings_lacks(s, item, pool.wish.size ? "count" : "size", "an entry of hugepages needs size and count");
 		return;
 	}
 	/* Pages of 1G must lie in one piece, which memory is at boot only. */
@@ -217,7 +217,7 @@ static void read_memlock(struct settings *s, yaml_node_t *value, void *context)
 
 	settings_mapping(s, value, keys, "memlock", context);
 	if (value->type == YAML_MAPPING_NODE && !memory->memlock_group)
-		settings_complain(s, value, "memlock needs group");
+		settings_lacks(s, value, "group", "memlock needs group");
 }
 
 void memory_read(struct settings *s, yaml_node_t *value, void *context)

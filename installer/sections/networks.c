@@ -65,7 +65,7 @@ static void read_network(struct settings *s, yaml_node_t *item, void *context)
 	if (s->complaints.n > before || item->type != YAML_MAPPING_NODE)
 		return;
 	if (!n.name) {
-		settings_complain(s, item, "an entry of networks needs name");
+		settings_lacks(s, item, "name", "an entry of networks needs name");
 		return;
 	}
 	if (is_known(w, n.name)) {

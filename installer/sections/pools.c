@@ -115,7 +115,7 @@ static bool is_known(const struct object_wishes *w, const char *name)
 static bool is_whole(struct settings *s, const yaml_node_t *item, const struct object_wishes *w, const struct pool_wish *p)
 {
 	if (!p->name)
-		settings_complain(s, item, "an entry of pools needs name");
+		settings_lacks(s, item, "name", "an entry of pools needs name");
 	else if (p->group && (p->path || p->export))
 		settings_complain(s, item, "an entry of pools is either lvm, or a path, with nfs or without");
 	else if (p->export && !p->path)
