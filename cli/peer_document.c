@@ -134,7 +134,7 @@ static int parse_migration(struct json_object *o, const char *path, struct migra
 	return r == -ENOMEM ? log_oom() : r;
 }
 
-int peer_document_parse(const char *text, const char *path, struct migration *ret)
+static int peer_document_parse(const char *text, const char *path, struct migration *ret)
 {
 	_cleanup_(migration_done) struct migration m = {};
 	_cleanup_json_ struct json_object *document = NULL;

@@ -9,4 +9,3 @@
 struct json_object *migration_to_json(const struct migration *m);
 /* Reads it back out of a whole answer of audit. -EINVAL, after saying what is wrong with it; -errno of the file; -ENOMEM. */
 int peer_document_read(const char *path, struct migration *ret);
-int peer_document_parse(const char *text, const char *path, struct migration *ret);

@@ -134,7 +134,8 @@ static void sort_names(struct migration_names *n)
 	n->known = true;
 }
 
-int migration_parse_cache(const char *text, const char *emulator, int64_t *ret_ctime, struct migration *ret)
+/* What libvirt's cache of a QEMU says, where that is the one of this path: 0, -ESRCH: it is another's; -ENOMEM. */
+static int migration_parse_cache(const char *text, const char *emulator, int64_t *ret_ctime, struct migration *ret)
 {
 	_cleanup_(migration_done) struct migration m = {};
 	_cleanup_free_ char *found = NULL;

@@ -36,6 +36,4 @@ struct migration {
 
 /* 0 or -ENOMEM; what cannot be read is not known. */
 int migration_read(const struct host *host, struct migration *ret);
-/* What libvirt's cache of a QEMU says, where that is the one of this path: 0, -ESRCH: it is another's; -ENOMEM. */
-int migration_parse_cache(const char *text, const char *emulator, int64_t *ret_ctime, struct migration *ret);
 void migration_done(struct migration *m);

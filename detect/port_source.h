@@ -55,6 +55,3 @@ int ifupdown_sources_add(int root_fd, const struct port_traits *port, struct por
 int ifcfg_sources_add(int root_fd, const struct port_traits *port, struct port_sources *s);
 /* `evidence` is a new string and taken over, also on failure. -ENOMEM. */
 int port_sources_add(struct port_sources *s, enum port_manager manager, const char *file, unsigned line, const char *id, char *evidence);
-
-/* The files that etc/network/interfaces is made of, itself first, below the root; source and source-directory followed. -ENOMEM. */
-int interfaces_files(int root_fd, char ***ret);

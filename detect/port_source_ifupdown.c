@@ -50,7 +50,8 @@ static int add_sourced(int root_fd, const char *pattern, bool is_folder, char **
 	return r;
 }
 
-int interfaces_files(int root_fd, char ***ret)
+/* The files that etc/network/interfaces is made of, itself first, below the root; source and source-directory followed. -ENOMEM. */
+static int interfaces_files(int root_fd, char ***ret)
 {
 	_cleanup_(strv_freep) char **files = NULL;
 	int r = strv_add(&files, MAIN_FILE);

@@ -15,7 +15,8 @@ const char *sharing_name(enum sharing sharing)
 	return names[sharing];
 }
 
-enum sharing sharing_by(const struct device *bridge)
+/* Is this member of a group the bridge that joins the others: CONVENTIONAL or PORT; UNKNOWN; else NONE. */
+static enum sharing sharing_by(const struct device *bridge)
 {
 	unsigned missing;
 

@@ -15,8 +15,6 @@ enum sharing {
 
 /* "none", "functions", "conventional-bus", "port", "unknown", "other" */
 const char *sharing_name(enum sharing sharing);
-/* Is this member of a group the bridge that joins the others: CONVENTIONAL or PORT; UNKNOWN; else NONE. */
-enum sharing sharing_by(const struct device *bridge);
 /* Of a whole group. Linear in its members. */
 enum sharing sharing_of_group(const struct iommu_group *group);
 /* Of one device: *cause is the nearest bridge above it that joins the group, or NULL. */

@@ -19,7 +19,7 @@ void vf_set_done(struct vf_set *s)
 	*s = (struct vf_set)VF_SET_EMPTY;
 }
 
-const struct vf *vf_set_find(const struct vf_set *s, unsigned number)
+static const struct vf *vf_set_find(const struct vf_set *s, unsigned number)
 {
 	for (size_t i = 0; i < s->n; i++)
 		if (s->list[i].number == number)
@@ -80,7 +80,8 @@ static int hex_digit(char c)
 	return c && at ? (int)(at - digits) : -1;
 }
 
-int mac_parse(const char *text, uint8_t ret[MAC_BYTES])
+/* "52:54:00:12:34:56"; -EINVAL: none that a port can have (no six bytes, a group address, zero). */
+static int mac_parse(const char *text, uint8_t ret[MAC_BYTES])
 {
 	uint8_t mac[MAC_BYTES];
 
@@ -100,7 +101,7 @@ int mac_parse(const char *text, uint8_t ret[MAC_BYTES])
 	return 0;
 }
 
-char *mac_format(const uint8_t mac[MAC_BYTES])
+static char *mac_format(const uint8_t mac[MAC_BYTES])
 {
 	return text_format("%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);
 }

@@ -36,18 +36,12 @@ struct vf_set {
 void vf_set_done(struct vf_set *s);
 /* The entry of a VF, made where there is none; NULL: out of memory. It stays where it is until the next one is made. */
 struct vf *vf_set_own(struct vf_set *s, unsigned number);
-/* Borrowed, or NULL. */
-const struct vf *vf_set_find(const struct vf_set *s, unsigned number);
 /* Is all that is wished for so? A VF without a wish may have any MAC, but no VLAN. */
 bool vf_set_satisfies(const struct vf_set *now, const struct vf_set *wish);
 
 /* Lines of text and back; -EINVAL where a line is none of the two, -ENOMEM. NULL when memory runs out. */
 int vf_set_parse(const char *text, struct vf_set *ret);
 char *vf_set_format(const struct vf_set *s);
-
-/* "52:54:00:12:34:56" and back; -EINVAL: none that a port can have (no six bytes, a group address, zero). */
-int mac_parse(const char *text, uint8_t ret[MAC_BYTES]);
-char *mac_format(const uint8_t mac[MAC_BYTES]);
 
 /* "VF=MAC"; "VF=ID", or "ID" for every VF, of which the count must be known: -EINVAL after the error has been said. */
 int vf_set_add_mac(struct vf_set *s, const char *text);

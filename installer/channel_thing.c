@@ -15,19 +15,19 @@
 
 #define MATRIX "matrix"
 
-void thing_done(struct thing *t)
+static void thing_done(struct thing *t)
 {
 	free(t->target);
 }
 
-int thing_of_ccw(const struct handover *h, struct channel_boot *boot, const struct ccw_device *d, struct thing *ret)
+static int thing_of_ccw(const struct handover *h, struct channel_boot *boot, const struct ccw_device *d, struct thing *ret)
 {
 	*ret = (struct thing){ .h = h, .boot = boot, .ccw = d, .parent = d->subchannel, .model = "vfio-ccw", .type = "vfio_ccw-io" };
 	ret->target = text_format("ccw=%s", d->id);
 	return ret->target ? 0 : log_oom();
 }
 
-int thing_of_queues(const struct handover *h, struct channel_boot *boot, struct thing *ret)
+static int thing_of_queues(const struct handover *h, struct channel_boot *boot, struct thing *ret)
 {
 	struct text t = {};
 
@@ -200,17 +200,12 @@ int thing_plan_queues_aside(struct plan *plan, const struct thing *t, bool is_ke
 	return r < 0 ? r : 0;
 }
 
-bool handover_has_channel(const struct handover *h)
-{
-	return h->channel && h->channel->n_ccws + h->channel->n_queues;
-}
-
 int thing_each(const struct handover *h, thing_visit *visit, const void *context, struct plan *plan, struct refusals *refusals)
 {
 	_cleanup_(channel_boot_done) struct channel_boot boot = {};
 	int r;
 
-	if (!handover_has_channel(h))
+	if (!h->channel || !(h->channel->n_ccws + h->channel->n_queues))
 		return 0;
 	r = channel_boot_read(h->host->root_fd, &boot);
 	for (size_t i = 0; i < h->channel->n_ccws && r >= 0; i++) {

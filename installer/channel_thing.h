@@ -16,10 +16,6 @@ struct thing {
 	const struct mediated_device *made; /* NULL: not made, or not known to the host */
 };
 
-void thing_done(struct thing *t);
-/* A DASD; and the queues of the request. -ENOMEM, said, as with all here. */
-int thing_of_ccw(const struct handover *h, struct channel_boot *boot, const struct ccw_device *d, struct thing *ret);
-int thing_of_queues(const struct handover *h, struct channel_boot *boot, struct thing *ret);
 /* The element of a guest that is it; NULL: the guest has none. */
 const struct element *thing_find(const struct thing *t, const struct elements *all);
 const struct element *thing_find_in(const struct thing *t, const struct guest_state *s);
@@ -43,8 +39,6 @@ int thing_plan_masks(struct plan *plan, int root_fd, const struct ap_mask *cards
  */
 int more_queues_check(const struct thing *t, const struct guest_state *to, struct refusals *refusals);
 int more_queues_plan(struct plan *plan, const struct thing *t, const struct guest_state *to, bool is_kept);
-/* Is there anything of it in the request? */
-bool handover_has_channel(const struct handover *h);
 
 /* What becomes of one of them: 0 or a negative errno, said. */
 typedef int thing_visit(struct thing *t, const void *context, struct plan *plan, struct refusals *refusals);

@@ -45,7 +45,11 @@ static int edit_linux(const char *line, const char *end, const char *rest, const
 	return 0;
 }
 
-int grub_trial_entry(const char *block, const struct argument_wish *wish, char **ret, char **ret_why)
+/*
+ * The entry that boots next, under another name and with its arguments as wished: text for custom.cfg. -EINVAL with
+ * *ret_why for a block that is no entry with a linux line; -ENOMEM.
+ */
+static int grub_trial_entry(const char *block, const struct argument_wish *wish, char **ret, char **ret_why)
 {
 	_cleanup_(text_done) struct text t = {};
 	bool has_head = false, has_linux = false;

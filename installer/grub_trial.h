@@ -7,11 +7,6 @@
 #include "installer/plan.h"
 
 /*
- * The entry that boots next, under another name and with its arguments as wished: text for custom.cfg. -EINVAL with
- * *ret_why for a block that is no entry with a linux line; -ENOMEM.
- */
-int grub_trial_entry(const char *block, const struct argument_wish *wish, char **ret, char **ret_why);
-/*
  * Plans the entry, and that it is chosen for the next boot. -EOPNOTSUPP after it was said why GRUB cannot do so here:
  * nothing is armed that would not disarm itself.
  */

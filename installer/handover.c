@@ -89,7 +89,8 @@ struct change *handover_add(struct plan *plan, const char *guest, const char *ta
 	return c->guest && c->summary && !live == !c->live_xml && !saved == !c->saved_xml ? c : NULL;
 }
 
-int handover_check_unplug(const struct guest_state *from, const char *target, const struct element *e, struct refusals *refusals)
+/* May the running guest lose it: libvirt takes no function out of a slot with several (cannot hot unplug multifunction PCI device). */
+static int handover_check_unplug(const struct guest_state *from, const char *target, const struct element *e, struct refusals *refusals)
 {
 	if (!e->has_address || (!e->is_multifunction && !e->address.function))
 		return 0;

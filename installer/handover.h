@@ -79,5 +79,3 @@ int handover_take_channel(const struct handover *h, struct guest_connection *c, 
 			  struct refusals *refusals);
 /* One more change of a guest, with the elements of both definitions (NULL: it is not changed); they are copied. */
 struct change *handover_add(struct plan *plan, const char *guest, const char *target, const char *live, const char *saved, bool attach);
-/* May the running guest lose it: libvirt takes no function out of a slot with several (cannot hot unplug multifunction PCI device). */
-int handover_check_unplug(const struct guest_state *from, const char *target, const struct element *e, struct refusals *refusals);

@@ -12,19 +12,16 @@
 
 #define RETRY_MS 250u
 
-void guest_connection_free(struct guest_connection *c)
+void guest_connection_freep(struct guest_connection **connection)
 {
+	struct guest_connection *c = *connection;
+
 	if (!c)
 		return;
 	if (c->connection)
 		c->api.virConnectClose(c->connection);
 	libvirt_done(&c->api);
 	free(c);
-}
-
-void guest_connection_freep(struct guest_connection **c)
-{
-	guest_connection_free(*c);
 }
 
 /* libvirt's own default depends on who asks: an ordinary user would get an empty list of other guests. */

@@ -26,7 +26,6 @@ int guest_connect_patiently(const char *uri, unsigned patience_ms, struct guest_
  * runs out).
  */
 int guest_connect_quietly(const char *uri, unsigned patience_ms, struct guest_connection **ret, char **ret_why);
-void guest_connection_free(struct guest_connection *c);
 void guest_connection_freep(struct guest_connection **c);
 
 /* 1 or 0. */

@@ -41,7 +41,7 @@ int cpuset_parse(const char *text, struct cpuset *ret)
 	return 0;
 }
 
-bool cpuset_has(const struct cpuset *s, unsigned cpu)
+static bool cpuset_has(const struct cpuset *s, unsigned cpu)
 {
 	return cpu < CPUSET_MAX && s->words[cpu / 64] >> (cpu % 64) & 1;
 }

@@ -18,6 +18,5 @@ char *cpuset_format(const struct cpuset *s);
 unsigned cpuset_count(const struct cpuset *s);
 /* The lowest, or -1 of the empty set. */
 int cpuset_first(const struct cpuset *s);
-bool cpuset_has(const struct cpuset *s, unsigned cpu);
 void cpuset_keep(struct cpuset *s, const struct cpuset *only);
 void cpuset_remove(struct cpuset *s, const struct cpuset *others);

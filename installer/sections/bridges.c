@@ -87,10 +87,19 @@ struct whole {
 	unsigned confirm;
 };
 
+static void steps_done(struct bridge_steps *s)
+{
+	strv_free(s->leave);
+	strv_free(s->leave_back);
+	strv_free(s->enter);
+	strv_free(s->enter_back);
+	*s = (struct bridge_steps){};
+}
+
 static void whole_done(struct whole *w)
 {
 	plan_done(&w->files);
-	bridge_steps_done(&w->steps);
+	steps_done(&w->steps);
 	strv_free(w->names);
 	strv_free(w->expects);
 	strv_free(w->before);

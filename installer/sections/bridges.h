@@ -68,6 +68,5 @@ int bridge_want_file(const struct bridge_job *job, struct plan *plan, const char
 int bridge_step(char ***steps, ...) __attribute__((sentinel));
 /* Adds that the bridge goes, with the VLAN and the bond below it: for systems that remove nothing by themselves. -ENOMEM. */
 int bridge_step_delete_links(const struct bridge_job *job, char ***steps);
-void bridge_steps_done(struct bridge_steps *s);
 /* The text is slipway's own file: it begins with BRIDGE_HEAD. */
 bool bridge_text_is_own(const char *text);

@@ -150,12 +150,3 @@ int bridge_step_delete_links(const struct bridge_job *job, char ***steps)
 		r = bridge_step(steps, "-ip", "link", "delete", job->bond->name, NULL);
 	return r;
 }
-
-void bridge_steps_done(struct bridge_steps *s)
-{
-	strv_free(s->leave);
-	strv_free(s->leave_back);
-	strv_free(s->enter);
-	strv_free(s->enter_back);
-	*s = (struct bridge_steps){};
-}

@@ -156,7 +156,11 @@ static int plan_selinux(const struct host *host, const struct confinement *c, co
 
 /* --- AppArmor --- */
 
-int apparmor_edit(const char *text, char *const *lines, char **ret)
+/*
+ * The file with these lines in the place of those that slipway has put there before, which may be all of it: it stays as an empty
+ * one, since the profiles include it whether it is there or not (apparmor.d(5), "include if exists"). -ENOMEM.
+ */
+static int apparmor_edit(const char *text, char *const *lines, char **ret)
 {
 	struct text t = {};
 	char *edited;

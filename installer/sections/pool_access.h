@@ -18,8 +18,3 @@ int pools_plan(const struct host *host, const struct wishes *wishes, struct plan
 /* For CHANGE_COMMAND: are these booleans of SELinux on, or do these folders have their rules? 1 or 0, said. */
 int selinux_has_booleans(int root_fd, char *const *expects);
 int selinux_has_rules(int root_fd, char *const *expects);
-/*
- * The file with these lines in the place of those that slipway has put there before, which may be all of it: it stays as an empty
- * one, since the profiles include it whether it is there or not (apparmor.d(5), "include if exists"). -ENOMEM.
- */
-int apparmor_edit(const char *text, char *const *lines, char **ret);
