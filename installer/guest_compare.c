@@ -66,26 +66,12 @@ static char *found_max_memory(const struct pair *p)
 	return most ? size_text(most) : found_memory(p);
 }
 
-static char *found_max_vcpus(const struct pair *p)
-{
-	return xml_text(xml_child(p->x->root, "vcpu"));
-}
-
 static char *found_vcpus(const struct pair *p)
 {
-	char *current = xml_attribute(xml_child(p->x->root, "vcpu"), "current");
+	const xmlNode *vcpu = xml_child(p->x->root, "vcpu");
+	char *current = xml_attribute(vcpu, "current");
 
-	return current ? current : found_max_vcpus(p);
-}
-
-static char *found_type(const struct pair *p)
-{
-	return xml_attribute(p->x->root, "type");
-}
-
-static char *found_machine(const struct pair *p)
-{
-	return xml_attribute(xml_child(xml_child(p->x->root, "os"), "type"), "machine");
+	return current ? current : xml_text(vcpu);
 }
 
 static char *found_firmware(const struct pair *p)
@@ -97,26 +83,14 @@ static char *found_firmware(const struct pair *p)
 	return word(loader || xml_attribute_is(os, "firmware", "efi") ? "UEFI" : "BIOS");
 }
 
-static char *found_emulator(const struct pair *p)
-{
-	return xml_text(device(p, "emulator"));
-}
-
 static char *found_tpm(const struct pair *p)
 {
 	return word(device(p, "tpm") ? "2.0" : "none");
 }
 
-static char *found_graphics(const struct pair *p)
-{
-	const xmlNode *graphics = device(p, "graphics");
-
-	return graphics ? xml_attribute(graphics, "type") : word("none");
-}
-
 static char *found_hidden(const struct pair *p)
 {
-	return on_or_off(xml_attribute_is(xml_child(xml_child(xml_child(p->x->root, "features"), "kvm"), "hidden"), "state", "on"));
+	return on_or_off(xml_attribute_is(xml_find(p->x->root, "features/kvm/hidden"), "state", "on"));
 }
 
 static char *found_usb(const struct pair *p)
@@ -131,7 +105,7 @@ static char *found_protection(const struct pair *p)
 
 static char *found_pages(const struct pair *p)
 {
-	const xmlNode *huge = xml_child(xml_child(p->x->root, "memoryBacking"), "hugepages"), *page = xml_child(huge, "page");
+	const xmlNode *huge = xml_find(p->x->root, "memoryBacking/hugepages"), *page = xml_child(huge, "page");
 	_cleanup_free_ char *size = NULL, *unit = NULL;
 	unsigned n;
 
@@ -144,13 +118,6 @@ static char *found_pages(const struct pair *p)
 	if (!unit || str_eq(unit, "KiB"))
 		return text_format("%u%c", n >= 1048576 ? n / 1048576 : n / 1024, n >= 1048576 ? 'G' : 'M');
 	return text_format("%u%c", n, *unit);
-}
-
-static char *found_node(const struct pair *p)
-{
-	char *nodes = xml_attribute(xml_child(xml_child(p->x->root, "numatune"), "memory"), "nodeset");
-
-	return nodes ? nodes : word("none");
 }
 
 static char *found_autostart(const struct pair *p)
@@ -212,13 +179,6 @@ static char *found_disk_io(const struct pair *p)
 	return xml_attribute(xml_child(find_disk(p), "driver"), "io");
 }
 
-static char *found_iothreads(const struct pair *p)
-{
-	char *text = xml_text(xml_child(p->x->root, "iothreads"));
-
-	return text ? text : word("0");
-}
-
 static char *found_network(const struct pair *p)
 {
 	static const struct {
@@ -235,13 +195,6 @@ static char *found_network(const struct pair *p)
 			return text_format("%s %s", ways[i].name, source ? source : "?");
 		}
 	return word("none");
-}
-
-static char *found_queues(const struct pair *p)
-{
-	char *queues = xml_attribute(xml_child(device(p, "interface"), "driver"), "queues");
-
-	return queues ? queues : word("1");
 }
 
 /* --- what is wanted; NULL: nothing was said --- */
@@ -332,31 +285,46 @@ static const struct row {
 	const char *what;
 	char *(*wanted)(const struct pair *p);
 	char *(*found)(const struct pair *p);
+	const char *element, *attribute; /* without a function: where it stands; attribute NULL: it is the text */
+	const char *otherwise;           /* what counts where nothing stands; or NULL */
 } rows[] = {
-	{ "type", wanted_type, found_type },
-	{ "machine", wanted_machine, found_machine },
-	{ "emulator", wanted_emulator, found_emulator },
+	{ "type", wanted_type, NULL, "", "type" },
+	{ "machine", wanted_machine, NULL, "os/type", "machine" },
+	{ "emulator", wanted_emulator, NULL, "devices/emulator" },
 	{ "firmware", wanted_firmware, found_firmware },
 	{ "tpm", wanted_tpm, found_tpm },
 	{ "memory", wanted_memory, found_memory },
 	{ "max-memory", wanted_max_memory, found_max_memory },
 	{ "hugepages", wanted_pages, found_pages },
-	{ "numa-node", wanted_node, found_node },
+	{ "numa-node", wanted_node, NULL, "numatune/memory", "nodeset", "none" },
 	{ "vcpus", wanted_vcpus, found_vcpus },
-	{ "max-vcpus", wanted_max_vcpus, found_max_vcpus },
+	{ "max-vcpus", wanted_max_vcpus, NULL, "vcpu" },
 	{ "disk", wanted_disk, found_disk },
 	{ "format", wanted_format, found_format },
 	{ "disk-io", wanted_disk_io, found_disk_io },
-	{ "iothreads", wanted_iothreads, found_iothreads },
+	{ "iothreads", wanted_iothreads, NULL, "iothreads", NULL, "0" },
 	{ "network port", wanted_network, found_network },
-	{ "queues", wanted_queues, found_queues },
-	{ "graphics", wanted_graphics, found_graphics },
+	{ "queues", wanted_queues, NULL, "devices/interface/driver", "queues", "1" },
+	{ "graphics", wanted_graphics, NULL, "devices/graphics", "type", "none" },
 	{ "kvm-hidden", wanted_hidden, found_hidden },
 	{ "usb", wanted_usb, found_usb },
 	{ "secure-execution", wanted_protection, found_protection },
 	{ "console-log", wanted_log, found_log },
 	{ "autostart", wanted_autostart, found_autostart },
 };
+
+/* A new string, or NULL. */
+static char *found(const struct row *row, const struct pair *p)
+{
+	const xmlNode *node;
+	char *text;
+
+	if (row->found)
+		return row->found(p);
+	node = xml_find(p->x->root, row->element);
+	text = row->attribute ? xml_attribute(node, row->attribute) : xml_text(node);
+	return text ? text : copy(row->otherwise);
+}
 
 /* --- devices --- */
 
@@ -394,10 +362,10 @@ int guest_compare(const struct host *host, const struct guest_wanted *w, const s
 
 	r = xml ? xml_tree_parse_domain(xml, &x) : -EINVAL;
 	for (size_t i = 0; i < ARRAY_SIZE(rows) && r >= 0; i++) {
-		_cleanup_free_ char *wanted = rows[i].wanted(&p), *found = wanted ? rows[i].found(&p) : NULL;
+		_cleanup_free_ char *wanted = rows[i].wanted(&p), *is = wanted ? found(&rows[i], &p) : NULL;
 
-		if (wanted && !str_eq(wanted, found))
-			r = differences_add(&d, rows[i].what, TAKE(wanted), TAKE(found));
+		if (wanted && !str_eq(wanted, is))
+			r = differences_add(&d, rows[i].what, TAKE(wanted), TAKE(is));
 	}
 	if (r >= 0)
 		r = compare_devices(host, w, there->saved_xml ? &there->has_saved : &there->has_live, &d);

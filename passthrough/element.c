@@ -73,7 +73,7 @@ static int read_source(const xmlNode *node, struct element *e)
 	}
 	if (xml_is(node, "hostdev") && xml_attribute_is(node, "type", "mdev")) {
 		e->kind = HOSTDEV_MEDIATED;
-		e->source = xml_attribute(xml_child(xml_child(node, "source"), "address"), "uuid");
+		e->source = xml_attribute(xml_find(node, "source/address"), "uuid");
 		/* libvirt takes capitals, and sysfs has none. */
 		str_lower(e->source);
 		return e->source != NULL;

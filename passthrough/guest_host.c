@@ -39,7 +39,7 @@ static int format_parse(const char *xml, char **ret)
 	r = xml_tree_parse(xml, &tree);
 	if (r < 0)
 		return r;
-	*ret = xml_attribute(xml_child(xml_child(tree.root, "target"), "format"), "type");
+	*ret = xml_attribute(xml_find(tree.root, "target/format"), "type");
 	if (!*ret)
 		*ret = strdup("raw");
 	return *ret ? 0 : -ENOMEM;

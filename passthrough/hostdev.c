@@ -92,7 +92,7 @@ static bool is_managed(const xmlNode *node)
 int hostdev_read(const xmlNode *node, struct hostdev *ret)
 {
 	const struct kind *kind = kind_of(node);
-	const xmlNode *address = kind ? xml_child(xml_child(node, "source"), "address") : NULL;
+	const xmlNode *address = kind ? xml_find(node, "source/address") : NULL;
 	struct hostdev h = {};
 	int r;
 

@@ -80,6 +80,17 @@ xmlNode *xml_child(const xmlNode *parent, const char *name)
 	return NULL;
 }
 
+const xmlNode *xml_find(const xmlNode *node, const char *path)
+{
+	for (; node && *path; path += strcspn(path, "/"), path += *path == '/') {
+		char name[32];
+
+		snprintf(name, sizeof(name), "%.*s", (int)strcspn(path, "/"), path);
+		node = xml_child(node, name);
+	}
+	return node;
+}
+
 char *xml_attribute(const xmlNode *node, const char *name)
 {
 	_cleanup_(xml_freep) xmlChar *text = node ? libxml()->xmlGetNoNsProp(node, X(name)) : NULL;

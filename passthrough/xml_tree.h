@@ -23,6 +23,8 @@ void xml_tree_done(struct xml_tree *x);
 bool xml_is(const xmlNode *node, const char *name);
 /* The first child element of that name; NULL where there is none, or no parent. */
 xmlNode *xml_child(const xmlNode *parent, const char *name);
+/* The same, step by step: "features/kvm/hidden"; "" is the node itself. */
+const xmlNode *xml_find(const xmlNode *node, const char *path);
 /* A new string, NULL where the attribute (or the node) is missing, or memory runs out. */
 char *xml_attribute(const xmlNode *node, const char *name);
 bool xml_attribute_is(const xmlNode *node, const char *name, const char *value);
