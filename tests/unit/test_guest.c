@@ -143,6 +143,21 @@ TEST(a_guest_that_runs_with_a_device_comes_before_one_that_would)
 	CHECK(guest_uses_find(&u, DRIVE, "b") == &list[0]);
 }
 
+TEST(a_guest_is_started_where_it_does_not_run)
+{
+	_cleanup_connection_ struct guest_connection *c = NULL;
+	_cleanup_free_ char *said = NULL;
+
+	CHECK(guest_connect("test:///default", &c) == 0);
+	CHECK(guest_define(c, GUEST_XML("test", "new", "")) == 0 && guest_is_active(c, "new") == 0);
+	CHECK(guest_start(c, "new") == 0 && guest_is_active(c, "new") == 1);
+	CHECK(guest_start(c, "new") == 0 && guest_is_active(c, "new") == 1);
+	stderr_catch();
+	CHECK(guest_start(c, "missing") == -ENOENT);
+	said = stderr_caught();
+	CHECK_HAS(said, "cannot find guest 'missing'");
+}
+
 TEST(a_driver_that_cannot_attach_changes_nothing)
 {
 	_cleanup_connection_ struct guest_connection *c = NULL;
