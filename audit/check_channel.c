@@ -2,7 +2,6 @@
 /* The checks of what s390x has beside PCI functions: CCW devices, crypto queues, and network ports on qeth. */
 
 #include "audit/checks.h"
-#include "common/cleanup.h"
 #include "common/text.h"
 
 /* A definition of mdevctl's names the subchannel, whose number belongs to the order in which the machine was found. */

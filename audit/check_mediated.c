@@ -2,7 +2,6 @@
 /* The check of what mediated devices need, on hosts that have something to mediate. */
 
 #include "audit/checks.h"
-#include "common/text.h"
 
 /* A driver that stands between the hardware and guests. */
 static const char *tell_driver(struct report *report, struct finding *f, unsigned n, const char *what, const char *module, enum module_state state)

@@ -5,7 +5,6 @@
 #include "common/cleanup.h"
 #include "common/fs.h"
 #include "common/log.h"
-#include "common/text.h"
 
 void scene_done(struct scene *s)
 {

@@ -8,7 +8,6 @@
 #include "common/cleanup.h"
 #include "common/fs.h"
 #include "common/log.h"
-#include "common/nearest.h"
 #include "common/settings.h"
 #include "common/text.h"
 

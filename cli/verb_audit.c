@@ -16,7 +16,6 @@
 #include "cli/stale_guests.h"
 #include "cli/view_audit.h"
 #include "cli/view_channel.h"
-#include "cli/view_device.h"
 #include "common/cleanup.h"
 #include "common/fs.h"
 #include "common/log.h"

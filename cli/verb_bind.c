@@ -13,7 +13,6 @@
 #include "cli/wishes_from.h"
 #include "common/cleanup.h"
 #include "common/log.h"
-#include "common/text.h"
 #include "passthrough/bind.h"
 #include "passthrough/selector.h"
 

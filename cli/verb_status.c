@@ -15,7 +15,6 @@
 #include "installer/finish.h"
 #include "installer/first_boot.h"
 #include "installer/lock.h"
-#include "installer/transaction.h"
 
 /* The same boot as when it was applied: what takes effect at boot has not done so yet. */
 static bool is_pending(const struct transaction *t, const char *boot)

@@ -8,7 +8,6 @@
 #include "cli/vfs_at_boot.h"
 #include "common/cleanup.h"
 #include "common/log.h"
-#include "common/text.h"
 #include "detect/host.h"
 #include "installer/lock.h"
 #include "passthrough/vf_make.h"

@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "common/cleanup.h"
 #include "common/fs.h"
 #include "common/text.h"
 #include "detect/attribute.h"

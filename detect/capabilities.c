@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "common/cleanup.h"
 #include "detect/capabilities.h"
 #include "detect/config_space.h"
 #include "detect/libpci.h"

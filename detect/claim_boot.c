@@ -6,7 +6,6 @@
 
 #include "common/cleanup.h"
 #include "common/fs.h"
-#include "common/text.h"
 #include "detect/claim.h"
 #include "detect/device.h"
 

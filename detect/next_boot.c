@@ -5,7 +5,6 @@
 
 #include "common/cleanup.h"
 #include "common/fs.h"
-#include "common/text.h"
 #include "detect/next_boot.h"
 
 /* GRUB reads them from its own partition, which is mounted on /boot. */

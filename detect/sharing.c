@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Sharing: why devices are in one IOMMU group, as far as the bridges tell. */
 
-#include "common/cleanup.h"
 #include "detect/acs.h"
 #include "detect/sharing.h"
 

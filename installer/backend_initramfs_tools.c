@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* initramfs-tools, Debian's and Ubuntu's: a hook and a boot script. Kernels to come run update-initramfs, and so the hook, too. */
 
-#include "common/cleanup.h"
 #include "early/scripts.h"
 #include "installer/initramfs_backend.h"
 

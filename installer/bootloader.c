@@ -5,7 +5,6 @@
 
 #include "common/cleanup.h"
 #include "common/log.h"
-#include "common/text.h"
 #include "installer/bootloader.h"
 #include "installer/unified.h"
 

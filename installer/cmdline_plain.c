@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include "common/cleanup.h"
 #include "common/text.h"
 #include "installer/cmdline_file.h"
 

@@ -8,7 +8,6 @@
 #include "common/text.h"
 #include "installer/guest_wait.h"
 #include "installer/package_manager.h"
-#include "passthrough/bind.h"
 #include "passthrough/selector.h"
 
 #define THEN "then slipway defines the guest"

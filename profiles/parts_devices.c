@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "common/cleanup.h"
-#include "common/text.h"
 #include "profiles/parts.h"
 
 void part_devices(struct build *b)

@@ -3,7 +3,6 @@
 
 #include <stdio.h>
 
-#include "common/cleanup.h"
 #include "common/fs.h"
 #include "common/text.h"
 #include "installer/proposal.h"

@@ -8,7 +8,6 @@
 #include "common/cleanup.h"
 #include "common/fs.h"
 #include "common/log.h"
-#include "common/nearest.h"
 #include "common/process.h"
 #include "common/strv.h"
 #include "common/text.h"

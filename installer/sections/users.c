@@ -8,7 +8,6 @@
 #include "common/strv.h"
 #include "common/text.h"
 #include "installer/group_member.h"
-#include "installer/package_manager.h"
 #include "installer/sections/software_sections.h"
 
 /* As useradd(8) makes them. A name never begins with a dash, which a program could take for an option. */
