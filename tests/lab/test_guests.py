@@ -50,7 +50,8 @@ KILLS = int(os.environ.get("SLIPWAY_LAB_KILLS", "2"))
 
 
 def hardware():
-    return lab.Hardware(drives=DRIVES, cpus=4, nodes=2,
+    # Where each processor is a thread, QEMU 10 loses an interrupt of one now and then (acknowledged, and never handled), and that one hangs.
+    return lab.Hardware(drives=DRIVES, cpus=4, threads="single", nodes=2,
                         qemu_args=(*card("card", 20), *card("pair", 21), *VIRTUAL, *USB, *(qemu.NETWORK_CARD if qemu.has_network_card() else ())))  # fmt: skip
 
 

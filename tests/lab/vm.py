@@ -62,6 +62,7 @@ class Hardware:
     iommu: str = "intel"  # intel | intel-no-dma (dma-translation=off) | intel-no-intremap | none
     cpu: str = "EPYC,+svm"  # Skylake-Server for an Intel vendor
     cpus: int = int(os.environ.get("SLIPWAY_LAB_CPUS", "2"))
+    threads: str = "multi"  # single: one of the emulator's threads is all processors in turn
     memory: str = "4096"
     firmware: str = "uefi"  # uefi | uefi-secureboot
     nodes: int = 1  # NUMA nodes, each with its share of the processors and the memory
@@ -461,7 +462,7 @@ class Machine:
         hw, kind = self.hardware, self._kind()
         command = [
             *self._emulator().command, "-name", f"lab-{self.folder.name}", "-pidfile", self.folder / "pid",
-            "-no-user-config", "-nodefaults", "-display", "none", "-accel", "tcg,thread=multi",
+            "-no-user-config", "-nodefaults", "-display", "none", "-accel", f"tcg,thread={hw.threads}",
             "-cpu", hw.cpu, "-smp", str(hw.cpus), "-m", hw.memory,
             "-chardev", f"socket,id=console,path={self._socket('console')},server=on,wait=off,"
             f"logfile={self.folder}/console.log,logappend=on",
