@@ -297,10 +297,16 @@ int journal_begin(struct journal *j, const char *verb, const struct plan *plan, 
 	return 0;
 }
 
-int journal_load_plan(const struct journal *j, const struct transaction *t, struct plan *ret)
+bool journal_has_booted_since(const struct journal *j, const struct transaction *t)
 {
 	_cleanup_free_ char *boot = boot_id(j->root_fd);
-	bool another_boot = boot && t->boot && !str_eq(boot, t->boot);
+
+	return boot && t->boot && !str_eq(boot, t->boot);
+}
+
+int journal_load_plan(const struct journal *j, const struct transaction *t, struct plan *ret)
+{
+	bool another_boot = journal_has_booted_since(j, t);
 	int r;
 
 	r = plan_load(j->root_fd, t->id, t->plan_sum, ret);

@@ -49,6 +49,8 @@ int journal_begin(struct journal *j, const char *verb, const struct plan *plan, 
 int journal_append(struct journal *j, struct transaction *t, const char *event, int change, const char *text);
 /* The plan of a transaction, with all contents. A negative errno after it was said; -EBADMSG: it is not what was stored. */
 int journal_load_plan(const struct journal *j, const struct transaction *t, struct plan *ret);
+/* Has the host been booted since the transaction began? False where the boots are not known. */
+bool journal_has_booted_since(const struct journal *j, const struct transaction *t);
 
 /* UTC, 2026-01-31T12:00:00Z; NULL when memory runs out. */
 char *time_now(void);

@@ -337,7 +337,9 @@ enum outcome journal_recover(const struct site *site, struct journal *j)
 	log_warning("transaction %u (%s of %s) was interrupted%s; taking it back", t->id, t->verb, t->time,
 		    t->state == TRANSACTION_UNDOING ? " while it was being undone" : "");
 	outcome = transaction_undo(site, j, t);
-	if (outcome == OUTCOME_DONE)
+	if (outcome == OUTCOME_DONE && t->needs_reboot && journal_has_booted_since(j, t))
+		log_info("transaction %u is undone; this boot was made while it stood: reboot for the host to be as it was", t->id);
+	else if (outcome == OUTCOME_DONE)
 		log_info("transaction %u is undone; the host is as it was before it", t->id);
 	else if (outcome == OUTCOME_STOPPED)
 		log_info("the files are as they were before transaction %u; the rest is taken back when the host is up", t->id);

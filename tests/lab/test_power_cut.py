@@ -61,7 +61,7 @@ class RandomCuts:
         self.cuts = int(os.environ.get("SLIPWAY_LAB_CUTS", "2"))
         print(f"# {self.cuts} cuts at random, SLIPWAY_LAB_SEED={seed}", flush=True)
         self.random = random.Random(seed)
-        self.seconds, self.stood = {}, {"before": 0, "after": 0}
+        self.seconds, self.stood, self.wants_boot = {}, {"before": 0, "after": 0}, False
 
     def whole(self, verb):
         """Once to its end: how long it takes."""
@@ -87,7 +87,7 @@ class RandomCuts:
 
     def look(self, name):
         """After the next start of slipway every file is as before, or as it was to be, and the journal says which."""
-        self.slipway("rollback", "999999", timeout=900)
+        r = self.slipway("rollback", "999999", timeout=900)
         last = self.slipway.transactions()[-1]["state"]
         now = scene.fingerprint(self.machine)
         stands = "after" if last == "applied" else "before"
@@ -95,6 +95,11 @@ class RandomCuts:
         wanted = self.after if stands == "after" else self.before
         self.steps.step(f"{name}: transaction {last}, every file as {stands}", last in ("applied", "undone") and now == wanted,
                         scene.difference(wanted, now))
+        # A boot in the middle of a rollback has bound what the next one will not.
+        self.wants_boot = "reboot for the host to be as it was" in r.stderr
+        drivers = self.slipway.drivers()
+        if stands == "before" and not self.wants_boot:
+            self.steps.step(f"{name}: every drive is the host's", set(drivers.values()) == {"nvme"}, drivers)
         r = self.machine.run("dmesg | grep -E 'EXT4-fs (error|warning)'")
         self.steps.step(f"{name}: the file system is whole", r.status == 1, r.stdout + r.stderr)
 
@@ -113,6 +118,8 @@ class RandomCuts:
         print(f"# of {self.cuts} cuts at random {self.stood['before']} ended as before, {self.stood['after']} as it was to be", flush=True)
         if stands:
             self.whole("rollback")
+        if stands or self.wants_boot:
+            self.machine.reboot()
 
 
 def main(steps, build):

@@ -164,7 +164,7 @@ TEST(a_commit_that_fails_takes_the_whole_trial_back)
 
 TEST(what_was_interrupted_while_it_was_committed_is_taken_back)
 {
-	_cleanup_free_ char *untouched = dump_of_untouched(), *back = NULL;
+	_cleanup_free_ char *untouched = dump_of_untouched(), *back = NULL, *said = NULL;
 	_cleanup_(journal_done) struct journal journal = {}, again = {};
 	_cleanup_tree_ struct tree t;
 	struct transaction *trial;
@@ -176,9 +176,27 @@ TEST(what_was_interrupted_while_it_was_committed_is_taken_back)
 	CHECK(journal_append(&journal, trial, "committing", -1, NULL) == 0);
 	CHECK(journal_read(t.fd, &again) == 0 && journal_interrupted(&again));
 	CHECK(journal_recover(debian_site(&t), &again) == OUTCOME_DONE);
-	free(stderr_caught());
+	said = stderr_caught();
+	CHECK_HAS(said, "is undone; this boot was made while it stood: reboot for the host to be as it was");
 	back = debian_dump(&t);
 	CHECK_STR(back, untouched);
+}
+
+TEST(what_was_interrupted_in_this_boot_wants_no_other)
+{
+	_cleanup_(journal_done) struct journal journal = {}, again = {};
+	_cleanup_free_ char *said = NULL;
+	_cleanup_tree_ struct tree t;
+	struct transaction *trial;
+
+	debian(&t);
+	trial = arm(&t, &journal);
+	CHECK(trial);
+	CHECK(journal_append(&journal, trial, "committing", -1, NULL) == 0);
+	CHECK(journal_read(t.fd, &again) == 0 && journal_interrupted(&again));
+	CHECK(journal_recover(debian_site(&t), &again) == OUTCOME_DONE);
+	said = stderr_caught();
+	CHECK_HAS(said, "is undone; the host is as it was before it");
 }
 
 /* Each row puts or takes one thing. */
