@@ -9,6 +9,7 @@ SLIPWAY_LAB_CAPTURES=FOLDER: what slipway captures of the host before, and of th
 
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -124,6 +125,13 @@ def guest(steps, slipway):
     direct = "<kernel>/var/lib/libvirt/images/guest.kernel</kernel><initrd>/var/lib/libvirt/images/guest.initrd</initrd>"
     direct += "<cmdline>quiet cryptomgr.notests</cmdline></os>"
     m.run(f"virsh dumpxml guest1 | sed 's|</os>|{direct}|; /<boot dev=/d' > /root/guest1.xml && virsh define /root/guest1.xml", check=True, timeout=300)
+    # All drives of this id are for guests, so vfio-pci takes them by id, before a driver could read a serial.
+    r = slipway("attach", "guest1", "serial=data2")
+    ways = re.findall(r"'slipway (release|bind) (\S+)'", r.stderr)
+    steps.must("attach by a serial that nobody has seen in this boot is refused, and the way out is named", r.status == 3
+               and [verb for verb, _address in ways] == ["release", "bind"], r.stdout + r.stderr)  # fmt: skip
+    results = [slipway(*way) for way in ways]
+    steps.must("that way is gone", all(r.status == 0 for r in results), results)
     r = slipway("attach", "guest1", "serial=data2")
     steps.must("attach: the drive with serial data2", r.status == 0, r.stdout + r.stderr)
     xml = m.run("virsh dumpxml guest1", check=True).stdout
