@@ -29,6 +29,7 @@ char *text_take(struct text *t);
 char *text_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 bool str_eq(const char *a, const char *b); /* both may be NULL; NULL equals NULL only */
+bool str_is_one_of(const char *s, const char *const *list); /* which NULL ends */
 bool str_starts(const char *s, const char *prefix);
 bool str_ends(const char *s, const char *suffix);
 /* Cuts white space off both ends, in place; returns the first character kept. */

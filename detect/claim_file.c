@@ -16,14 +16,6 @@ struct reader {
 	struct claims *claims;
 };
 
-static bool is_one_of(const char *s, const char *const *list)
-{
-	for (; *list; list++)
-		if (str_eq(s, *list))
-			return true;
-	return false;
-}
-
 /* What is mounted at that point now needs no second word. */
 static bool is_mounted_there(const struct mounts *mounts, const char *block, const char *target)
 {
@@ -88,7 +80,7 @@ static int kdump_line(const struct reader *reader, char *const *words)
 	static const char *const types[] = { "ext2", "ext3", "ext4", "xfs", "btrfs", "f2fs", "minix", "raw", NULL };
 	const struct block *b;
 
-	if (!is_one_of(words[0], types))
+	if (!str_is_one_of(words[0], types))
 		return 0;
 	b = blocks_find_source(reader->root_fd, reader->blocks, words[1]);
 	return b ? claims_add(reader->claims, CLAIM_DUMP, b, false, "crash dumps go there (%s %s in /etc/kdump.conf)", words[0], words[1]) : 0;

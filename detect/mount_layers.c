@@ -71,14 +71,6 @@ static int resolve_layer(const struct mounts *mounts, struct mount *overlay, con
 	return below->peer && !overlay->peer ? -ENOMEM : 1;
 }
 
-static bool is_one_of(const char *s, const char *const *list)
-{
-	for (; *list; list++)
-		if (str_eq(s, *list))
-			return true;
-	return false;
-}
-
 /* "A:B", with nothing between two colons before a layer that has file contents only. 1: each could be followed. */
 static int resolve_layers(const struct mounts *mounts, struct mount *overlay, const char *value, size_t size)
 {
@@ -112,7 +104,7 @@ static int resolve_overlay(const struct mounts *mounts, struct mount *overlay)
 
 		if (!option)
 			return -ENOMEM;
-		if (!is_one_of(option, wanted) || !value)
+		if (!str_is_one_of(option, wanted) || !value)
 			continue;
 		r = resolve_layers(mounts, overlay, value, size);
 		if (r < 0)
@@ -128,7 +120,7 @@ static bool is_in_memory(const struct mount *m)
 {
 	static const char *const types[] = { "tmpfs", "ramfs", "rootfs", NULL };
 
-	return is_one_of(m->fs_type, types);
+	return str_is_one_of(m->fs_type, types);
 }
 
 int mounts_trace_root(struct mounts *mounts)

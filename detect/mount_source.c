@@ -93,26 +93,18 @@ int mount_resolve(int root_fd, const struct blocks *blocks, const char *options,
 	return r;
 }
 
-static bool is_one_of(const char *s, const char *const *list)
-{
-	for (; *list; list++)
-		if (str_eq(s, *list))
-			return true;
-	return false;
-}
-
 bool mount_is_overlay(const struct mount *m)
 {
 	static const char *const types[] = { "overlay", "overlayfs", "aufs", "unionfs", NULL };
 
-	return is_one_of(m->fs_type, types);
+	return str_is_one_of(m->fs_type, types);
 }
 
 bool mount_is_share(const struct mount *m)
 {
 	static const char *const types[] = { "virtiofs", "9p", NULL };
 
-	return is_one_of(m->fs_type, types);
+	return str_is_one_of(m->fs_type, types);
 }
 
 bool mount_is_lost(const struct mount *m)
@@ -133,7 +125,7 @@ char *mount_find_peer(const char *fs_type, const char *source, const char *optio
 	if (str_eq(fs_type, "9p") && options && mnt_optstr_get_option(options, "trans", &value, &size) == 0 && value && size >= 3 &&
 	    strncmp(value, "tcp", 3) == 0)
 		return strdup(source);
-	if (!is_one_of(fs_type, network))
+	if (!str_is_one_of(fs_type, network))
 		return NULL;
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		if (options && mnt_optstr_get_option(options, names[i], &value, &size) == 0 && value)
