@@ -37,14 +37,14 @@ bool arguments_has(const struct arguments *a, const char *name)
 	return arguments_values(a, name) != NULL;
 }
 
-/* "--name", "--name=value" or "-n": which option of the verb is it? */
-static int find_option(const struct verb *verb, const char *word, const char **ret_value)
+/* "--name", "--name=value" or "-n": which of these options is it? */
+static int find_option(const struct option_spec *options, const char *word, const char **ret_value)
 {
 	size_t n = strcspn(word, "=");
 
 	*ret_value = word[n] ? word + n + 1 : NULL;
-	for (int i = 0; verb->options[i].name; i++) {
-		const struct option_spec *spec = &verb->options[i];
+	for (int i = 0; options[i].name; i++) {
+		const struct option_spec *spec = &options[i];
 
 		if (strlen(spec->name) == n && strncmp(spec->name, word, n) == 0)
 			return i;
@@ -54,25 +54,14 @@ static int find_option(const struct verb *verb, const char *word, const char **r
 	return -1;
 }
 
-static bool is_global(const char *word)
-{
-	static const char *const names[] = { "--root", "--json", "--wait", "--no-color" };
-	size_t n = strcspn(word, "=");
-
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		if (strlen(names[i]) == n && strncmp(names[i], word, n) == 0)
-			return true;
-	return false;
-}
-
 static int parse_option(const struct verb *verb, int *at, int argc, char **argv, struct arguments *a)
 {
 	const struct option_spec *spec;
 	const char *value;
 	int i;
 
-	i = find_option(verb, argv[*at], &value);
-	if (i < 0 && is_global(argv[*at]))
+	i = find_option(verb->options, argv[*at], &value);
+	if (i < 0 && find_option(global_options, argv[*at], &value) >= 0)
 		return log_invalid("option %s stands before the verb: slipway %s %s", argv[*at], argv[*at], verb->name);
 	if (i < 0)
 		return log_invalid("'slipway %s' has no option %s; 'slipway %s --help' lists them", verb->name, argv[*at], verb->name);
