@@ -103,7 +103,8 @@ static const struct item items[] = {
 static const struct item use_items[] = {
 	{ "proc/mounts", NULL }, { "proc/consoles", NULL }, { "proc/net/pppoe", NULL }, { "proc/net/fib_trie", NULL },
 	{ "proc/spl/kstat/zfs", pool_names }, { "proc/driver/nvidia/gpus", gpu_names },
-	{ "sys/bus/virtio/drivers", NULL }, { "sys/class/accel", NULL }, { "sys/class/dma", NULL }, { "sys/class/block", NULL }, { "sys/class/drm", NULL }, { "sys/class/graphics", NULL },
+	{ "sys/bus/virtio/drivers", NULL }, { "sys/class/accel", NULL }, { "sys/class/block", NULL }, { "sys/class/dma", NULL },
+	{ "sys/class/drm", NULL }, { "sys/class/graphics", NULL },
 	{ "sys/class/infiniband_mad", NULL }, { "sys/class/infiniband_verbs", NULL }, { "sys/class/input", NULL },
 	{ "sys/class/fc_host", NULL }, { "sys/class/iscsi_connection", NULL }, { "sys/class/iscsi_host", NULL }, { "sys/class/nvme", NULL },
 	{ "sys/class/nvme-generic", NULL }, { "sys/class/scsi_generic", NULL }, { "sys/class/tty", NULL }, { "sys/class/uio", NULL },
@@ -112,7 +113,8 @@ static const struct item use_items[] = {
 	{ "sys/class/vhost-vdpa", NULL }, { "sys/class/ipmi", NULL }, { "sys/class/hfi1_user", NULL }, { "sys/bus/usb/devices", root_hub_names },
 	{ "sys/firmware/edd/int13_dev80", disk_names }, { "sys/fs/bcache", bcache_names }, { "sys/fs/ext4", no_names },
 	{ "sys/fs/xfs", no_names }, { "sys/fs/f2fs", no_names }, { "sys/fs/nilfs2", no_names }, { "sys/fs/erofs", no_names },
-	{ "sys/fs/gfs2", no_names }, { "sys/fs/bcachefs", bcachefs_names }, { "proc/fs/jbd2", no_names }, { "sys/kernel/config/nvmet/subsystems", export_names },
+	{ "sys/fs/gfs2", no_names }, { "sys/fs/bcachefs", bcachefs_names }, { "proc/fs/jbd2", no_names },
+	{ "sys/kernel/config/nvmet/subsystems", export_names },
 	{ "sys/kernel/config/target/core", export_names }, { "sys/module/pstore_blk/parameters/blkdev", NULL },
 	{ "sys/power/resume", NULL }, { "etc/initramfs-tools/conf.d/resume", NULL },
 };

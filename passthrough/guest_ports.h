@@ -51,8 +51,8 @@ struct guest_places {
 int guest_places_choose(const struct guest_ports *live, const struct guest_ports *saved, const struct guest_address *wanted,
 			bool is_multi, struct guest_places *ret, char **ret_why);
 
-/* Has the guest a USB controller? libvirt gives every definition one that does not say model 'none'. False also for what is not understood. */
 struct xml_tree;
+/* Has the guest a USB controller? libvirt gives every definition one that does not say model 'none'. False also for what is not understood. */
 bool guest_tree_has_usb(const struct xml_tree *x);
 bool guest_has_usb(const char *domain_xml);
 

@@ -98,23 +98,29 @@ static bool is_in_processor(const struct device *d)
 	return true;
 }
 
+/* What of the board this function is, or NULL. */
+static const char *find_part(const struct device *d, bool *ret_is_vital)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
+		if (d->class >> parts[i].bits == parts[i].class >> parts[i].bits) {
+			*ret_is_vital = parts[i].is_vital;
+			return parts[i].what;
+		}
+	*ret_is_vital = false;
+	return is_in_processor(d) ? "a part of the processor or the chip set: it has registers in its configuration space alone" : NULL;
+}
+
 static int find_parts(const struct host *host, struct uses *uses)
 {
 	int r = 0;
 
 	for (size_t i = 0; i < host->devices.n && r >= 0; i++) {
 		const struct device *d = &host->devices.list[i];
+		bool is_vital;
+		const char *what = device_is_on_vfio(d) ? NULL : find_part(d, &is_vital);
 
-		size_t j = 0;
-
-		if (device_is_on_vfio(d))
-			continue;
-		while (j < ARRAY_SIZE(parts) && d->class >> parts[j].bits != parts[j].class >> parts[j].bits)
-			j++;
-		if (j < ARRAY_SIZE(parts))
-			r = uses_add(uses, d, USE_BOARD, parts[j].what, "", parts[j].is_vital);
-		else if (is_in_processor(d))
-			r = uses_add(uses, d, USE_BOARD, "a part of the processor or the chip set: it has registers in its configuration space alone", "", false);
+		if (what)
+			r = uses_add(uses, d, USE_BOARD, what, "", is_vital);
 	}
 	return r;
 }
