@@ -7,6 +7,7 @@
 #include "common/text.h"
 #include "installer/sections/bridges.h"
 #include "installer/spec.h"
+#include "installer/transaction.h"
 #include "tests/unit/network_host.h"
 
 void network_put_port(struct tree *t, const char *name, const char *address, const char *last)
@@ -56,4 +57,33 @@ int network_plan(struct tree *t, const char *spec, struct plan *plan, struct ref
 		r = tree_read(t);
 	t->host.is_live = network_is_live;
 	return r < 0 ? r : bridges_plan(&t->host, &wishes, plan, refusals);
+}
+
+char *network_round_trip(struct tree *t, const char *spec, const char *path, const char *other, char **ret_other)
+{
+	_cleanup_(journal_done) struct journal journal = {};
+	_cleanup_(plan_done) struct plan first = {}, second = {};
+	_cleanup_(refusals_done) struct refusals refusals = {};
+	_cleanup_free_ char *before = tree_dump(t), *after = NULL, *text = NULL;
+	const struct site site = { .root_fd = t->fd };
+
+	if (network_plan(t, spec, &first, &refusals) < 0)
+		return strdup("no plan\n");
+	if (refusals.n)
+		return text_format("refused: %s\n", refusals.list[0].text);
+	if (journal_read(t->fd, &journal) < 0 || transaction_apply(&site, &journal, "apply", &first) != OUTCOME_DONE)
+		return strdup("not applied\n");
+	text = tree_get(t, path);
+	if (other)
+		*ret_other = tree_get(t, other);
+	if (network_plan(t, spec, &second, &refusals) < 0 || second.n) {
+		_cleanup_free_ char *diff = second.n ? change_diff(&second.list[0]) : NULL;
+
+		return text_format("a second plan has %zu changes:\n%s", second.n, diff ? diff : "");
+	}
+	if (transaction_undo(&site, &journal, &journal.list[journal.n - 1]) != OUTCOME_DONE)
+		return strdup("not undone\n");
+	tree_remove(t, "var");
+	after = tree_dump(t);
+	return str_eq(before, after) ? TAKE(text) : strdup("not as before\n");
 }

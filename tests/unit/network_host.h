@@ -16,3 +16,8 @@ void network_put_source(struct tree *t, const char *name, const char *place, con
 extern bool network_is_live; /* false */
 /* Reads spec and host, and plans; as bridges_plan(). */
 int network_plan(struct tree *t, const char *spec, struct plan *plan, struct refusals *refusals);
+/*
+ * Plans and carries out, plans again (nothing may be left), and takes it back: every byte must be as before. What file `path` had
+ * meanwhile, and `other` (or NULL); where something went wrong, what did.
+ */
+char *network_round_trip(struct tree *t, const char *spec, const char *path, const char *other, char **ret_other);
