@@ -105,17 +105,23 @@ def udev_runs_that_program_when_the_module_comes():
         assert SYSCTL not in removed, removed
 
 
+def host_with_e2(folder):
+    """Its function 0000:02:00.0 has the network port e2."""
+    host = Host(folder / "host", "")
+    t = make_host.Tree(host.path)
+    port = "devices/pci0000:00/0000:00:07.0/0000:02:00.0/net/e2"
+    t.put(f"sys/{port}/ifindex", "9\n")
+    t.link("sys/class/net/e2", f"../../{port}")
+    return host
+
+
 @test
 def each_port_of_a_route_with_several_is_in_use():
     """A host that routes to two switches has its address on lo; proc/net/route shows the first of the two ports."""
     if os.geteuid() != 0 or subprocess.run(["unshare", "--net", "sh", "-c", "ip link add x type bridge"], capture_output=True).returncode:
         raise Skip("a network namespace with a bridge is root's to make")
-    drive = "0000:00:07.0/0000:02:00.0"
     with Folder() as folder:
-        host = Host(folder / "host", "")
-        t = make_host.Tree(host.path)
-        t.put(f"sys/devices/pci0000:00/{drive}/net/e2/ifindex", "9\n")
-        t.link("sys/class/net/e2", f"../../devices/pci0000:00/{drive}/net/e2")
+        host = host_with_e2(folder)
         said = host.run("for p in enp0s5 e2; do ip link add $p type bridge; ip link set $p up; done; "
                         "ip -4 route add 198.51.100.0/24 nexthop via inet6 fe80::1 dev enp0s5 onlink nexthop via inet6 fe80::2 dev e2 onlink; "
                         "ip -4 route add 203.0.113.0/24 dev e2 table 100; slipway --json show 0000:02:00.0")
@@ -129,12 +135,8 @@ def a_port_below_a_container_is_in_use():
     make = "ip link add e2 type bridge; ip link add link e2 name m1 type macvlan mode bridge"
     if os.geteuid() != 0 or subprocess.run(["unshare", "--net", "sh", "-c", f"set -e; {make}"], capture_output=True).returncode:
         raise Skip("a network namespace with a macvlan is root's to make, or the kernel has none")
-    drive = "0000:00:07.0/0000:02:00.0"
     with Folder() as folder:
-        host = Host(folder / "host", "")
-        t = make_host.Tree(host.path)
-        t.put(f"sys/devices/pci0000:00/{drive}/net/e2/ifindex", "9\n")
-        t.link("sys/class/net/e2", f"../../devices/pci0000:00/{drive}/net/e2")
+        host = host_with_e2(folder)
         said = host.run(f"{make}; slipway --json show 0000:02:00.0; echo ---; unshare --net sleep 100 & p=$!; "
                         "while [ $(readlink /proc/$p/ns/net) = $(readlink /proc/self/ns/net) ]; do sleep 0.1; done; ip link set m1 netns $p; "
                         "slipway --json show 0000:02:00.0; kill $p; ip link show e2 > $R/after")
