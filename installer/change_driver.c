@@ -8,6 +8,7 @@
 #include "common/text.h"
 #include "installer/change.h"
 #include "passthrough/bind.h"
+#include "passthrough/driver_module.h"
 
 /* Unplugged in the middle: what is not there has no driver to get back. */
 static bool has_left(const struct site *site, const struct change *c)

@@ -2,16 +2,17 @@
 /* Binding now: a device changes its driver through driver_override. */
 
 #include <errno.h>
-#include <libkmod.h>
 #include <string.h>
 #include <time.h>
 
 #include "common/cleanup.h"
 #include "common/fs.h"
 #include "common/log.h"
+#include "common/strv.h"
 #include "common/text.h"
 #include "detect/identity.h"
 #include "passthrough/bind.h"
+#include "passthrough/driver_module.h"
 #include "passthrough/settle.h"
 
 #define DEVICE "sys/bus/pci/devices/%s"
@@ -19,51 +20,6 @@
 #define PROBE_WAIT_MS 10000
 /* libvirt lets go at once where it does at all: it leaves on vfio-pci what it has found there. */
 #define RETURN_WAIT_MS 5000
-
-static void unref_kmodp(struct kmod_ctx **ctx)
-{
-	if (*ctx)
-		kmod_unref(*ctx);
-}
-
-static int module_load(struct kmod_ctx *ctx, const char *name)
-{
-	struct kmod_list *list = NULL, *item;
-	int r;
-
-	r = kmod_module_new_from_lookup(ctx, name, &list);
-	if (r < 0 || !list)
-		return log_errno(r < 0 ? r : -ENOENT, "kernel module %s is not there; install this kernel's modules", name);
-	kmod_list_foreach(item, list) {
-		struct kmod_module *module = kmod_module_get_module(item);
-
-		r = kmod_module_probe_insert_module(module, KMOD_PROBE_IGNORE_LOADED, NULL, NULL, NULL, NULL);
-		kmod_module_unref(module);
-		if (r < 0)
-			break;
-	}
-	kmod_module_unref_list(list);
-	/* modprobe.d is obeyed; a positive result is a blacklist's word. */
-	return r < 0 ? log_errno(r, "cannot load kernel module %s", name) : 0;
-}
-
-int vfio_load(void)
-{
-	_cleanup_(unref_kmodp) struct kmod_ctx *ctx = kmod_new(NULL, NULL);
-	int r;
-
-	if (!ctx)
-		return log_oom();
-	r = module_load(ctx, "vfio_pci");
-	return r < 0 ? r : module_load(ctx, "vfio_iommu_type1");
-}
-
-int vfio_load_module(const char *name)
-{
-	_cleanup_(unref_kmodp) struct kmod_ctx *ctx = kmod_new(NULL, NULL);
-
-	return ctx ? module_load(ctx, name) : log_oom();
-}
 
 int device_get_driver(int root_fd, const char *address, char **ret)
 {
@@ -147,21 +103,6 @@ bool device_is_there(int root_fd, const char *address)
 	return fs_exists(root_fd, DEVICE, address);
 }
 
-static int restore(int root_fd, const char *address, const char *override, const char *driver)
-{
-	int r;
-
-	r = rebind(root_fd, address, override);
-	if (r >= 0 && driver && !wait_for_driver(root_fd, address, driver))
-		r = -EIO;
-	if (r < 0) {
-		log_errno(r, "%s could not be given back to %s; 'echo %s > /sys/bus/pci/drivers_probe' tries again", address,
-			  driver ? driver : "the host", address);
-		return -EIO;
-	}
-	return 0;
-}
-
 static char *read_override(int root_fd, const char *address)
 {
 	char *line = NULL;
@@ -172,29 +113,14 @@ static char *read_override(int root_fd, const char *address)
 	return NULL;
 }
 
-int device_set_driver(int root_fd, const char *address, const char *driver)
+/* The driver is asked for by name: which one the kernel would choose may be another by now. */
+static int give_to(int root_fd, const char *address, const char *driver)
 {
-	_cleanup_free_ char *had_driver = NULL, *had_override = read_override(root_fd, address);
-	int r;
+	int r = rebind(root_fd, address, driver);
 
-	r = device_get_driver(root_fd, address, &had_driver);
-	if (r < 0)
-		return log_errno(r, "cannot read the driver of %s", address);
-	/* libvirt may have given it back already: then it is not taken from its driver once more. */
-	if (!driver && had_driver && !had_override && !str_eq(had_driver, VFIO_DRIVER))
-		return settle();
-	r = rebind(root_fd, address, driver);
-	if (r >= 0 && wait_for_driver(root_fd, address, driver))
-		return settle();
-	if (r < 0)
-		log_errno(r, "cannot bind %s to %s", address, driver ? driver : "the host's driver");
-	else
-		log_error("%s was offered to %s, which did not take it; the kernel log (dmesg) has the reason", address,
-			  driver ? driver : "the host's drivers");
-	if (restore(root_fd, address, had_override, had_driver) < 0)
-		return -EIO;
-	log_info("%s is back on %s", address, had_driver ? had_driver : "no driver, as before");
-	return r < 0 && r != -EIO ? r : -ENODEV;
+	if (r >= 0 && !wait_for_driver(root_fd, address, driver))
+		r = -EUNATCH;
+	return r;
 }
 
 static int take_from(int root_fd, const char *address)
@@ -202,16 +128,6 @@ static int take_from(int root_fd, const char *address)
 	int r = fs_poke(root_fd, address, DEVICE "/driver/unbind", address);
 
 	return r == -ENOENT ? 0 : r;
-}
-
-/* The driver is asked for by name: which one the kernel would choose may be another by now. */
-static int give_to(int root_fd, const char *address, const char *driver)
-{
-	int r = rebind(root_fd, address, driver);
-
-	if (r >= 0 && !wait_for_driver(root_fd, address, driver))
-		r = -ENODEV;
-	return r;
 }
 
 int device_restore_driver(int root_fd, const char *address, const char *driver, const char *override)
@@ -229,11 +145,71 @@ int device_restore_driver(int root_fd, const char *address, const char *driver, 
 	if (!is_there)
 		r = driver ? give_to(root_fd, address, driver) : take_from(root_fd, address);
 	if (r < 0)
-		return log_errno(r, "%s could not be given back to %s", address, driver ? driver : "no driver");
+		return log_errno(r, "%s could not be given back to %s; 'echo %s > /sys/bus/pci/drivers_probe' tries again", address,
+				 driver ? driver : "no driver", address);
 	r = write_override(root_fd, address, override);
 	if (r < 0)
 		return log_errno(r, "cannot put back the driver_override of %s", address);
 	return is_there ? 0 : settle();
+}
+
+/*
+ * Without an override every driver is asked, and vfio-pci has the device again at once where it knows the id (vfio-pci.ids=): then
+ * those that drive it for the host are asked by name.
+ */
+static int give_to_host(int root_fd, const char *address)
+{
+	_cleanup_(strv_freep) char **drivers = NULL;
+	_cleanup_free_ char *now = NULL;
+	int r;
+
+	r = rebind(root_fd, address, NULL);
+	if (r >= 0 && !wait_for_driver(root_fd, address, NULL))
+		return -EUNATCH;
+	if (r >= 0)
+		r = device_get_driver(root_fd, address, &now);
+	if (r < 0 || !str_eq(now, VFIO_DRIVER))
+		return r;
+	r = host_drivers_load(root_fd, address, &drivers);
+	if (r < 0)
+		return r;
+	r = drivers ? -EUNATCH : -ENXIO;
+	for (char **driver = drivers; driver && *driver && r == -EUNATCH; driver++)
+		r = give_to(root_fd, address, *driver);
+	return r < 0 ? r : write_override(root_fd, address, NULL);
+}
+
+/* `driver` NULL: the host's own. */
+static void say_why(const char *address, const char *driver, int error)
+{
+	if (error == -ENXIO)
+		log_error("vfio-pci knows the id of %s and takes it again, and no other module that may be loaded knows it", address);
+	else if (error == -EUNATCH)
+		log_error("%s was offered to %s, which did not take it; the kernel log (dmesg) has the reason", address,
+			  driver ? driver : "the host's drivers");
+	else
+		log_errno(error, "cannot bind %s to %s", address, driver ? driver : "the host's driver");
+}
+
+int device_set_driver(int root_fd, const char *address, const char *driver)
+{
+	_cleanup_free_ char *had_driver = NULL, *had_override = read_override(root_fd, address);
+	int r;
+
+	r = device_get_driver(root_fd, address, &had_driver);
+	if (r < 0)
+		return log_errno(r, "cannot read the driver of %s", address);
+	/* libvirt may have given it back already: then it is not taken from its driver once more. */
+	if (!driver && had_driver && !had_override && !str_eq(had_driver, VFIO_DRIVER))
+		return settle();
+	r = driver ? give_to(root_fd, address, driver) : give_to_host(root_fd, address);
+	if (r >= 0)
+		return settle();
+	say_why(address, driver, r);
+	if (device_restore_driver(root_fd, address, had_driver, had_override) < 0)
+		return -EIO;
+	log_info("%s is back on %s", address, had_driver ? had_driver : "no driver, as before");
+	return r == -EIO ? -ENODEV : r;
 }
 
 int device_note_seen(int root_fd, const struct device *d)

@@ -8,14 +8,11 @@
 
 #define VFIO_DRIVER "vfio-pci"
 
-/* Loads vfio-pci and the type 1 IOMMU backend, where they are modules. Live only; says what failed. */
-int vfio_load(void);
-/* The same of one module by name. */
-int vfio_load_module(const char *name);
 /*
  * Binds the device to `driver` with driver_override set to it; NULL: clears the override, and lets the host's own driver
- * have the device. Verified by the driver link. On failure the device gets back the driver and the override that it had,
- * what went wrong is said, and the result is negative: -EIO where the way back failed, too.
+ * have the device, also where vfio-pci would have it by its ids. Verified by the driver link. On failure the device gets
+ * back the driver and the override that it had, what went wrong is said, and the result is negative: -EIO where the way
+ * back failed, too.
  */
 int device_set_driver(int root_fd, const char *address, const char *driver);
 /*

@@ -9,7 +9,7 @@
 #include "common/fs.h"
 #include "common/text.h"
 #include "detect/ccw.h"
-#include "passthrough/bind.h"
+#include "passthrough/driver_module.h"
 #include "passthrough/subchannel.h"
 
 #define SUBCHANNEL "sys/bus/css/devices/%s"

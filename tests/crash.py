@@ -157,6 +157,17 @@ def add_pci_bus(root):
         (root / "host-drivers" / device.name).write_text(os.path.basename(os.readlink(driver)) + "\n" if driver.is_symlink() else "")
 
 
+def known_by_id(host, address, *modules):
+    """vfio-pci knows the drive's id, and has had it since the boot; further modules know it beside nvme, and come first."""
+    device = pathlib.Path(host.path, "sys/bus/pci/devices", address)
+    modalias = (device / "modalias").read_text().strip()
+    t = make_host.Tree(host.path)
+    t.put("etc/modprobe.d/aliases.conf", "".join(f"alias {modalias} {name}\n" for name in ("vfio_pci", *modules, "nvme")))
+    t.link("sys/module/nvme/drivers/pci:nvme", "../../../bus/pci/drivers/nvme")
+    t.put(f"host-drivers/{address}", "vfio-pci\n")
+    host.command(["/bin/sh", "-c", f"echo {address} > /sys/bus/pci/devices/{address}/driver/unbind; echo {address} > /sys/bus/pci/drivers_probe"])
+
+
 class Host:
     """A pretended host: a folder, or the whole of what a chroot sees (live: commands run, drivers change)."""
 

@@ -11,7 +11,7 @@ import signal as signals
 
 import boot_host
 import make_host
-from crash import ALL, JOURNAL, KILLED, Host, Scenario, add_programs, difference, host_of, is_sanitized, run
+from crash import ALL, JOURNAL, KILLED, Host, Scenario, add_programs, difference, host_of, is_sanitized, known_by_id, run
 from guest_host import GuestHost
 from tap import HERE, main, test
 
@@ -168,6 +168,10 @@ def binds_one_at_boot(host):
     host.bound_at_boot(DRIVES[0])
 
 
+def has_one_by_id(host):
+    known_by_id(host, DRIVES[0])
+
+
 SCENARIOS = [
     Scenario("image", APPLY),
     Scenario("image-changed", OTHER, prepare=apply_first),
@@ -180,6 +184,7 @@ SCENARIOS = [
     Scenario("trial-rollback", ("rollback",), live=True, prepare=grub_can_try, first=[TRIAL], undoes=1),
     Scenario("bind", BIND, live=True, areas=SYSFS),
     Scenario("release", ("release", "address=" + DRIVES[0]), live=True, first=[BIND], areas=SYSFS),
+    Scenario("release-by-id", ("release", "address=" + DRIVES[0]), live=True, prepare=has_one_by_id, areas=SYSFS),
     Scenario("trial-committed", VERIFY, live=True, prepare=can_be_tried, first=[TRY], commits=1, status=1, then=boots_the_trial),
     Scenario("trial-failed", VERIFY, live=True, prepare=can_be_tried, first=[TRY], undoes=1, status=1, then=boots_as_before),
     Scenario("older-rollback", ("rollback", "1"), live=True, first=[ARGUMENT, BIND], undoes=1, areas=SYSFS),
