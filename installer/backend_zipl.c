@@ -1,35 +1,88 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * zipl on s390x: kernel arguments in the sections of /etc/zipl.conf, or in boot loader entries (RHEL), and then zipl, which
- * writes where on the disk kernel, initramfs and arguments lie: what it has not seen does not boot, so that it runs last.
+ * zipl on s390x: kernel arguments in the sections of /etc/zipl.conf and the files that these name, or in boot loader entries (RHEL), and then
+ * zipl, which writes where on the disk kernel, initramfs and arguments lie: what it has not seen does not boot, so that it runs last.
  */
+
+#include <errno.h>
+#include <string.h>
 
 #include "common/cleanup.h"
 #include "common/fs.h"
 #include "common/log.h"
 #include "common/text.h"
+#include "detect/zipl_conf.h"
 #include "installer/bootloader.h"
 #include "installer/entries.h"
-
-#define CONFIG "etc/zipl.conf"
 
 static bool zipl_fits(const struct host *host)
 {
 	return loaders_deciding(&host->loaders) == LOADER_ZIPL &&
-	       (fs_exists(host->root_fd, CONFIG) || fs_exists(host->root_fd, "boot/loader/entries"));
+	       (fs_exists(host->root_fd, ZIPL_CONF) || fs_exists(host->root_fd, "boot/loader/entries"));
 }
 
-/* With entries there, zipl.conf is a head without sections of its own. Which entry is the default only zipl knows: the first is taken. */
+/* A section without arguments of its own has them in a file, where it names one: "/boot/parmfile", "/boot/parmfile,0x1000". */
+static int add_parmfile(const struct host *host, const struct zipl_line *l, struct places *ret)
+{
+	_cleanup_free_ char *path = strndup(l->start, (size_t)(l->end - l->start));
+	char *comma = path ? strrchr(path, ',') : NULL, *name = path;
+	uint64_t address;
+
+	if (!path)
+		return -ENOMEM;
+	if (comma && parse_hex(comma + 1, &address) == 0)
+		*comma = '\0';
+	name += strspn(name, "/");
+	for (size_t i = 0; i < ret->n; i++)
+		if (str_eq(ret->list[i].path, name))
+			return 0;
+	return fs_exists(host->root_fd, "%s", name) ? places_add(ret, &cmdline_format_plain, name) : 0;
+}
+
+static int refuse_bare(const struct zipl_section *s)
+{
+	return log_error("/" ZIPL_CONF ": section [%.*s] has no arguments, neither parameters= nor parmfile=, and so no place for them; write "
+			 "parameters=\"\" into it", (int)s->name_size, s->name), -EINVAL;
+}
+
+/* zipl.conf itself counts where a section of it has arguments; `alone`: there are no entries. */
+static int add_sections(const struct host *host, const struct zipl_conf *c, bool alone, struct places *ret)
+{
+	bool has_parameters = false;
+	int r = 0;
+
+	for (size_t i = 0; i < c->n_sections && r >= 0; i++) {
+		const struct zipl_line *file = zipl_conf_find(c, i, "parmfile");
+
+		if (c->sections[i].is_aside)
+			continue;
+		if (zipl_conf_find(c, i, "parameters"))
+			has_parameters = true;
+		else if (file && file->start)
+			r = add_parmfile(host, file, ret);
+		else if (zipl_conf_find(c, i, "image") && zipl_conf_installs(c, i))
+			return refuse_bare(&c->sections[i]);
+	}
+	if (r >= 0 && (has_parameters || (alone && !ret->n)))
+		r = places_add(ret, &cmdline_format_zipl, ZIPL_CONF);
+	return r < 0 ? log_oom() : 0;
+}
+
+/* zipl makes its record of both, the sections of zipl.conf and the entries. Which entry is the default only zipl knows: the first is taken. */
 static int find_places(const struct host *host, struct loader_entries *entries, struct places *ret)
 {
 	static char *const folders[] = { (char *)"boot/loader/entries", NULL };
+	_cleanup_(zipl_conf_done) struct zipl_conf c = {};
+	_cleanup_free_ char *text = NULL;
+	int r = fs_read(host->root_fd, &text, NULL, ZIPL_CONF);
 
-	if (loader_entries_read(host->root_fd, folders, entries) < 0)
+	if (r < 0 && r != -ENOENT)
+		return log_errno(r, "cannot read /" ZIPL_CONF);
+	if (loader_entries_read(host->root_fd, folders, entries) < 0 || zipl_conf_parse(text ? text : "", &c) < 0)
 		return log_oom();
-	if (!entries->n)
-		return places_add(ret, &cmdline_format_zipl, CONFIG) < 0 ? log_oom() : 0;
-	entries->next = 0;
-	return entries_add_places(host, entries, NULL, false, ret);
+	entries->next = entries->n ? 0 : -1;
+	r = entries->n ? entries_add_places(host, entries, NULL, false, ret) : 0;
+	return r < 0 ? r : add_sections(host, &c, !entries->n, ret);
 }
 
 static int zipl_foreign(const struct host *host, struct cmdline *ret)

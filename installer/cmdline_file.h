@@ -33,7 +33,7 @@ extern const struct cmdline_format cmdline_format_plain;
 extern const struct cmdline_format cmdline_format_bls;
 /* GRUB's environment block: kernelopts in it (RHEL 8). -EINVAL where that is not there, or the block is full. */
 extern const struct cmdline_format cmdline_format_grubenv;
-/* /etc/zipl.conf: the parameters of all sections (s390x). */
+/* /etc/zipl.conf: the parameters of all sections but those for dumps (s390x). */
 extern const struct cmdline_format cmdline_format_zipl;
 /* /etc/default/grub, as the system's /bin/sh reads it: any of them, or bash, which has "+=". */
 extern const struct cmdline_format cmdline_format_grub, cmdline_format_grub_bash;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * /etc/zipl.conf: "parameters = ..." of every section (zipl.conf(5)). A value in quotes goes to the next such quote, without
- * any escapes; one without goes to the end of its line.
+ * /etc/zipl.conf: "parameters = ..." of every section that starts this system. What a section has that makes a dump, or loads a kernel for that,
+ * is for another one, and stays as it is.
  */
 
 #include <errno.h>
@@ -9,37 +9,12 @@
 
 #include "common/cleanup.h"
 #include "common/text.h"
+#include "detect/zipl_conf.h"
 #include "installer/cmdline_file.h"
 
-struct value {
-	const char *start, *end;
-	char quote;             /* '\0': none */
-};
-
-/* Of a line "parameters = VALUE". 1: it is one, 0: it is not; -EINVAL: a quote that does not close. */
-static int find_value(const char *line, const char *end, struct value *ret)
+static bool is_edited(const struct zipl_conf *c, const struct zipl_line *l)
 {
-	const char *p = line + strspn(line, " \t"), *close;
-
-	if (!str_starts(p, "parameters"))
-		return 0;
-	p += strlen("parameters");
-	p += strspn(p, " \t");
-	if (*p != '=')
-		return 0;
-	p++;
-	p += strspn(p, " \t");
-	*ret = (struct value){ p, end, '\0' };
-	if (*p != '"' && *p != '\'') {
-		while (ret->end > p && strchr(" \t\r", ret->end[-1]))
-			ret->end--;
-		return 1;
-	}
-	close = memchr(p + 1, *p, (size_t)(end - p - 1));
-	if (!close)
-		return -EINVAL;
-	*ret = (struct value){ p + 1, close, *p };
-	return 1;
+	return l->start && zipl_line_is(l, "parameters") && !c->sections[l->section].is_aside;
 }
 
 static int fail(unsigned number, const char *what, char **ret_why)
@@ -50,26 +25,25 @@ static int fail(unsigned number, const char *what, char **ret_why)
 
 static int get(const char *text, char ***ret, char **ret_why)
 {
-	unsigned number = 0;
-	struct value value;
-	int r;
+	_cleanup_(zipl_conf_done) struct zipl_conf c = {};
+	int r = zipl_conf_parse(text, &c);
 
-	for (const char *line = text, *end; *line; line = *end ? end + 1 : end) {
-		end = line + strcspn(line, "\n");
-		number++;
-		r = find_value(line, end, &value);
-		if (r < 0)
-			return fail(number, "the quote is not closed", ret_why);
-		if (r > 0)
-			r = strv_consume(ret, strndup(value.start, (size_t)(value.end - value.start)));
-		if (r < 0)
-			return r;
+	for (size_t i = 0; i < c.n_lines && r >= 0; i++) {
+		const struct zipl_line *l = &c.lines[i];
+
+		if (!is_edited(&c, l))
+			continue;
+		if (l->is_open)
+			return fail(l->number, "the quote is not closed", ret_why);
+		r = strv_consume(ret, strndup(l->start, (size_t)(l->end - l->start)));
 	}
+	if (r < 0)
+		return r;
 	return *ret ? 0 : fail(0, "no section has parameters", ret_why);
 }
 
 /* A value that holds its own quote takes the other one. */
-static int append_value(struct text *t, const struct value *old, const char *value)
+static int append_value(struct text *t, const struct zipl_line *old, const char *value)
 {
 	bool has_double = strchr(value, '"') != NULL, has_single = strchr(value, '\'') != NULL;
 	char quote = old->quote;
@@ -90,23 +64,25 @@ static int append_value(struct text *t, const struct value *old, const char *val
 
 static int set(const char *text, char *const *lines, char **ret, char **ret_why)
 {
+	_cleanup_(zipl_conf_done) struct zipl_conf c = {};
 	_cleanup_(text_done) struct text t = {};
-	unsigned number = 0;
-	struct value value;
+	const char *done = text;
+	int r = zipl_conf_parse(text, &c);
 
+	if (r < 0)
+		return r;
 	text_append(&t, "");
-	for (const char *line = text, *end; *line; line = *end ? end + 1 : end) {
-		end = line + strcspn(line, "\n");
-		number++;
-		if (find_value(line, end, &value) > 0) {
-			text_append_bytes(&t, line, (size_t)(value.start - (value.quote != '\0') - line));
-			if (append_value(&t, &value, *lines++) < 0)
-				return fail(number, "zipl has no way to write a value that holds both kinds of quotes", ret_why);
-			line = value.end + (value.quote != '\0');
-		}
-		text_append_bytes(&t, line, (size_t)(end - line));
-		text_append(&t, *end ? "\n" : "");
+	for (size_t i = 0; i < c.n_lines; i++) {
+		const struct zipl_line *l = &c.lines[i];
+
+		if (!is_edited(&c, l))
+			continue;
+		text_append_bytes(&t, done, (size_t)(l->start - (l->quote != '\0') - done));
+		if (append_value(&t, l, *lines++) < 0)
+			return fail(l->number, "zipl has no way to write a value that holds both kinds of quotes", ret_why);
+		done = l->end + (l->quote != '\0');
 	}
+	text_append(&t, done);
 	*ret = text_take(&t);
 	return *ret ? 0 : -ENOMEM;
 }

@@ -75,6 +75,46 @@ def zipl_is_asked_first_then_writes_its_map_which_is_read_back():
     return f"{len(cases)} hosts"
 
 
+OWN = "[own]\nimage=/b\nparameters=root=/dev/dasda1 ro\n"
+DUMPS = "[dump]\ndumptofs=/dev/sda1\nparameters=dump_dir=/\n[late]\nkdump=auto\nimage=/b\nparameters='irqpoll'\n"
+
+
+@test
+def arguments_that_zipl_takes_from_elsewhere_are_edited_there():
+    """In a file that a section names, in a section beside boot loader entries; never in what makes a dump."""
+    in_file = "[defaultboot]\ndefault=linux\n[linux]\nimage=/b\nparmfile = \"/boot/parmfile,0x1000\"\n[old]\nimage=/b\nparmfile=/boot/parmfile\n"
+    cases = [(in_file, None), (in_file + OWN.replace("root=/dev/dasda1 ro", '"root=/dev/dasda1 ro"') + DUMPS, None),
+             ("[defaultboot]\ndefault=own\n" + OWN.replace("root=/dev/dasda1 ro", "'root=/dev/dasda1 ro'") + DUMPS, "title A\nlinux /v\noptions root=/dev/dasda1\n")]  # fmt: skip
+    for conf, entry in cases:
+        with Folder() as root:
+            host = Live(root, zipl, ["zipl"])
+            host.tree.put("boot/parmfile", "root=/dev/dasda1\nquiet\n")
+            host.tree.put("etc/zipl.conf", conf)
+            if entry:
+                host.tree.put("boot/loader/entries/a.conf", entry)
+            host.run("/usr/sbin/zipl")
+
+            def effective():
+                return [line for line in host.tree.get("boot/bootmap").split("\0")[2:-1] if line != "irqpoll"]
+
+            round_trip(host, effective, ZIPL)
+            host.slipway("apply", "--yes", *WORDS, status=0)
+            assert host.tree.get("etc/zipl.conf").endswith(conf[-len(DUMPS):]), host.tree.get("etc/zipl.conf")
+
+
+@test
+def a_section_that_boots_without_any_place_for_arguments_is_refused():
+    with Folder() as root:
+        host = Live(root, zipl, ["zipl"])
+        bare = "[bare]\nimage=/b\n"
+        for head, refused in (("[defaultboot]\ndefaultauto\ntarget=/boot\n", True), ("[defaultboot]\ndefault=bare\n", True),
+                              ("[defaultboot]\ndefaultmenu=m\n:m\n1=own\n2=bare\n", True), ("[defaultboot]\ndefault=own\n", False),
+                              ("[defaultboot]\ndefaultmenu=m\n:m\n1=own\n", False)):  # fmt: skip
+            host.tree.put("etc/zipl.conf", head + OWN + bare)
+            p = host.slipway("plan", "--kernel-arg", "a=1", status=2 if refused else 0)
+            assert (b"section [bare] has no arguments, neither parameters= nor parmfile=" in p.stderr) == refused, (head, p.stderr)
+
+
 @test
 def there_is_no_trial_boot_with_zipl_and_the_reason_is_said():
     with Folder() as root:

@@ -132,6 +132,8 @@ static const struct {
 	{ "nothing but a comment", "plain", "# none", "# none\nx=1 a=1" },
 	{ "parameters in quotes", "zipl", "[a]\n parameters = \"root=x x=0\" \n", "[a]\n parameters = \"root=x x=1 a=1\" \n" },
 	{ "parameters without quotes", "zipl", "[a]\nparameters=root=x x=0  \n", "[a]\nparameters=root=x x=1 a=1  \n" },
+	{ "what dumps is left alone", "zipl", "[a]\nparameters=x=0\nimage=/b\n[b]\nparameters=x=0\ndumptofs=/b\n[c]\nkdump=auto\nparameters=\"x=0\"\n[d]\nparameters='x=0'",
+	  "[a]\nparameters=x=1 a=1\nimage=/b\n[b]\nparameters=x=0\ndumptofs=/b\n[c]\nkdump=auto\nparameters=\"x=0\"\n[d]\nparameters='x=1 a=1'" },
 	{ "sections and comments", "zipl", "#parameters=b\nparameters='x=0'\nimage=/b\nparameters=\"\"", "#parameters=b\nparameters='x=1 a=1'\nimage=/b\nparameters=\"x=1 a=1\"" },
 	{ "an environment block", "grubenv", "# GRUB\nb=1\nkernelopts=r x=0\nc=2\n##########", "# GRUB\nb=1\nkernelopts=r x=1 a=1\nc=2\n######" },
 	{ "a backslash in a block", "grubenv", "#\nkernelopts=b=\\\\040 x=0\n####", "#\nkernelopts=b=\\\\040 x=1 a=1\n" },
@@ -198,6 +200,7 @@ TEST(what_cannot_be_known_or_written_is_said)
 		const char *format, *text, *why;
 	} rows[] = {
 		{ "zipl", "[a]\nimage=/b\n", "no section has parameters" },
+		{ "zipl", "[a]\ndumpto=/b\nparameters=\"c\"\n", "no section has parameters" },
 		{ "zipl", "[a]\nparameters=\"b\n", "line 2: the quote is not closed" },
 		{ "zipl", "parameters=\"c='d'\"\n", "line 1: zipl has no way to write a value that holds both kinds of quotes" },
 		{ "grubenv", "# GRUB\nb=kernelopts=\n#", "the environment block has no kernelopts" },
