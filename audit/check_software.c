@@ -33,13 +33,24 @@ void check_software_libvirt(const struct host *host, struct report *report, stru
 
 void check_software_ovmf(const struct host *host, struct report *report, struct finding *f)
 {
+	const struct software *s = &host->software;
+
 	if (host->cpu.vendor == CPU_S390) {
 		finding_set(report, f, VERDICT_SKIP, "s390x guests have no UEFI");
 		return;
 	}
-	check_program(report, f, host->software.firmwares ? host->software.firmwares[0] : NULL, "UEFI firmware for guests",
-		      host->cpu.vendor == CPU_OTHER ? "install the distribution's UEFI firmware for guests of this platform" :
-						      "install it (Debian: ovmf, RHEL: edk2-ovmf)");
+	if (s->uefi.descriptor) {
+		finding_evidence(report, f, s->uefi.descriptor + 1, "%s", s->uefi.code);
+		finding_set(report, f, VERDICT_PASS, "UEFI firmware for guests is installed");
+		return;
+	}
+	for (size_t i = 0; i < s->uefi_misfits.n; i++)
+		finding_evidence(report, f, s->uefi_misfits.list[i].path, "%s%s", s->uefi_misfits.list[i].is_malformed ? "malformed: " : "",
+				 s->uefi_misfits.list[i].reason);
+	finding_set(report, f, VERDICT_FAIL, s->uefi_misfits.n ? "no UEFI firmware that is installed is for guests of this host" :
+								 "UEFI firmware for guests is not installed");
+	finding_remedy(report, f, "%s", host->cpu.vendor == CPU_OTHER ? "install the distribution's UEFI firmware for guests of this platform" :
+									"install it (Debian: ovmf, RHEL: edk2-ovmf)");
 }
 
 void check_software_initramfs(const struct host *host, struct report *report, struct finding *f)

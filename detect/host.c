@@ -76,7 +76,7 @@ static int read_platform(struct host *h)
 		return log_oom();
 	if (next_boot_read(h->root_fd, &h->loaders, &h->kernel, &h->entries) < 0)
 		return log_oom();
-	r = software_read(h->root_fd, find_machine(&h->cpu, &names), &h->software);
+	r = software_read(h->root_fd, h->is_live, find_machine(&h->cpu, &names), &h->software);
 	if (r >= 0)
 		r = libvirt_files_read(h->root_fd, h->is_live, &h->libvirt);
 	return r < 0 ? log_oom() : 0;

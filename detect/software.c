@@ -14,6 +14,8 @@ void software_done(struct software *s)
 	free(s->libvirt);
 	free(s->qemu);
 	strv_free(s->firmwares);
+	guest_firmware_done(&s->uefi);
+	firmware_misfits_done(&s->uefi_misfits);
 	*s = (struct software){};
 }
 
@@ -51,7 +53,16 @@ static int firmwares_read(int root_fd, char ***ret)
 	return 0;
 }
 
-int software_read(int root_fd, const char *machine, struct software *ret)
+static int uefi_read(int root_fd, bool is_live, const char *machine, struct software *s)
+{
+	const struct firmware_wish wish = {
+		.architecture = machine, .machine = str_eq(machine, "x86_64") ? "pc-q35-" : NULL, .is_captured = !is_live,
+	};
+
+	return guest_firmware_find(root_fd, s->firmwares, &wish, &s->uefi, &s->uefi_misfits);
+}
+
+int software_read(int root_fd, bool is_live, const char *machine, struct software *ret)
 {
 	_cleanup_free_ char *native = text_format("usr/bin/qemu-system-%s", machine);
 	char *daemons[] = { "usr/sbin/libvirtd", "usr/sbin/virtqemud", NULL };
@@ -66,6 +77,8 @@ int software_read(int root_fd, const char *machine, struct software *ret)
 	s.has_update_grub = fs_exists(root_fd, "usr/sbin/update-grub");
 	s.has_update_initramfs = fs_exists(root_fd, "usr/sbin/update-initramfs");
 	r = firmwares_read(root_fd, &s.firmwares);
+	if (r >= 0)
+		r = uefi_read(root_fd, is_live, machine, &s);
 	if (r < 0)
 		return r;
 	*ret = TAKE(s);

@@ -10,6 +10,12 @@ KERNEL = "6.1.0-44-amd64"
 ESP = "c12a7328-f81f-11d2-ba4b-00a0c93ec93b"
 BUILT = ("KVM=m", "KVM_INTEL=m", "KVM_AMD=m", "INTEL_IOMMU=y", "AMD_IOMMU=y", "VFIO=m", "VFIO_PCI=m")
 COMMON = "root=UUID=b0a3cf0e-7d44-4a0e-8a01-2f2f6a3a9b11 ro quiet"
+# Guest firmware, as QEMU finds it.
+OVMF = """{ "interface-types": ["uefi"], "mapping": { "device": "flash",
+  "executable": { "filename": "/usr/share/OVMF/code.fd", "format": "raw" },
+  "nvram-template": { "filename": "/usr/share/OVMF/vars.fd", "format": "raw" } },
+  "targets": [ { "architecture": "x86_64", "machines": ["pc-q35-*"] } ], "features": [], "tags": [] }
+"""
 
 
 class Tree:
@@ -164,7 +170,9 @@ def add_software(t, cmdline):
     for program in ("usr/sbin/update-grub", "usr/sbin/update-initramfs", "usr/sbin/libvirtd", "usr/bin/qemu-system-x86_64",
                     "usr/libexec/slipway/slipway-bind"):
         t.put(program, "#!/bin/false\n", 0o755)
-    t.put("usr/share/qemu/firmware/60-edk2-x86_64.json", "{}\n")
+    t.put("usr/share/qemu/firmware/60-edk2-x86_64.json", OVMF)
+    for image in ("code.fd", "vars.fd"):
+        t.put("usr/share/OVMF/" + image)
     settings = " ".join(word for word in cmdline.split() if word != "ro" and not word.startswith("root="))
     t.put("etc/default/grub", f'GRUB_DEFAULT=0\nGRUB_DISTRIBUTOR=Debian\nGRUB_CMDLINE_LINUX_DEFAULT="{settings}"\nGRUB_CMDLINE_LINUX=""\n')
     t.put("etc/grub.d/10_linux", "#!/bin/sh\nexit 0\n", 0o755)

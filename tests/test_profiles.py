@@ -7,14 +7,10 @@ import shutil
 import subprocess
 import xml.etree.ElementTree as ET
 
+import make_host
 import make_rack
 from tap import Folder, main, slipway, test
 
-OVMF = """{ "interface-types": ["uefi"], "mapping": { "device": "flash",
-  "executable": { "filename": "/usr/share/OVMF/code.fd", "format": "raw" },
-  "nvram-template": { "filename": "/usr/share/OVMF/vars.fd", "format": "raw" } },
-  "targets": [ { "architecture": "x86_64", "machines": ["pc-q35-*"] } ], "features": [], "tags": [] }
-"""
 NODE = "sys/devices/system/node/node"
 CEPH = ("profile", "define", "ceph-osd", "--name", "osd1", "--print", "--disk", "/dev/vg/osd1")
 
@@ -33,7 +29,7 @@ class Rack(Folder):
         for cpu in range(16):
             t.put(f"sys/devices/system/cpu/cpu{cpu}/topology/thread_siblings_list", f"{cpu},{cpu + 16}\n")
         t.put("usr/bin/qemu-system-x86_64")
-        t.put("usr/share/qemu/firmware/60-plain.json", OVMF)
+        t.put("usr/share/qemu/firmware/60-plain.json", make_host.OVMF)
         for image in ("code.fd", "vars.fd"):
             t.put("usr/share/OVMF/" + image)
         t.put("proc/self/mountinfo", "1 0 0:1 / / rw - tmpfs tmpfs rw\n30 1 0:30 / /dev/hugepages rw - hugetlbfs hugetlbfs rw,pagesize=2M\n")

@@ -24,7 +24,7 @@ void qemu_host_new(struct tree *t)
 void qemu_host_read(struct tree *t)
 {
 	software_done(&t->host.software);
-	if (software_read(t->fd, "x86_64", &t->host.software) < 0)
+	if (software_read(t->fd, false, "x86_64", &t->host.software) < 0)
 		abort();
 }
 

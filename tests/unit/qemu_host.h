@@ -3,23 +3,11 @@
 #pragma once
 
 #include "profiles/profile.h"
+#include "tests/unit/descriptor.h"
 #include "tests/unit/tree.h"
 
-#define FILES "usr/share/OVMF"
 #define HIGH "etc/qemu/firmware"
 #define LOW "usr/share/qemu/firmware"
-
-/* A descriptor in the form of Debian's ovmf package. */
-#define DESCRIPTOR(interface, device, mode, code, format, architecture, machine, features)                       \
-	"{ \"interface-types\": [\"" interface "\"],"                                                            \
-	"  \"mapping\": { \"device\": \"" device "\"," mode                                                      \
-	"    \"executable\": { \"filename\": \"" code "\", \"format\": \"" format "\" },"                        \
-	"    \"nvram-template\": { \"filename\": \"/" FILES "/vars.fd\", \"format\": \"raw\" } },"               \
-	"  \"targets\": [ { \"architecture\": \"" architecture "\", \"machines\": [\"" machine "\"] } ],"        \
-	"  \"features\": [" features "], \"tags\": [] }"
-#define WITH_FEATURES(features) DESCRIPTOR("uefi", "flash", "", "/" FILES "/code.fd", "raw", "x86_64", "pc-q35-*", features)
-#define PLAIN WITH_FEATURES("\"acpi-s3\"")
-#define SECURE WITH_FEATURES("\"enrolled-keys\", \"requires-smm\", \"secure-boot\"")
 
 /* A host with QEMU, the two images of a plain OVMF, and no descriptor. */
 void qemu_host_new(struct tree *t);

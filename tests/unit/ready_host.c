@@ -2,6 +2,7 @@
 /* A server on which every check passes: what a test takes away or spoils is what its check must find. */
 
 #include "tests/unit/acpi_bytes.h"
+#include "tests/unit/descriptor.h"
 #include "tests/unit/efi_bytes.h"
 #include "tests/unit/ready_host.h"
 
@@ -82,7 +83,7 @@ void ready_host(struct tree *t)
 	tree_put(t, "proc/meminfo", "MemTotal:        4028416 kB\nMemFree: 1 kB\n");
 	tree_put(t, "usr/bin/qemu-system-x86_64", "%s", "");
 	tree_put(t, "usr/bin/qemu-kvm", "%s", "");
-	tree_put(t, "usr/share/qemu/firmware/60.json", "{}");
+	tree_put(t, "usr/share/qemu/firmware/60.json", "%s", PLAIN);
 	tree_put(t, "usr/sbin/update-initramfs", "%s", "");
 	tree_folder(t, "etc/initramfs-tools");
 	tree_mounts(t, (const char *const[]){ "0:1 none / tmpfs", NULL });

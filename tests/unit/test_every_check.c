@@ -5,6 +5,7 @@
 #include "common/cleanup.h"
 #include "common/text.h"
 #include "tests/unit/check.h"
+#include "tests/unit/descriptor.h"
 #include "tests/unit/efi_bytes.h"
 #include "tests/unit/mainframe.h"
 #include "tests/unit/ready_host.h"
@@ -97,6 +98,11 @@ static const struct row {
 	{ "software.qemu", "usr/bin", NULL, NULL, VERDICT_FAIL },
 	{ "software.libvirt", "usr/sbin/libvirtd", NULL, NULL, VERDICT_FAIL },
 	{ "software.ovmf", "usr/share/qemu/firmware/60.json", NULL, NULL, VERDICT_FAIL },
+	{ "software.ovmf", "usr/share/qemu/firmware/60.json", "{}", NULL, VERDICT_FAIL },
+	{ "software.ovmf", "usr/share/qemu/firmware/60.json", DESCRIPTOR("bios", "flash", "", "/code.fd", "raw", "x86_64", "pc-q35-*", ""), NULL,
+	  VERDICT_FAIL },
+	{ "software.ovmf", "usr/share/qemu/firmware/60.json", DESCRIPTOR("uefi", "flash", "", "/code.fd", "raw", "aarch64", "virt-*", ""), NULL,
+	  VERDICT_FAIL },
 	{ "software.initramfs", "usr/bin/dracut", "", NULL, VERDICT_WARN },
 	{ "software.mediated", "usr/sbin/mdevctl", NULL, NULL, VERDICT_WARN },
 	{ "software.confinement", "etc/apparmor.d", NULL, NULL, VERDICT_WARN },

@@ -172,7 +172,7 @@ TEST(an_emulator_that_is_not_there_is_an_error_with_its_package)
 	/* RHEL */
 	tree_put(&t, "usr/libexec/qemu-kvm", "%s", "");
 	software_done(&t.host.software);
-	CHECK(software_read(t.fd, "x86_64", &t.host.software) == 0);
+	CHECK(software_read(t.fd, false, "x86_64", &t.host.software) == 0);
 	CHECK(build(&t, &o, &kvm, &said_kvm) == 0);
 	CHECK_XML(kvm, "//emulator", "/usr/libexec/qemu-kvm");
 }
