@@ -33,6 +33,7 @@ static const struct {
 static void opener_done(struct opener *o)
 {
 	free(o->command);
+	free(o->guest);
 	free(o->node);
 	free(o->function);
 	free(o->block);
@@ -140,6 +141,36 @@ static int opener_resolve(int root_fd, const struct blocks *blocks, struct opene
 	return o->function || o->is_crypto;
 }
 
+/* The value of -name is "osd1", or "guest=osd1,debug-threads=on" as libvirt has it, with a comma of the name's own doubled. */
+static char *name_parse(const char *value)
+{
+	const char *guest = str_starts(value, "guest=") ? value + strlen("guest=") : value;
+	struct text t = {};
+
+	for (; *guest && (*guest != ',' || guest[1] == ','); guest++) {
+		guest += *guest == ',';
+		text_append_bytes(&t, guest, 1);
+	}
+	return text_take(&t);
+}
+
+/* proc/PID/cmdline: the words, each with a NUL behind it. */
+static char *find_guest(int root_fd, const char *pid, const char *command)
+{
+	_cleanup_free_ char *words = NULL;
+	bool is_next = false;
+	size_t size;
+
+	if (!str_starts(command, "qemu") || fs_read(root_fd, &words, &size, "proc/%s/cmdline", pid) < 0)
+		return NULL;
+	for (const char *word = words; word < words + size; word += strlen(word) + 1) {
+		if (is_next)
+			return *word ? name_parse(word) : NULL;
+		is_next = str_eq(word, "-name");
+	}
+	return NULL;
+}
+
 static int opener_add(int root_fd, const char *pid, const char *node, const struct blocks *blocks, struct openers *openers)
 {
 	struct opener o = { .group = -1, .node = strdup(node) }, *grown;
@@ -151,6 +182,7 @@ static int opener_add(int root_fd, const char *pid, const char *node, const stru
 	}
 	if (fs_read_line(root_fd, &o.command, "proc/%s/comm", pid) < 0)
 		o.command = strdup("a process that has ended");
+	o.guest = o.command ? find_guest(root_fd, pid, o.command) : NULL;
 	grown = realloc(openers->list, (openers->n + 1) * sizeof(*grown));
 	if (grown)
 		openers->list = grown;

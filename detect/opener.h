@@ -10,6 +10,7 @@
 struct opener {
 	unsigned pid;
 	char *command;  /* the process's name, as the kernel has it */
+	char *guest;    /* the name that a QEMU process has for its guest (-name); NULL: none */
 	char *node;     /* "/dev/vfio/12", "/dev/nvme0n1" */
 	/* One of these says whose it is. */
 	int group;      /* IOMMU group of a vfio node; -1: none */

@@ -48,7 +48,8 @@ static int tell_group(const struct host *host, int group, const char *what, stru
 static int tell_opener(const struct host *host, const struct opener *o, struct uses *uses)
 {
 	const struct device *d = devices_find(&host->devices, o->function);
-	_cleanup_free_ char *what = text_format("process %u (%s) has %s open", o->pid, o->command, o->node);
+	_cleanup_free_ char *what = text_format("process %u (%s%s%s) has %s open", o->pid, o->command, o->guest ? ", guest " : "",
+						 o->guest ? o->guest : "", o->node);
 
 	if (!what)
 		return -ENOMEM;

@@ -223,6 +223,31 @@ TEST(each_evidence_alone_refuses_the_device)
 	}
 }
 
+TEST(a_guest_s_process_is_named_by_the_guest)
+{
+	static const struct {
+		const char *command, *said;
+		char words[64];
+	} cases[] = {
+		{ "qemu-system-x86\n", "process 4711 (qemu-system-x86, guest osd1) has", "/usr/bin/qemu\0-name\0guest=osd1,debug-threads=on\0-S\0" },
+		{ "qemu-kvm\n", "process 4711 (qemu-kvm, guest a,b) has", "/usr/libexec/qemu-kvm\0-name\0a,,b,process=x\0" },
+		{ "qemu-system-x86\n", "process 4711 (qemu-system-x86) has", "/usr/bin/qemu\0-m\0guest=1G\0" },
+		{ "qemu-system-x86\n", "process 4711 (qemu-system-x86) has", "/usr/bin/qemu\0-name" },
+		{ "spdk\n", "process 4711 (spdk) has", "spdk\0-name\0osd1\0" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_tree_ struct tree t;
+
+		machine(&t);
+		tree_link(&t, "proc/4711/fd/13", "/dev/nvme0n1");
+		tree_put(&t, "proc/4711/comm", "%s", cases[i].command);
+		tree_put_bytes(&t, "proc/4711/cmdline", cases[i].words, sizeof(cases[i].words));
+		CHECK_ROW(cases[i].said, tree_read(&t) == 0);
+		CHECK_ROW(cases[i].said, tree_use(&t, DISK, USE_OPEN, cases[i].said));
+	}
+}
+
 TEST(a_second_keyboard_elsewhere_frees_the_first)
 {
 	static const char *const others[] = { "../../devices/platform/i8042/serio0/input/input1", "../../devices/pci0000:00/" GPU "/usb3/input/input1" };
