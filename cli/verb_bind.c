@@ -73,6 +73,19 @@ static int plan_release(const struct scene *scene, struct device *const *devices
 	return refusals->n ? EXIT_REFUSED : EXIT_DONE;
 }
 
+/* The host's own drivers are the kernel's choice, so it is asked. */
+static void print_driver(int root_fd, const struct change *c)
+{
+	_cleanup_free_ char *now = NULL;
+
+	if (!c->driver_after && device_get_driver(root_fd, c->target, &now) < 0)
+		now = NULL;
+	if (c->driver_after || now)
+		printf("%s is on %s\n", c->target, c->driver_after ? c->driver_after : now);
+	else
+		printf("%s has no driver\n", c->target);
+}
+
 static int carry_out(const struct cli *cli, const char *verb, struct session *session, struct plan *plan, const struct refusals *refusals,
 		     int status)
 {
@@ -91,7 +104,7 @@ static int carry_out(const struct cli *cli, const char *verb, struct session *se
 	if (plan->n)
 		status = outcome_status(transaction_apply(&session->site, &session->journal, verb, plan));
 	for (size_t i = 0; i < plan->n && status == EXIT_DONE && !cli->json; i++)
-		printf("%s is on %s\n", plan->list[i].target, plan->list[i].driver_after ? plan->list[i].driver_after : "the host's driver");
+		print_driver(session->site.root_fd, &plan->list[i]);
 	if (!plan->n && !cli->json)
 		printf("Nothing to do: the devices are there already.\n");
 	return plan->n ? output_after_change(status) : status;

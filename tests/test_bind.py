@@ -42,7 +42,7 @@ def release(host, status=0):
 def a_drive_that_vfio_pci_knows_by_its_id_is_released_and_bound(host):
     known_by_id(host, ADDRESS)
     before = host_of(host.look())
-    assert f"{ADDRESS} is on the host's driver" in release(host)
+    assert f"{ADDRESS} is on nvme" in release(host)
     assert (driver(host), override(host)) == ("nvme", "(null)")
     host.slipway("bind", ADDRESS, "--allow", f"{ADDRESS}=unknown", status=0)
     assert driver(host) == "vfio-pci"

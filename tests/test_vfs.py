@@ -133,7 +133,7 @@ def a_function_that_a_guest_has_stays(host):
     assert not left, left
     # The guest has ended; the function was offered to no driver of the host, and is with none.
     shutil.rmtree(os.path.join(host.path, "proc/4711"))
-    host.slipway("release", "0000:05:10.0", status=0)
+    assert host.slipway("release", "0000:05:10.0", status=0).stdout == b"0000:05:10.0 has no driver\n"
     assert not os.path.lexists(os.path.join(host.path, FIRST, "driver"))
     host.slipway("rollback", "1", status=0)
     assert not functions(host)
