@@ -111,6 +111,7 @@ static const struct item use_items[] = {
 	{ "sys/class/vfio-dev", NULL }, { "sys/class/video4linux", NULL }, { "sys/class/sound", NULL }, { "sys/class/ptp", NULL },
 	{ "sys/class/watchdog", NULL }, { "sys/class/mei", NULL }, { "sys/class/scsi_tape", NULL }, { "sys/class/hidraw", NULL },
 	{ "sys/class/vhost-vdpa", NULL }, { "sys/class/ipmi", NULL }, { "sys/class/hfi1_user", NULL }, { "sys/bus/usb/devices", root_hub_names },
+	{ "sys/bus/thunderbolt/devices", NULL },
 	{ "sys/firmware/edd/int13_dev80", disk_names }, { "sys/fs/bcache", bcache_names }, { "sys/fs/ext4", no_names },
 	{ "sys/fs/xfs", no_names }, { "sys/fs/f2fs", no_names }, { "sys/fs/nilfs2", no_names }, { "sys/fs/erofs", no_names },
 	{ "sys/fs/gfs2", no_names }, { "sys/fs/bcachefs", bcachefs_names }, { "proc/fs/jbd2", no_names },

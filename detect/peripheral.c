@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Peripherals through which somebody works at the host itself: keyboards, consoles, the console's framebuffer. */
+/* Peripherals through which somebody works at the host itself: keyboards, consoles, the console's framebuffer; and what hangs on Thunderbolt. */
 
 #include <errno.h>
 #include <string.h>
@@ -109,6 +109,38 @@ static int read_framebuffer(int root_fd, struct peripherals *p)
 	return add(p, PERIPHERAL_FRAMEBUFFER, "fb0", link);
 }
 
+/* "1-3" is what is connected to domain 1, by its route; "1-0" is the host's own router, and "1-0:1.1" a retimer in its cable. */
+static bool is_connected(const char *name)
+{
+	const char *dash = strchr(name, '-');
+
+	return dash && !str_starts(name, "domain") && !str_eq(dash, "-0") && !strchr(name, ':');
+}
+
+/*
+ * The disks and ports in a dock are functions behind bridges of their own, by tunnels that the host interface makes: whoever has
+ * that has them (Documentation/ABI/testing/sysfs-bus-thunderbolt).
+ */
+static int read_tunneled(int root_fd, struct peripherals *p)
+{
+	_cleanup_(strv_freep) char **names = NULL;
+	int r = 0;
+
+	if (dir_list(root_fd, &names, "sys/bus/thunderbolt/devices") < 0)
+		return 0;
+	for (char **name = names; name && *name && r >= 0; name++) {
+		_cleanup_free_ char *link = NULL, *vendor = NULL, *device = NULL, *both = NULL;
+
+		if (!is_connected(*name) || fs_read_link(root_fd, &link, "sys/bus/thunderbolt/devices/%s", *name) < 0)
+			continue;
+		if (fs_read_line(root_fd, &vendor, "sys/bus/thunderbolt/devices/%s/vendor_name", *name) >= 0 &&
+		    fs_read_line(root_fd, &device, "sys/bus/thunderbolt/devices/%s/device_name", *name) >= 0)
+			both = text_format("%s %s", vendor, device);
+		r = add(p, PERIPHERAL_TUNNELED, both ? both : *name, link);
+	}
+	return r;
+}
+
 int peripherals_read(int root_fd, struct peripherals *ret)
 {
 	_cleanup_(peripherals_done) struct peripherals p = {};
@@ -119,6 +151,8 @@ int peripherals_read(int root_fd, struct peripherals *ret)
 		r = read_consoles(root_fd, &p);
 	if (r >= 0)
 		r = read_framebuffer(root_fd, &p);
+	if (r >= 0)
+		r = read_tunneled(root_fd, &p);
 	if (r < 0)
 		return log_oom();
 	*ret = TAKE(p);

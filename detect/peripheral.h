@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Peripherals through which somebody works at the host itself: keyboards, consoles, the console's framebuffer. */
+/* Peripherals through which somebody works at the host itself: keyboards, consoles, the console's framebuffer; and what hangs on Thunderbolt. */
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
 
-enum peripheral_kind { PERIPHERAL_KEYBOARD, PERIPHERAL_CONSOLE, PERIPHERAL_FRAMEBUFFER };
+enum peripheral_kind { PERIPHERAL_KEYBOARD, PERIPHERAL_CONSOLE, PERIPHERAL_FRAMEBUFFER, PERIPHERAL_TUNNELED };
 
 struct peripheral {
 	enum peripheral_kind kind;
-	char *name;      /* "AT Translated Set 2 keyboard", "ttyS4", "fb0" */
+	char *name;      /* "AT Translated Set 2 keyboard", "ttyS4", "fb0", "Dell WD19TB Dock" */
 	char *function;  /* address of the PCI function it hangs on, or NULL */
 };
 
@@ -18,7 +18,7 @@ struct peripherals {
 	size_t n;
 };
 
-/* sys/class/input, proc/consoles (or sys/class/tty/console/active), sys/class/graphics/fb0. 0 or -ENOMEM, after it was said. */
+/* sys/class/input, proc/consoles (or sys/class/tty/console/active), sys/class/graphics/fb0, sys/bus/thunderbolt/devices. 0 or -ENOMEM, after it was said. */
 int peripherals_read(int root_fd, struct peripherals *ret);
 void peripherals_done(struct peripherals *p);
 /* Is it a whole keyboard, by capabilities/key: words of hex, the lowest last. As udev's ID_INPUT_KEYBOARD: ESC to S, without a gap. */

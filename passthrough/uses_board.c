@@ -46,6 +46,7 @@ static int find_peripherals(const struct host *host, struct uses *uses)
 		[PERIPHERAL_KEYBOARD] = { USE_INPUT, "the only keyboard (%s)" },
 		[PERIPHERAL_CONSOLE] = { USE_CONSOLE, "console %s of the kernel" },
 		[PERIPHERAL_FRAMEBUFFER] = { USE_DISPLAY, "the console's framebuffer %s" },
+		[PERIPHERAL_TUNNELED] = { USE_BOARD, "%s is connected to it by Thunderbolt, and the functions in there are reached through it" },
 	};
 	const char *only = only_keyboards(host);
 	int r = 0;
