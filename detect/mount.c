@@ -82,8 +82,7 @@ static int mount_fill(int root_fd, struct libmnt_fs *fs, const char *evidence, c
 
 static bool is_kept(const struct mount *m)
 {
-	return m->is_own || m->is_swap || m->blocks || m->peer || mount_is_lost(m) || mount_is_share(m) || str_eq(m->fs_type, "zfs") ||
-	       str_eq(m->fs_type, "bcachefs");
+	return m->is_own || m->blocks || m->peer || mount_is_lost(m) || mount_is_share(m) || str_eq(m->fs_type, "zfs");
 }
 
 static int compare_text(const void *a, const void *b)

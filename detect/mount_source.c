@@ -109,9 +109,8 @@ bool mount_is_share(const struct mount *m)
 
 bool mount_is_lost(const struct mount *m)
 {
-	/* /dev/fuse is the source of a file system in a process. */
-	return !m->blocks && !m->is_swap && str_starts(m->source, "/dev/") && !str_eq(m->source, "/dev/fuse") &&
-	       !(str_starts(m->fs_type, "fuse") && !str_eq(m->fs_type, "fuseblk"));
+	/* A file system in a process has /dev/fuse as its source, or what that process likes; with fuseblk it is a disk. */
+	return !m->blocks && !m->is_swap && str_starts(m->source, "/dev/") && !(str_starts(m->fs_type, "fuse") && !str_eq(m->fs_type, "fuseblk"));
 }
 
 /* NFS and CIFS say whom they talk to in addr=; CephFS in mon_addr=, or before 5.17 in its source: 192.0.2.1:6789,...:/path. */
