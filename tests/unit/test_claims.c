@@ -57,6 +57,8 @@ static const struct row {
 	  "exported by the SCSI target", "nvme1n1 → nvme1n1p1", false },
 	{ "a pool that is imported", { { B_UDEV, "E:ID_FS_TYPE=zfs_member\nE:ID_FS_LABEL=tank\n" }, { "proc/spl/kstat/zfs/tank/state", "ONLINE\n" } },
 	  USE_HOLDER, "held by ZFS pool tank, which is imported", "nvme1n1", false },
+	{ "a member of nobody knows which pool", { { B_UDEV, "E:ID_FS_TYPE=zfs_member\n" }, { "proc/spl/kstat/zfs/tank/state", "ONLINE\n" } },
+	  USE_HOLDER, "zfs_member, while a ZFS pool is imported", "nvme1n1", false },
 	{ "a loop device on the raw disk", { { "sys/devices/virtual/block/loop0/loop/backing_file", "/dev/nvme1n1\n" },
 	  { "sys/devices/virtual/block/loop0/dev", "7:0\n" }, { "sys/block/loop0", "->../devices/virtual/block/loop0" } }, USE_HOLDER,
 	  "held by loop0 (/dev/nvme1n1)", "nvme1n1 → loop0", false },
@@ -113,6 +115,9 @@ static const struct row {
 	  { "sys/class/nvme/nvme1", "->../../devices/pci0000:00/" B "/nvme/nvme1" } }, USE_HOLDER, "exported by the NVMe target", "", false },
 	{ "virtiofs", { { "proc/self/mountinfo", "21 1 1:0 / / rw - ext4 /dev/ram0 rw\n22 21 0:60 / /srv rw - virtiofs data rw\n" },
 	  { "sys/bus/virtio/drivers/virtiofs/virtio5", "->../../../../devices/pci0000:00/" B "/virtio5" } }, USE_MOUNT, "virtiofs on /srv", "", false },
+	{ "a share that holds /boot, after one that does not", { { "proc/self/mountinfo", "21 1 1:0 / / rw - ext4 /dev/ram0 rw\n"
+	  "22 21 0:60 / /srv rw - virtiofs data rw\n23 21 0:61 / /boot rw - virtiofs boot rw\n24 21 0:62 / /opt rw - virtiofs opt rw\n" },
+	  { "sys/bus/virtio/drivers/virtiofs/virtio5", "->../../../../devices/pci0000:00/" B "/virtio5" } }, USE_MOUNT, "virtiofs on /boot", "", true },
 	{ "\"/\" from the hypervisor", { { "proc/self/mountinfo", "21 1 0:60 / / rw - 9p root rw,access=client,trans=virtio\n22 21 0:61 / /x rw - 9p x rw\n" },
 	  { "sys/bus/virtio/drivers/9pnet_virtio/virtio5", "->../../../../devices/pci0000:00/" B "/virtio5" } }, USE_MOUNT, "9p on /", "", true },
 	{ "the second disk of a btrfs in another namespace", { { "proc/77/ns/mnt", "->mnt:[4026532999]" },
@@ -194,6 +199,83 @@ TEST(the_disk_of_boot_current_is_vital)
 	}
 }
 
+TEST(what_a_mount_table_shows_is_told_once)
+{
+	static const struct {
+		const char *fs_type;
+		struct file file;
+	} cases[] = {
+		{ "ext4", { "sys/fs/ext4/nvme1n1/features", "" } },
+		{ "btrfs", { "sys/fs/btrfs/12-34/devices/nvme1n1", "->" B_SYSFS } },
+		{ "bcachefs", { "sys/fs/bcachefs/12-34/dev-0/block", "->../../../../" B_SYSFS } },
+		{ "xfs", { "etc/fstab", "/dev/nvme1n1 /srv xfs noauto\n" } },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_tree_ struct tree t;
+
+		two_drives(&t);
+		make(&t, (struct file[4]){ cases[i].file });
+		tree_put(&t, "proc/self/mountinfo", "21 1 1:0 / / rw - ext4 /dev/ram0 rw\n22 21 259:10 / /srv rw - %s /dev/nvme1n1 rw\n", cases[i].fs_type);
+		CHECK_ROW(cases[i].fs_type, tree_read(&t) == 0);
+		CHECK_ROW(cases[i].fs_type, t.uses.n == 1 && tree_use(&t, B_ADDRESS, USE_MOUNT, " on /srv"));
+	}
+}
+
+TEST(a_pool_that_is_not_imported_holds_no_disk)
+{
+	_cleanup_tree_ struct tree t;
+
+	two_drives(&t);
+	tree_put(&t, B_UDEV, "E:ID_FS_TYPE=zfs_member\nE:ID_FS_LABEL=tank2\n");
+	tree_put(&t, "proc/spl/kstat/zfs/tank/state", "ONLINE\n");
+	tree_put(&t, "proc/spl/kstat/zfs/tank2/io", "\n");
+	CHECK(tree_read(&t) == 0);
+	CHECK(t.uses.n == 1 && tree_use(&t, B_ADDRESS, USE_DATA, "zfs_member signature"));
+}
+
+TEST(the_drive_of_boot_current_is_vital_without_a_partition)
+{
+	_cleanup_tree_ struct tree t;
+	struct efi_bytes entry = {};
+	const struct use *use;
+	size_t path;
+
+	two_drives(&t);
+	tree_nvme(&t, "0000:00:06.0/0000:05:06.0", 2, 3);
+	path = efi_option(&entry, "UEFI NVMe");
+	efi_nodes(&entry, "rppn");
+	efi_end(&entry, path);
+	tree_put_variable(&t, "BootCurrent", (unsigned char[]){ 0x1a, 0 }, 2);
+	tree_put_variable(&t, "Boot001A", entry.data, entry.size);
+	CHECK(tree_read(&t) == 0);
+	use = tree_use(&t, "0000:05:06.0", USE_BOOT, "this boot came from it (EFI BootCurrent is Boot001A)");
+	CHECK(use && use->is_vital);
+	CHECK(t.uses.n == 1);
+}
+
+TEST(what_the_network_shares_comes_through_no_virtio_device)
+{
+	_cleanup_tree_ struct tree t;
+
+	two_drives(&t);
+	tree_link(&t, "sys/bus/virtio/drivers/9pnet_virtio/virtio5", "../../../../devices/pci0000:00/" B "/virtio5");
+	CHECK(tree_read(&t) == 0 && t.uses.n == 0);
+	tree_put(&t, "proc/self/mountinfo", "21 1 1:0 / / rw - ext4 /dev/ram0 rw\n22 21 0:61 / /boot rw - 9p 192.0.2.9 rw,trans=tcp\n");
+	CHECK(tree_read(&t) == 0 && t.uses.n == 0);
+}
+
+TEST(swap_in_use_is_told_once)
+{
+	_cleanup_tree_ struct tree t;
+
+	two_drives(&t);
+	tree_put(&t, "etc/fstab", "/dev/nvme1n1 none swap sw\n");
+	tree_put(&t, "proc/swaps", "Filename Type Size Used Priority\n/dev/nvme1n1 partition 9 0 -2\n");
+	CHECK(tree_read(&t) == 0);
+	CHECK(t.uses.n == 1 && tree_use(&t, B_ADDRESS, USE_SWAP, ""));
+}
+
 TEST(files_that_speak_of_no_disk_of_ours_claim_nothing)
 {
 	static const struct file others[] = {
@@ -207,6 +289,7 @@ TEST(files_that_speak_of_no_disk_of_ours_claim_nothing)
 		{ "proc/cmdline", "noresume resume_offset=/dev/nvme1n1 resume=\n" },
 		{ "sys/kernel/config/nvmet/subsystems/x/namespaces/1/device_path", "\n" },
 		{ "sys/firmware/edd/int13_dev80/pci_dev", "->../../nowhere" },
+		{ "etc/initramfs-tools/conf.d/resume", "#RESUME=/dev/nvme1n1\nRESUME=none\n/dev/nvme1n1\nRESUME_OFFSET=/dev/nvme1n1\n" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
