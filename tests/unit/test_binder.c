@@ -52,6 +52,30 @@ TEST(a_device_that_vfio_refuses_goes_back_to_its_driver)
 					      "Invalid argument)\n");
 }
 
+TEST(a_device_that_nobody_takes_is_told_so)
+{
+	_cleanup_(binder_host_close) struct binder_host h;
+	struct binder_device d = good_drive();
+
+	d.driver = "nvme";
+	prepare(&h, WITH_PCIE_SERIAL, &d);
+	kernel_refuses_vfio = true;
+	CHECK(unlinkat(h.root_fd, "sys/bus/pci/devices/" ADDRESS "/native", 0) == 0);
+	CHECK(early_first(h.root_fd) == 0);
+	CHECK(has_log(&h, "vfio-pci did not take it (drivers_probe: Invalid argument), and it did not go back to nvme\n"));
+}
+
+TEST(a_device_that_vfio_pci_has_already_stays_there)
+{
+	_cleanup_(binder_host_close) struct binder_host h;
+	struct binder_device d = good_drive();
+
+	d.driver = "vfio-pci";
+	run(&h, WITH_PCIE_SERIAL, &d);
+	CHECK_STR(kernel_log, "");
+	CHECK_STR(binder_host_read(&h, EARLY), ADDRESS " result=bound\n");
+}
+
 TEST(without_the_switch_nothing_happens)
 {
 	static const char *const lines[] = {
@@ -325,12 +349,17 @@ TEST(capabilities_that_bite_their_tail_end)
 	}
 }
 
+#define BY_ITS_IDS                                                                                 \
+	ADDRESS " bind=ids id=144d:a80a subsystem=144d:a801 class=010802 path=0000:00/06.0/00.0 " \
+		"pcie-serial=0025385b81b0aa01 slot=4 serial=S4EVNX0R1 model=Samsung%20SSD\n"
+
 TEST(the_running_system_learns_the_serial_of_a_bound_drive)
 {
-	struct binder_device drives[] = { good_drive(), cheap_drive(), cheap_drive() };
-	static const char *const lines[] = { WITH_PCIE_SERIAL, WITH_SERIAL, WITH_SERIAL };
+	struct binder_device drives[] = { good_drive(), cheap_drive(), cheap_drive(), good_drive(), good_drive() };
+	static const char *const lines[] = { WITH_PCIE_SERIAL, WITH_SERIAL, WITH_SERIAL, WITH_PCIE_SERIAL, BY_ITS_IDS };
 
 	drives[2].pcie_serial = UINT64_MAX; /* never programmed: none */
+	drives[3].driver = drives[4].driver = "vfio-pci"; /* before the binder */
 	for (size_t i = 0; i < ARRAY_SIZE(drives); i++) {
 		_cleanup_(binder_host_close) struct binder_host h;
 		_cleanup_(devices_done) struct devices devices = {};
@@ -347,6 +376,29 @@ TEST(the_running_system_learns_the_serial_of_a_bound_drive)
 		CHECK_STR(d->model, "Samsung SSD");
 		CHECK(!d->serial_remembered);
 	}
+}
+
+TEST(what_the_first_pass_decided_the_second_leaves)
+{
+	_cleanup_(binder_host_close) struct binder_host h;
+	struct binder_device a = good_drive(), b = cheap_drive();
+
+	b.address = "0000:06:00.0";
+	b.bridges = "pci0000:00/0000:00:07.0";
+	b.slot = b.serial = NULL;
+	b.state = "connecting";
+	binder_host_open(&h);
+	binder_host_add(&h, &a);
+	binder_host_add(&h, &b);
+	binder_host_write(&h, CONF, WITH_PCIE_SERIAL
+		"0000:06:00.0 bind=address id=144d:a80a subsystem=144d:a801 class=010802 path=0000:00/07.0/00.0 serial=S4EVNX0R2\n"
+		"0000:07:00.0 bind=address id=144d:a80a subsystem=144d:a801 class=010802 path=0000:00/08.0/00.0 serial=S4EVNX0R3\n");
+	CHECK(early_first(h.root_fd) == 1);
+	kernel_log[0] = '\0';
+	binder_host_write(&h, KMSG, "");
+	early_second(h.root_fd, 0);
+	CHECK_STR(kernel_log, "");
+	CHECK_STR(binder_host_read(&h, KMSG), "<4>slipway: 0000:06:00.0: left to the host: the nvme driver showed no serial within 0 ms\n");
 }
 
 TEST(several_lines_are_decided_each_for_itself)

@@ -85,6 +85,41 @@ TEST(what_the_host_lives_on_is_vital)
 	}
 }
 
+TEST(a_mount_is_on_the_device_of_its_number_whatever_its_name_was)
+{
+	_cleanup_tree_ struct tree t;
+
+	two_drives(&t);
+	MOUNTS("1:0 /dev/root / ext4", "259:10 /dev/nvme0n1 /srv xfs");
+	CHECK(tree_read(&t) == 0);
+	CHECK(USE(B_ADDRESS, USE_MOUNT, "xfs on /srv"));
+	CHECK(t.uses.n == 1);
+}
+
+TEST(a_partition_is_found_beside_a_disk_with_a_longer_name)
+{
+	_cleanup_tree_ struct tree t;
+
+	two_drives(&t);
+	tree_partition(&t, A, 0, 1, NULL);
+	MAPPED("nvme0n10", "259:99", NULL, NULL);
+	MOUNTS(ROOT_ELSEWHERE, "0:44 /dev/nvme0n1p1 /srv btrfs");
+	CHECK(tree_read(&t) == 0);
+	CHECK(USE(A_ADDRESS, USE_MOUNT, "btrfs on /srv") && t.uses.n == 1);
+}
+
+TEST(a_mapped_device_is_found_by_its_name)
+{
+	_cleanup_tree_ struct tree t;
+
+	two_drives(&t);
+	MAPPED("dm-0", "253:0", "vg-old", "nvme0n1");
+	MAPPED("dm-1", "253:1", "vg-data", "nvme1n1");
+	MOUNTS(ROOT_ELSEWHERE, "0:55 /dev/mapper/vg-data /srv btrfs");
+	CHECK(tree_read(&t) == 0);
+	CHECK(USE(B_ADDRESS, USE_MOUNT, "btrfs on /srv") && !USE(A_ADDRESS, USE_MOUNT, ""));
+}
+
 TEST(lvm_over_crypt_over_a_partition_is_followed)
 {
 	_cleanup_tree_ struct tree t;
@@ -311,6 +346,17 @@ TEST(an_untraced_root_disk_may_be_any)
 		CHECK_ROW(roots[i], USE(A_ADDRESS, USE_UNKNOWN, "could not be traced") && USE(A_ADDRESS, USE_UNKNOWN, "")->is_vital);
 		CHECK_ROW(roots[i], USE(B_ADDRESS, USE_UNKNOWN, "could not be traced"));
 	}
+}
+
+/* As in a chroot. */
+TEST(a_table_without_a_root_blocks_every_disk)
+{
+	_cleanup_tree_ struct tree t;
+
+	two_drives(&t);
+	MOUNTS("259:0 /dev/nvme0n1 /srv ext4");
+	CHECK(tree_read(&t) == 0);
+	CHECK(USE(B_ADDRESS, USE_UNKNOWN, "the disk below / could not be traced") && USE(B_ADDRESS, USE_UNKNOWN, "")->is_vital);
 }
 
 TEST(no_mount_table_at_all_blocks_every_disk)

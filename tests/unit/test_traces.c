@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Ways down from a mount to the disk that are long, hidden, lost, or made to lead astray. */
 
-#include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "common/cleanup.h"
 #include "common/text.h"
 #include "tests/unit/check.h"
+#include "tests/unit/claimed_node.h"
 #include "tests/unit/tree.h"
 
 #define A "0000:00:06.0/0000:05:00.0"
@@ -78,6 +76,24 @@ TEST(a_root_whose_image_lies_on_a_mount_left_behind_may_be_on_any_disk)
 	CHECK(USE(B_ADDRESS, USE_UNKNOWN, "")->is_vital);
 }
 
+TEST(a_loop_device_whose_file_is_out_of_sight_may_be_on_any_disk)
+{
+	/* No mount leads to the file, or one whose own disk is not found. */
+	static const char *const mounts[] = { "7:3 /dev/loop3 /mnt ext4", "0:55 /dev/gone /srv btrfs" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(mounts); i++) {
+		_cleanup_tree_ struct tree t;
+
+		two_drives(&t);
+		virtual_block(&t, "loop3", "7:3");
+		tree_put(&t, "sys/devices/virtual/block/loop3/loop/backing_file", "/srv/disk.img\n");
+		MOUNTS(mounts[i]);
+		tree_put(&t, "proc/swaps", SWAPS "/dev/loop3 partition\t9\t0\t-2\n");
+		CHECK_ROW(mounts[i], tree_read(&t) == 0);
+		CHECK_ROW(mounts[i], USE(A_ADDRESS, USE_UNKNOWN, "swap on /dev/loop3") && USE(B_ADDRESS, USE_UNKNOWN, "swap on /dev/loop3")->is_vital);
+	}
+}
+
 TEST(composefs_lives_on_the_disk_of_its_data)
 {
 	_cleanup_tree_ struct tree t;
@@ -130,6 +146,61 @@ TEST(an_overlay_whose_layers_are_out_of_sight_may_be_on_any_disk)
 	}
 }
 
+TEST(every_layer_of_the_root_is_followed)
+{
+	static const struct {
+		const char *layers;
+		bool is_traced, is_on_disk;
+	} rows[] = {
+		{ "lowerdir=/run/x,upperdir=/run/y", true, false },
+		{ "lowerdir=/run/x:/run/medium/a,upperdir=/run/y", true, true },
+		{ "lowerdir=/run/x,upperdir=/run/medium/b", true, true },
+		{ "lowerdir=/nowhere:/run/x,upperdir=/run/y", false, false },
+		{ "lowerdir=/run/x:/nowhere,upperdir=/run/y", false, false },
+		{ "lowerdir=/run/x,upperdir=/nowhere", false, false },
+		{ "lowerdir=/run/gone/x,upperdir=/run/y", false, false },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		_cleanup_tree_ struct tree t;
+		const struct use *use;
+
+		two_drives(&t);
+		tree_put(&t, "proc/self/mountinfo",
+			 "21 1 0:40 / / rw - overlay overlay rw,%s\n22 21 0:41 / /run rw - tmpfs tmpfs rw\n"
+			 "23 22 259:1 / /run/medium ro - vfat /dev/nvme0n1p1 ro\n24 22 0:42 / /run/gone ro - btrfs /dev/gone ro\n", rows[i].layers);
+		CHECK_ROW(rows[i].layers, tree_read(&t) == 0 && t.host.mounts.root_traced == rows[i].is_traced);
+		use = USE(A_ADDRESS, USE_MOUNT, "overlay on /");
+		CHECK_ROW(rows[i].layers, rows[i].is_on_disk ? use && use->is_vital : !use);
+		use = USE(B_ADDRESS, USE_UNKNOWN, "the disk below / could not be traced");
+		CHECK_ROW(rows[i].layers, rows[i].is_traced ? !use : use && use->is_vital);
+	}
+}
+
+TEST(a_root_that_is_on_none_of_our_disks_is_traced)
+{
+	static const struct {
+		const char *name, *table;
+	} rows[] = {
+		{ "the hypervisor's", "21 1 0:60 / / rw - virtiofs root rw\n" },
+		{ "a card on the board", "21 1 179:0 / / rw - ext4 /dev/mmcblk0 rw\n" },
+		{ "an image in memory", "21 1 7:3 / / ro - squashfs /dev/loop3 ro\n22 21 0:41 / /run rw - tmpfs tmpfs rw\n" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		_cleanup_tree_ struct tree t;
+
+		two_drives(&t);
+		tree_link(&t, "sys/block/mmcblk0", "../devices/platform/soc/mmc0/mmc0:0001/block/mmcblk0");
+		tree_put(&t, "sys/devices/platform/soc/mmc0/mmc0:0001/block/mmcblk0/dev", "179:0\n");
+		virtual_block(&t, "loop3", "7:3");
+		tree_put(&t, "sys/devices/virtual/block/loop3/loop/backing_file", "/run/root.img\n");
+		tree_put(&t, "proc/self/mountinfo", "%s", rows[i].table);
+		CHECK_ROW(rows[i].name, tree_read(&t) == 0);
+		CHECK_ROW(rows[i].name, t.host.mounts.root_traced && t.uses.n == 0);
+	}
+}
+
 TEST(what_is_mounted_from_a_device_that_is_not_there_may_be_on_any_disk)
 {
 	_cleanup_tree_ struct tree t;
@@ -159,35 +230,18 @@ TEST(a_part_of_a_file_system_that_is_not_found_may_be_on_any_disk)
 	}
 }
 
-/* A loop device of this machine that nobody else has claimed, claimed; negative: none. */
-static int claim_loop(dev_t *ret_number)
-{
-	for (unsigned i = 0; i < 8; i++) {
-		_cleanup_free_ char *path = text_format("/dev/loop%u", i);
-		int fd = path ? open(path, O_RDONLY | O_EXCL | O_CLOEXEC) : -1;
-		struct stat st;
-
-		if (fd < 0 || fstat(fd, &st) < 0)
-			continue;
-		*ret_number = st.st_rdev;
-		return fd;
-	}
-	return -1;
-}
-
 TEST(a_disk_that_the_kernel_holds_is_in_use_whatever_for)
 {
 	_cleanup_tree_ struct tree t;
 	_cleanup_close_ int fd = -1;
 	const struct use *use;
-	dev_t number;
 
 	two_drives(&t);
 	MOUNTS(ROOT_ELSEWHERE);
 	CHECK(tree_read(&t) == 0 && t.uses.n == 0);
 	tree_folder(&t, "dev");
-	fd = claim_loop(&number);
-	if (fd < 0 || mknodat(t.fd, "dev/nvme1n1", S_IFBLK | 0600, number) < 0)
+	fd = claimed_node_make(t.fd, "dev/nvme1n1");
+	if (fd < 0)
 		CHECK_SKIP("needs root, and a loop device");
 	openers_done(&t.host.openers);
 	CHECK(openers_read(t.fd, true, &t.host.blocks, &t.host.openers) == 0);
@@ -211,6 +265,34 @@ TEST(a_claim_that_a_mount_explains_needs_no_second_word)
 	uses_done(&t.uses);
 	CHECK(uses_find(&t.host, &t.uses) == 0);
 	CHECK(USE(A_ADDRESS, USE_MOUNT, "ext4 on /srv") && t.uses.n == 1);
+}
+
+TEST(a_claim_is_explained_by_what_claims_and_on_its_own_disk)
+{
+	static const struct {
+		const char *path, *text;
+		bool is_explained; /* the claim on drive A */
+	} rows[] = {
+		{ "run/udev/data/b259:0", "E:ID_FS_TYPE=ext4\n", false },
+		{ "etc/fstab", "/dev/nvme0n1 /srv ext4 noauto\n", false },
+		{ "proc/swaps", SWAPS "/dev/nvme1n1 partition\t9\t0\t-2\n", false },
+		{ "proc/swaps", SWAPS "/dev/nvme0n1p1 partition\t9\t0\t-2\n", true },
+		{ "sys/module/pstore_blk/parameters/blkdev", "/dev/nvme0n1p1\n", false },
+		{ "sys/kernel/config/nvmet/subsystems/x/namespaces/1/device_path", "/dev/nvme0n1\n", true },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		_cleanup_tree_ struct tree t;
+
+		two_drives(&t);
+		MOUNTS(ROOT_ELSEWHERE);
+		tree_put(&t, rows[i].path, "%s", rows[i].text);
+		CHECK_ROW(rows[i].text, tree_read(&t) == 0 && t.uses.n > 0);
+		CHECK_ROW(rows[i].text, strv_add(&t.host.openers.claimed, "nvme0n1") == 0);
+		uses_done(&t.uses);
+		CHECK_ROW(rows[i].text, uses_find(&t.host, &t.uses) == 0);
+		CHECK_ROW(rows[i].text, !USE(A_ADDRESS, USE_HOLDER, "for itself") == rows[i].is_explained);
+	}
 }
 
 TEST(a_link_below_dev_is_followed)
@@ -301,6 +383,20 @@ TEST(only_the_pool_of_root_is_vital)
 	CHECK(USE(A_ADDRESS, USE_MOUNT, "zfs_member of pool rpool,")->is_vital);
 	CHECK(!USE(B_ADDRESS, USE_MOUNT, "zfs_member of pool rpool2,")->is_vital);
 	CHECK(!USE(B_ADDRESS, USE_UNKNOWN, ""));
+	/* "/" on the pool itself. */
+	MOUNTS("0:30 rpool / zfs");
+	CHECK(tree_read(&t) == 0);
+	CHECK(USE(A_ADDRESS, USE_MOUNT, "zfs_member of pool rpool,")->is_vital);
+	CHECK(!USE(B_ADDRESS, USE_MOUNT, "zfs_member of pool rpool2,")->is_vital);
+	/* Another pool of ours holds data alone. */
+	MOUNTS("0:31 rpool2/srv /srv zfs", "0:30 rpool / zfs");
+	CHECK(tree_read(&t) == 0);
+	CHECK(!USE(B_ADDRESS, USE_MOUNT, "zfs_member of pool rpool2,")->is_vital);
+	MOUNTS("0:31 rpool2/ROOT / zfs");
+	CHECK(tree_read(&t) == 0);
+	CHECK(USE(B_ADDRESS, USE_MOUNT, "zfs_member of pool rpool2,")->is_vital);
+	CHECK(!USE(A_ADDRESS, USE_MOUNT, "zfs_member of pool rpool,")->is_vital);
+	MOUNTS("0:30 rpool / zfs");
 	/* A root pool none of whose members shows itself may be on any disk. */
 	tree_put(&t, "run/udev/data/b259:0", "E:ID_MODEL=x\n");
 	CHECK(tree_read(&t) == 0);
@@ -348,7 +444,7 @@ TEST(a_name_with_a_slash_is_found)
 {
 	_cleanup_tree_ struct tree t;
 	const char *disk = "sys/devices/pci0000:00/" A "/host0/cciss!c0d0";
-	_cleanup_free_ char *number = text_format("%s/cciss!c0d0p1/dev", disk), *own = text_format("%s/dev", disk);
+	_cleanup_free_ char *number = text_format("%s/cciss!c0d0p1/dev", disk), *own = text_format("%s/dev", disk), *node = NULL;
 
 	tree_new(&t);
 	tree_pci(&t, A, "010400", "103c:323a", 1);
@@ -358,6 +454,8 @@ TEST(a_name_with_a_slash_is_found)
 	MOUNTS("0:44 /dev/cciss/c0d0p1 / btrfs");
 	CHECK(tree_read(&t) == 0);
 	CHECK(USE(A_ADDRESS, USE_MOUNT, "btrfs on /")->is_vital);
+	node = block_node("cciss!c0d0p1");
+	CHECK_STR(node, "cciss/c0d0p1");
 }
 
 /* Each of 40 devices stands on all the others: without a memory of what was passed this would not end in this life. */
