@@ -135,6 +135,53 @@ TEST(below_lvm_and_swap_the_dasd_is_found)
 	CHECK_STR(why, "");
 }
 
+TEST(a_dasd_that_may_be_the_one_in_use_is_not_given)
+{
+	static const char *const found[] = { "94:1 /dev/dasda1 / ext4", NULL }, *const lost[] = { "94:1 /dev/dasda1 / ext4", "0:55 /dev/gone /srv btrfs", NULL };
+	_cleanup_free_ char *why = NULL;
+	_cleanup_tree_ struct tree t;
+
+	mainframe_new(&t);
+	tree_dasd(&t, "0.0.0002", "0.0.0200", "dasdb", 4, NULL);
+	CHECK(tree_read(&t) == 0 && ccw_verdict(&t, "0.0.0200", &why) == ASSESS_ASSIGNABLE);
+	tree_mounts(&t, lost);
+	CHECK(tree_read(&t) == 0 && ccw_verdict(&t, "0.0.0200", &why) == ASSESS_UNKNOWN);
+	CHECK_HAS(why, "0.0.0200 → dasdb → the disk below btrfs on /srv could not be traced, and may be this one");
+	tree_mounts(&t, found);
+	tree_put_bytes(&t, "proc/10/ns/mnt", "", 0); /* could not be read */
+	CHECK(tree_read(&t) == 0 && ccw_verdict(&t, "0.0.0200", &why) == ASSESS_UNKNOWN);
+	CHECK_HAS(why, "the mounts of other users' processes could not be read");
+}
+
+TEST(a_dasd_that_the_kernel_holds_is_in_use_whatever_for)
+{
+	_cleanup_free_ char *why = NULL;
+	_cleanup_tree_ struct tree t;
+
+	mainframe_new(&t);
+	tree_dasd(&t, "0.0.0002", "0.0.0200", "dasdb", 4, NULL);
+	CHECK(tree_read(&t) == 0);
+	CHECK(strv_add(&t.host.openers.claimed, "dasda") == 0 && strv_add(&t.host.openers.claimed, "dasdb") == 0);
+	uses_done(&t.uses);
+	CHECK(uses_find(&t.host, &t.uses) == 0);
+	CHECK(ccw_verdict(&t, "0.0.0200", &why) == ASSESS_BLOCKED);
+	CHECK_HAS(why, "0.0.0200 → dasdb → the kernel holds /dev/dasdb for itself");
+	/* Of this one a mount says more. */
+	CHECK(ccw_verdict(&t, "0.0.0100", &why) == ASSESS_BLOCKED && !strstr(why, "for itself"));
+}
+
+TEST(data_on_a_whole_dasd_counts)
+{
+	_cleanup_free_ char *why = NULL;
+	_cleanup_tree_ struct tree t;
+
+	mainframe_new(&t);
+	tree_dasd(&t, "0.0.0002", "0.0.0200", "dasdb", 4, NULL);
+	tree_put(&t, "run/udev/data/b94:4", "E:ID_FS_TYPE=LVM2_member\n");
+	CHECK(tree_read(&t) == 0 && ccw_verdict(&t, "0.0.0200", &why) == ASSESS_BLOCKED);
+	CHECK_HAS(why, "0.0.0200 → dasdb → LVM2_member signature");
+}
+
 TEST(what_the_machine_boots_from_and_what_its_files_name_is_in_use)
 {
 	_cleanup_free_ char *why = NULL;

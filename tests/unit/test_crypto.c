@@ -90,6 +90,12 @@ TEST(the_hosts_own_use_of_a_queue_is_not_taken)
 	tree_link(&t, "proc/12/fd/3", "/dev/z90crypt");
 	CHECK(tree_read(&t) == 0 && ap_verdict(&t, "06.0004", &why) == ASSESS_BLOCKED);
 	CHECK_HAS(why, "process 12 (pkcsslotd) has /dev/z90crypt open; free it first, or take it all the same with --allow 06.0004=open");
+	/* Another node of that kind, which root has made. */
+	tree_link(&t, "proc/12/fd/3", "/dev/for-one");
+	CHECK(tree_read(&t) == 0 && ap_verdict(&t, "06.0004", &why) == ASSESS_ASSIGNABLE);
+	tree_folder(&t, "sys/class/zcrypt/for-one");
+	CHECK(tree_read(&t) == 0 && ap_verdict(&t, "06.0004", &why) == ASSESS_BLOCKED);
+	CHECK_HAS(why, "process 12 (pkcsslotd) has /dev/for-one open");
 }
 
 /* Is it in use, whatever else speaks against it, when the user takes this on himself? */

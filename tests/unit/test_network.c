@@ -27,6 +27,9 @@ TEST(ports_without_addresses_are_free)
 
 	two_ports(&t);
 	tree_put(&t, "proc/net/if_inet6", "fe80000000000000505400fffe123456 02 40 20 80 eno1\n");
+	tree_put(&t, "proc/net/ipv6_route",
+		 "fe800000000000000000000000000000 40 00000000000000000000000000000000 00 00000000000000000000000000000000 00000100 00000001 "
+		 "00000000 00000001 eno1\n");
 	CHECK(tree_read(&t) == 0);
 	CHECK(t.uses.n == 0);
 }
@@ -56,6 +59,50 @@ TEST(each_kind_of_address_and_route_counts)
 		CHECK_ROW(rows[i].what, tree_read(&t) == 0);
 		CHECK_ROW(rows[i].what, USE(rows[i].address, rows[i].what));
 		CHECK_ROW(rows[i].what, t.uses.n == 1);
+	}
+}
+
+TEST(a_table_that_could_not_be_read_may_hide_what_keeps_a_port)
+{
+	static const char *const tables[] = { "proc/net/route", "proc/net/ipv6_route", "proc/net/if_inet6", "proc/net/pppoe" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(tables); i++) {
+		_cleanup_tree_ struct tree t;
+
+		two_ports(&t);
+		tree_folder(&t, tables[i]);
+		CHECK_ROW(tables[i], tree_read(&t) == 0);
+		CHECK_ROW(tables[i], tree_use(&t, "0000:05:00.0", USE_UNKNOWN, "not all addresses and routes could be read"));
+		CHECK_ROW(tables[i], tree_use(&t, "0000:06:00.0", USE_UNKNOWN, "not all addresses and routes could be read"));
+	}
+}
+
+TEST(a_virtio_port_in_another_network_namespace_counts)
+{
+	_cleanup_tree_ struct tree t;
+
+	two_ports(&t);
+	tree_driver(&t, B, "virtio-pci");
+	CHECK(tree_read(&t) == 0 && t.uses.n == 0);
+	tree_remove(&t, "sys/devices/pci0000:00/" B "/virtio0/net/ens2");
+	tree_remove(&t, "sys/class/net/ens2");
+	CHECK(tree_read(&t) == 0);
+	CHECK(USE("0000:06:00.0", "its port is in another network namespace") && t.uses.n == 1);
+}
+
+TEST(a_server_on_this_very_host_needs_no_port)
+{
+	static const char *const servers[] = { "127.0.0.1", "::1", "192.0.2.7" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(servers); i++) {
+		_cleanup_tree_ struct tree t;
+
+		two_ports(&t);
+		tree_put(&t, "proc/net/route", ROUTE "eno1 000200C0 00000000 0001 0 0 0 00FFFFFF 0 0 0\n");
+		tree_put(&t, "proc/net/fib_trie", "Local:\n     |-- 192.0.2.7\n        /32 host LOCAL\n");
+		tree_put(&t, "proc/self/mountinfo", "21 1 0:1 / / rw - tmpfs x rw\n22 21 0:50 / /srv rw - nfs4 x:/x rw,addr=%s\n", servers[i]);
+		CHECK_ROW(servers[i], tree_read(&t) == 0);
+		CHECK_ROW(servers[i], !tree_use(&t, "0000:05:00.0", USE_REMOTE, "") && !tree_use(&t, "0000:05:00.0", USE_UNKNOWN, ""));
 	}
 }
 

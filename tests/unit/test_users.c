@@ -91,6 +91,10 @@ static const struct row {
 	  "process 77 (qemu) has /dev/vfio/devices/vfio0 open", "", false },
 	{ "a guest by its group", { { "proc/77/fd/9", "->/dev/vfio/4" }, { "proc/77/comm", "qemu\n" },
 	  { "sys/devices/pci0000:00/" GPU "/driver", "->/sys/bus/pci/drivers/vfio-pci" } }, GPU, USE_VFIO, "has /dev/vfio/4 open", "", false },
+	{ "a guest without an IOMMU", { { "proc/77/fd/9", "->/dev/vfio/noiommu-4" }, { "proc/77/comm", "dpdk\n" },
+	  { "sys/devices/pci0000:00/" GPU "/driver", "->/sys/bus/pci/drivers/vfio-pci" } }, GPU, USE_VFIO, "(dpdk) has /dev/vfio/noiommu-4 open", "", false },
+	{ "a process that ends while it is read", { { "proc/4711/fd/13", "->/dev/nvme0n1" } }, DISK, USE_OPEN,
+	  "process 4711 (a process that has ended) has /dev/nvme0n1 open", "nvme0n1", false },
 	{ "the only keyboard", { { "sys/class/input/input3", "->../../devices/pci0000:00/" XHCI "/usb1/1-2/1-2:1.0/0003:1:2.1/input/input3" },
 	  { "sys/devices/pci0000:00/" XHCI "/usb1/1-2/1-2:1.0/0003:1:2.1/input/input3/capabilities/key", KEYS },
 	  { "sys/devices/pci0000:00/" XHCI "/usb1/1-2/1-2:1.0/0003:1:2.1/input/input3/name", "Virtual BMC Keyboard\n" } }, XHCI, USE_INPUT,
@@ -150,6 +154,14 @@ static const struct row {
 	{ "data on NFS over IPv6", { { "proc/self/mountinfo", ROOT "22 21 0:50 / /srv rw - nfs4 [2001:db8::9]:/x rw,addr=2001:db8::9\n" },
 	  { "proc/net/ipv6_route", "20010db8000000000000000000000000 40 00000000000000000000000000000000 00 00000000000000000000000000000000 00000100 "
 	  "00000001 00000000 00000001 eno1\n" } }, PORT, USE_REMOTE, "nfs4 on /srv", "eno1 → 2001:db8::9", false },
+	{ "data on NFS in a container alone", { { "proc/77/ns/mnt", "->mnt:[4026532999]" },
+	  { "proc/77/mountinfo", "9 1 0:50 / /x rw - nfs4 192.0.2.9:/x rw,addr=192.0.2.9\n" },
+	  { "proc/net/route", ROUTE "eno1 000200C0 00000000 0001 0 0 0 00FFFFFF 0 0 0\n" } }, PORT, USE_REMOTE,
+	  "nfs4 on /x in another mount namespace", "eno1 → 192.0.2.9", false },
+	{ "root on NFS through a bridge", { { "proc/self/mountinfo", "21 1 0:50 / / rw - nfs4 192.0.2.9:/root rw,addr=192.0.2.9\n" },
+	  { "sys/class/net/br0", "->../../devices/virtual/net/br0" }, { "sys/devices/virtual/net/br0/ifindex", "7\n" },
+	  { "sys/devices/pci0000:00/" PORT "/net/eno1/upper_br0", "->../../../../virtual/net/br0" },
+	  { "proc/net/route", ROUTE "br0 000200C0 00000000 0001 0 0 0 00FFFFFF 0 0 0\n" } }, PORT, USE_REMOTE, "nfs4 on /", "eno1 → br0 → 192.0.2.9", true },
 	{ "root on iSCSI", { { "sys/block/sda", "->../devices/platform/host3/session1/target3:0:0/3:0:0:0/block/sda" }, { ISCSI "/dev", "8:0\n" },
 	  { "sys/class/iscsi_connection/connection1:0/address", "192.0.2.9\n" }, { "proc/self/mountinfo", "21 1 8:0 / / rw - ext4 /dev/sda rw\n" },
 	  { "proc/net/route", ROUTE "eno1 00000000 010200C0 0003 0 0 0 00000000 0 0 0\n" } }, PORT, USE_REMOTE, "ext4 on /",
@@ -275,6 +287,45 @@ TEST(a_second_keyboard_elsewhere_frees_the_first)
 		CHECK_ROW(others[i], tree_read(&t) == 0);
 		CHECK_ROW(others[i], t.uses.n == 0);
 	}
+}
+
+/* A console or a framebuffer elsewhere is nothing to type on. */
+TEST(the_only_keyboard_is_the_only_one_beside_a_screen)
+{
+	_cleanup_tree_ struct tree t;
+
+	machine(&t);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (rows[i].kind == USE_INPUT || strstr(rows[i].name, "a serial console") || strstr(rows[i].name, "the framebuffer"))
+			make(&t, rows[i].files);
+	CHECK(tree_read(&t) == 0);
+	CHECK(tree_use(&t, XHCI, USE_INPUT, "the only keyboard") && tree_use(&t, GPU, USE_DISPLAY, "fb0") && tree_use(&t, SERIAL, USE_CONSOLE, "ttyS4"));
+}
+
+/* A port above it is in the open group, too, and stays the host's. */
+TEST(of_an_open_group_the_guest_has_what_is_on_vfio_pci)
+{
+	_cleanup_tree_ struct tree t;
+
+	machine(&t);
+	tree_pci(&t, SMBUS, "060400", "8086:a338", 4);
+	tree_driver(&t, SMBUS, "pcieport");
+	tree_driver(&t, GPU, "vfio-pci");
+	tree_link(&t, "proc/77/fd/9", "/dev/vfio/4");
+	CHECK(tree_read(&t) == 0);
+	CHECK(tree_use(&t, GPU, USE_VFIO, "has /dev/vfio/4 open") && t.uses.n == 1);
+}
+
+TEST(what_is_on_vfio_pci_is_no_screen_of_the_host)
+{
+	_cleanup_tree_ struct tree t;
+
+	machine(&t);
+	tree_put(&t, "sys/devices/pci0000:00/" GPU "/boot_vga", "1\n");
+	CHECK(tree_read(&t) == 0 && tree_use(&t, GPU, USE_DISPLAY, "the display that the firmware booted with"));
+	tree_driver(&t, GPU, "vfio-pci");
+	tree_link(&t, "sys/class/graphics/fb0", "../../devices/pci0000:00/" GPU "/graphics/fb0");
+	CHECK(tree_read(&t) == 0 && t.uses.n == 0);
 }
 
 TEST(buttons_are_no_keyboard)
