@@ -90,6 +90,39 @@ TEST(functions_of_a_slot_move_together_unless_each_resets_alone)
 	}
 }
 
+TEST(all_functions_of_the_slot_move_but_a_bridge)
+{
+	_cleanup_(closure_done) struct closure c = {};
+	_cleanup_tree_ struct tree t;
+	struct device *requested[1];
+
+	tree_new(&t);
+	tree_pci(&t, "0000:00:1e.7", "0c0330", "8086:a36d", -1);
+	tree_pci(&t, "0000:00:1f.0", "060100", "8086:a309", -1);
+	tree_pci(&t, "0000:00:1f.2", "010601", "8086:a352", -1);
+	tree_pci(&t, "0000:00:1f.3", "040300", "8086:a348", -1);
+	tree_pci(&t, "0000:00:1f.6", "020000", "8086:15bb", -1);
+	tree_put(&t, "sys/devices/pci0000:00/0000:00:1f.3/reset_method", "bus\n");
+	CHECK(tree_read(&t) == 0);
+	requested[0] = tree_device(&t, "0000:00:1f.3");
+	CHECK(closure_find(&t.host, requested, 1, &c) == 0);
+	CHECK(c.n == 3);
+	CHECK_STR(c.list[1].device->address, "0000:00:1f.2");
+	CHECK_STR(c.list[2].device->address, "0000:00:1f.6");
+}
+
+/* Kernels before 5.15 name no methods. */
+TEST(a_function_level_reset_counts_where_the_kernel_does_not_say)
+{
+	struct device d = { .capabilities.has_flr = true };
+
+	CHECK(device_resets_alone(&d));
+	d.reset_methods_known = true;
+	CHECK(!device_resets_alone(&d));
+	d.reset_methods_known = d.capabilities.has_flr = false;
+	CHECK(!device_resets_alone(&d));
+}
+
 /* A PF with two VFs, each in a group of its own. */
 static void add_sriov(struct tree *t)
 {
@@ -138,6 +171,31 @@ TEST(the_boot_display_and_another_guests_device_are_refused)
 	CHECK(refused(&r, A_ADDRESS, "in-use", "vfio"));
 	CHECK_HAS(r.list[0].text, "process 4711 (qemu-system-x86) has /dev/vfio/1 open");
 	CHECK(ask(&t, A_ADDRESS, NULL, REQUEST_NEXT_BOOT, &r) == 0);
+	/* That group alone is open. */
+	tree_driver(&t, B, "vfio-pci");
+	CHECK(tree_read(&t) == 0 && ask(&t, B_ADDRESS, NULL, REQUEST_NOW, &r) == 0);
+}
+
+TEST(what_a_guest_has_is_for_the_next_boot_alone)
+{
+	static const enum use_kind kinds[] = { USE_GUEST, USE_VFIO };
+
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		_cleanup_(refusals_done) struct refusals r = {};
+		_cleanup_(strv_freep) char **reasons = NULL;
+		const char *kind = use_kind_name(kinds[i]);
+		enum assessment assessment;
+		_cleanup_tree_ struct tree t;
+
+		two_drives(&t);
+		CHECK_ROW(kind, tree_read(&t) == 0);
+		CHECK_ROW(kind, uses_add(&t.uses, tree_device(&t, A_ADDRESS), kinds[i], "guest a has it", "", false) == 0);
+		uses_sort(&t.uses);
+		CHECK_ROW(kind, ask(&t, A_ADDRESS, NULL, REQUEST_NOW, &r) == 1 && refused(&r, A_ADDRESS, "in-use", kind));
+		CHECK_ROW(kind, ask(&t, A_ADDRESS, NULL, REQUEST_NEXT_BOOT, &r) == 0);
+		CHECK_ROW(kind, device_assess(&t.host, &t.uses, tree_device(&t, A_ADDRESS), &assessment, &reasons) == 0);
+		CHECK_ROW(kind, assessment == ASSESS_ATTACHED);
+	}
 }
 
 TEST(a_locked_region_refuses_and_no_override_helps)

@@ -133,6 +133,16 @@ TEST(one_reason_allowed_leaves_the_others)
 	CHECK(ask(&t, A_ADDRESS, ALLOW(A_ADDRESS "=data", A_ADDRESS "=holder"), REQUEST_NOW, &r) == 0);
 }
 
+TEST(overrides_for_what_is_no_pci_function_are_looked_at_elsewhere)
+{
+	_cleanup_(refusals_done) struct refusals r = {};
+	_cleanup_tree_ struct tree t;
+
+	two_drives(&t);
+	CHECK(tree_read(&t) == 0);
+	CHECK(ask(&t, A_ADDRESS, ALLOW("1-2=mount", "0.0.0100=data", "05.0004=crypto"), REQUEST_NOW, &r) == 0);
+}
+
 TEST(overrides_that_name_nothing_are_errors)
 {
 	static const char *const bad[] = { "data", "0000:05:00.0", "0000:05:00.0=", "0000:05:00.0=all", "0000:05:00.0=*", "*=data", "=data",

@@ -179,6 +179,22 @@ TEST(what_the_host_uses_is_refused_with_evidence)
 	}
 }
 
+TEST(no_override_frees_a_stick_that_the_host_lives_on)
+{
+	_cleanup_(plugged_done) struct plugged p;
+	_cleanup_(allowances_done) struct allowances allowed = {};
+	_cleanup_(refusals_done) struct refusals refusals = {};
+
+	plug_all(&p);
+	free(stderr_caught());
+	CHECK(uses_add(&p.t.uses, devices_find(&p.t.host.devices, CONTROLLER), USE_ESP, "EFI system partition", "sdb → sdb1", true) == 0);
+	uses_sort(&p.t.uses);
+	CHECK(allowances_add(&allowed, "1-2=esp") == 0 && allowances_add(&allowed, "1-2=mount") == 0);
+	CHECK(usb_check(&p.t.host, &p.t.uses, &p.usb, usb_devices_find(&p.usb, "1-2"), &allowed, &refusals) == 0);
+	CHECK(refusals.n > 0 && str_eq(refusals.list[0].kind, "esp"));
+	CHECK_HAS(refusals.list[0].text, "sdb → sdb1 → EFI system partition; the host lives on it, and nothing overrides that");
+}
+
 TEST(a_host_without_usb_has_none)
 {
 	_cleanup_tree_ struct tree t;
