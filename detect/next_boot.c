@@ -6,6 +6,7 @@
 #include "common/cleanup.h"
 #include "common/fs.h"
 #include "detect/next_boot.h"
+#include "detect/next_zipl.h"
 
 /* GRUB reads them from its own partition, which is mounted on /boot. */
 static int read_of_grub(int root_fd, const struct grub *grub, struct loader_entries *e)
@@ -43,8 +44,7 @@ int next_boot_read(int root_fd, const struct loaders *loaders, struct kernel *k,
 		r = kernel_set_next_unknown("the firmware starts a kernel without a boot loader's entry: its command line is in its image, or in "
 					    "the firmware's entry", k);
 	} else if (deciding == LOADER_ZIPL) {
-		r = kernel_set_next_unknown("zipl has put the next boot's arguments into its boot record, which is not read; /etc/zipl.conf has what it was "
-					    "asked for", k);
+		r = next_zipl_read(root_fd, k);
 	} else if (deciding == LOADER_SYSTEMD_BOOT) {
 		r = loader_entries_read(root_fd, loaders->entry_folders, &e);
 		if (r >= 0)

@@ -81,12 +81,12 @@ static int add_line(struct zipl_conf *c, const char *p, const char *end, unsigne
 
 static int take_line(struct zipl_conf *c, const char *line, const char *end, unsigned number)
 {
-	const char *p = skip_blanks(line), *close;
+	const char *p = skip_blanks(line);
 
 	if (p >= end || *p == '#')
 		return 0;
 	if (*p == '[') {
-		close = memchr(p, ']', (size_t)(end - p));
+		const char *close = memchr(p, ']', (size_t)(end - p));
 		return close ? add_section(c, p + 1, (size_t)(close - p - 1), false) : 0;
 	}
 	if (*p == ':')
@@ -144,9 +144,8 @@ size_t zipl_conf_section(const struct zipl_conf *c, const char *name, size_t siz
 static const struct zipl_line *default_key(const struct zipl_conf *c, const char *key)
 {
 	size_t head = zipl_conf_section(c, DEFAULTBOOT, strlen(DEFAULTBOOT), false);
-	const struct zipl_line *l = head ? zipl_conf_find(c, head, key) : NULL;
 
-	return l;
+	return head ? zipl_conf_find(c, head, key) : NULL;
 }
 
 bool zipl_conf_is_automatic(const struct zipl_conf *c)
@@ -207,4 +206,21 @@ bool zipl_conf_installs(const struct zipl_conf *c, size_t section)
 	if (zipl_conf_is_automatic(c))
 		return zipl_conf_find(c, section, "image");
 	return menu ? menu_has(c, menu, section) : section_of(c, default_key(c, "default"), false) == section;
+}
+
+/* A menu's own goes before those of its sections. */
+char *zipl_conf_target(const struct zipl_conf *c, size_t section)
+{
+	size_t menu = section_of(c, default_key(c, "defaultmenu"), true);
+	const struct zipl_line *l = zipl_conf_is_automatic(c) ? default_key(c, "target") : menu ? zipl_conf_find(c, menu, "target") : NULL;
+	const char *start;
+
+	if (!l || !l->start)
+		l = section ? zipl_conf_find(c, section, "target") : NULL;
+	if (!l || !l->start)
+		return strdup("boot");
+	start = l->start;
+	while (start < l->end && *start == '/')
+		start++;
+	return strndup(start, (size_t)(l->end - start));
 }

@@ -47,5 +47,7 @@ size_t zipl_conf_section(const struct zipl_conf *c, const char *name, size_t siz
 bool zipl_conf_is_automatic(const struct zipl_conf *c);
 /* What [defaultboot] names: a section's name, borrowed, where it is not automatic, or where it is and one is named. NULL: none. */
 const struct zipl_line *zipl_conf_default(const struct zipl_conf *c);
+/* The folder, below the root, in which zipl makes the map when this section (0: an entry) boots by default; a new string. NULL when memory runs out. */
+char *zipl_conf_target(const struct zipl_conf *c, size_t section);
 /* Does zipl put this section into its boot record? */
 bool zipl_conf_installs(const struct zipl_conf *c, size_t section);

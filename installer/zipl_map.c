@@ -3,47 +3,30 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "common/cleanup.h"
 #include "common/fs.h"
 #include "common/log.h"
 #include "common/text.h"
+#include "detect/zipl_conf.h"
+#include "detect/zipl_map.h"
 #include "installer/zipl_map.h"
 
-#define CONFIG "etc/zipl.conf"
 #define USUAL_TARGET "boot"
-#define WINDOW (1u << 20)
-/* Longer than any command line (COMMAND_LINE_SIZE in arch/s390/include/uapi/asm/setup.h): none is missed between two windows. */
-#define OVERLAP 8192u
-
-/* The value of a line "target = /boot", without quotes, or NULL: a new string. */
-static char *target_of(char *line)
-{
-	char *s = str_trim(line), *end;
-
-	if (!str_starts(s, "target"))
-		return NULL;
-	s = str_trim(s + strlen("target"));
-	if (*s != '=')
-		return NULL;
-	s = str_trim(s + 1);
-	end = strchr("\"'", *s) && *s ? strchr(s + 1, *s) : NULL;
-	return end ? strndup(s + 1, (size_t)(end - s - 1)) : strdup(s);
-}
 
 static int find_folders(int root_fd, char ***ret)
 {
-	_cleanup_(strv_freep) char **folders = NULL, **lines = NULL;
+	_cleanup_(zipl_conf_done) struct zipl_conf c = {};
+	_cleanup_(strv_freep) char **folders = NULL;
 	_cleanup_free_ char *text = NULL;
 	int r = strv_add(&folders, USUAL_TARGET);
 
-	if (r >= 0 && fs_read(root_fd, &text, NULL, CONFIG) >= 0)
-		r = strv_split(text, "\n", &lines);
-	for (char **line = lines; line && *line && r >= 0; line++) {
-		_cleanup_free_ char *target = target_of(*line);
+	if (r >= 0 && fs_read(root_fd, &text, NULL, ZIPL_CONF) >= 0)
+		r = zipl_conf_parse(text, &c);
+	for (size_t i = 0; i < c.n_lines && r >= 0; i++) {
+		const struct zipl_line *l = &c.lines[i];
+		_cleanup_free_ char *target = l->start && zipl_line_is(l, "target") ? strndup(l->start, (size_t)(l->end - l->start)) : NULL;
 
 		if (target)
 			r = strv_add_new(&folders, target + (*target == '/'));
@@ -69,42 +52,31 @@ static bool window_has(const char *window, size_t size, const char *argument)
 	return false;
 }
 
-static void look(const char *window, size_t size, char *const *arguments, bool *found)
+struct search {
+	char *const *arguments;
+	bool *found;  /* of each */
+};
+
+static bool look(const char *window, size_t size, uint64_t offset, void *context)
 {
-	for (size_t i = 0; arguments[i]; i++)
-		found[i] = found[i] || window_has(window, size, arguments[i]);
-}
+	struct search *s = context;
 
-/* With the kernel and its initramfs in it (zipl --add-files) a map is large, and little of it wanted. */
-static int search(int fd, char *const *arguments, bool *found)
-{
-	_cleanup_free_ char *window = malloc(WINDOW);
-	size_t kept = 0;
-	ssize_t n;
-
-	if (!window)
-		return log_oom();
-	while ((n = read(fd, window + kept, WINDOW - kept)) > 0) {
-		size_t size = kept + (size_t)n;
-
-		look(window, size, arguments, found);
-		kept = size < OVERLAP ? size : OVERLAP;
-		memmove(window, window + size - kept, kept);
-	}
-	return n < 0 ? -errno : 0;
+	(void)offset;
+	for (size_t i = 0; s->arguments[i]; i++)
+		s->found[i] = s->found[i] || window_has(window, size, s->arguments[i]);
+	return false;
 }
 
 /* The first argument that this map lacks, or NULL; -ENOENT: no map is there. */
 static int map_lacks(int root_fd, const char *folder, char *const *arguments, const char **ret)
 {
 	_cleanup_free_ bool *found = calloc(strv_length(arguments) + 1, sizeof(*found));
-	_cleanup_close_ int fd = fs_open(root_fd, O_RDONLY | O_NONBLOCK, "%s/bootmap", folder);
-	int r = fd;
+	struct search search = { arguments, found };
+	int r;
 
 	if (!found)
 		return log_oom();
-	if (fd >= 0)
-		r = search(fd, arguments, found);
+	r = zipl_map_walk(root_fd, folder, look, &search);
 	if (r < 0)
 		return r == -ENOENT ? r : log_errno(r, "cannot read /%s/bootmap", folder);
 	*ret = NULL;
@@ -136,6 +108,6 @@ int zipl_has_arguments(int root_fd, char *const *arguments)
 	if (where)
 		log_error("/%s/bootmap, which zipl writes, lacks %s", where, missing);
 	else
-		log_error("zipl has left no boot map in /" USUAL_TARGET ", nor where /" CONFIG " says (target=)");
+		log_error("zipl has left no boot map in /" USUAL_TARGET ", nor where /" ZIPL_CONF " says (target=)");
 	return 0;
 }

@@ -103,6 +103,29 @@ def arguments_that_zipl_takes_from_elsewhere_are_edited_there():
 
 
 @test
+def what_the_map_has_for_the_default_is_the_next_boot():
+    """Read back before the reboot; and where somebody changes the configuration, and does not run zipl, that is told."""
+    with Folder() as root:
+        host = Live(root, zipl, ["zipl"])
+        conf = "[defaultboot]\ndefault=own\n" + OWN.replace("root=/dev/dasda1 ro", "'root=/dev/dasda1 ro'")
+        (root / "boot").mkdir(exist_ok=True)
+        host.tree.put("etc/zipl.conf", conf)
+
+        def arguments():
+            document = json.loads(host.slipway("--json", "audit", status=1).stdout)
+            return next(c for c in document["checks"] if c["id"] == "kernel.arguments")
+
+        assert "which is not read" in arguments()["summary"]
+        host.run("/usr/sbin/zipl")
+        assert arguments()["verdict"] == "pass", arguments()
+        host.slipway("apply", "--yes", "--kernel-arg", "kvm.hpage=1", status=0)
+        told = arguments()
+        assert told["verdict"] == "fail" and told["remedy"] == "reboot" and "to come: kvm.hpage=1" in str(told["evidence"]), told
+        host.tree.put("etc/zipl.conf", conf.replace(" ro", " rw"))
+        assert "/boot/bootmap lacks the arguments that /etc/zipl.conf has for 'own'" in arguments()["summary"], arguments()
+
+
+@test
 def a_section_that_boots_without_any_place_for_arguments_is_refused():
     with Folder() as root:
         host = Live(root, zipl, ["zipl"])
