@@ -35,7 +35,7 @@ static const char *const device_names[] = {
 	"matrix", "guest_matrix", "card_type", "layer2", "isolation", "bridge_role", "bridge_state", "learning", "flooding", NULL,
 };
 static const char *const slot_names[] = { "address", "power", NULL };
-static const char *const ipl_names[] = { "ipl_type", "reipl_type", "dump_type", "device", NULL };
+static const char *const ipl_names[] = { "ipl_type", "reipl_type", "dump_type", "device", "fid", NULL };
 static const char *const rule_names[] = { "41-", NULL };
 static const char *const page_names[] = { "free_hugepages", NULL };
 static const char *const no_names[] = { NULL }; /* the folders alone */

@@ -267,6 +267,16 @@ static int read_all_configured(int root_fd, const struct cmdline *cmdline, struc
 	return r;
 }
 
+static void read_function(int root_fd, const char *path, struct ipl_function *ret)
+{
+	_cleanup_free_ char *text = NULL;
+	uint64_t fid;
+
+	if (fs_read_line(root_fd, &text, "%s", path) < 0 || parse_hex(text, &fid) < 0)
+		return;
+	*ret = (struct ipl_function){ true, (unsigned)fid };
+}
+
 /* sys/firmware/{ipl,reipl}/...: of disks and FCP adapters "device" is the CCW device (arch/s390/kernel/ipl.c). */
 static void read_ipl(int root_fd, struct ccws *c)
 {
@@ -279,6 +289,12 @@ static void read_ipl(int root_fd, struct ccws *c)
 		next = NULL;
 	if (fs_read_line(root_fd, &dump, "sys/firmware/dump/dump_type") < 0)
 		dump = NULL;
+	if (str_eq(kind, "nvme"))
+		read_function(root_fd, "sys/firmware/ipl/fid", &c->ipl_nvme);
+	if (str_eq(next, "nvme"))
+		read_function(root_fd, "sys/firmware/reipl/nvme/fid", &c->reipl_nvme);
+	if (str_eq(dump, "nvme"))
+		read_function(root_fd, "sys/firmware/dump/nvme/fid", &c->dump_nvme);
 	for (size_t i = 0; i < ARRAY_SIZE(kinds_of_ipl); i++) {
 		if (str_eq(next, kinds_of_ipl[i]) && fs_read_line(root_fd, &c->reipl, "sys/firmware/reipl/%s/device", next) < 0)
 			c->reipl = NULL;

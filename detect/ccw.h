@@ -36,6 +36,10 @@ struct ccws {
 	struct ccw_device *list; /* sorted by id */
 	size_t n;
 	char *ipl, *reipl, *dump; /* the devices of this boot, the next one, and of dumps of the whole machine; NULL: none, or no CCW device */
+	struct ipl_function {
+		bool is_there;
+		unsigned fid;
+	} ipl_nvme, reipl_nvme, dump_nvme; /* the same where it is an NVMe drive, a PCI function */
 };
 
 /* "0.0.1234" and nothing else. */

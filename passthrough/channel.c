@@ -141,8 +141,8 @@ static bool is_overridable(const struct use *use)
 	return !use->is_vital && use->kind != USE_VFIO && use->kind != USE_GUEST;
 }
 
-/* `group` is what the host knows the use by, where that is not the device's own name. */
-static int refuse_uses_of(const struct uses *uses, const char *name, const char *group, const struct allowances *allowed, struct refusals *refusals)
+/* `group` is what the host knows the use by, where that is not the device's own name; `never`: it goes to no guest even without the use. */
+static int refuse_uses_of(const struct uses *uses, const char *name, const char *group, bool never, const struct allowances *allowed, struct refusals *refusals)
 {
 	size_t n;
 	const struct use *use = uses_of_named(uses, group ? group : name, &n);
@@ -157,6 +157,8 @@ static int refuse_uses_of(const struct uses *uses, const char *name, const char 
 			continue;
 		if (use->is_vital)
 			way_out = strdup("; the host lives on it, and nothing overrides that");
+		else if (never)
+			way_out = strdup("");
 		else if (!is_overridable(use))
 			way_out = strdup("; take it from there first");
 		else if (!vital)
@@ -205,16 +207,16 @@ static int check_kind(const struct ccw_device *d, struct refusals *refusals)
 int ccw_check(const struct host *host, const struct uses *uses, const struct ccw_device *d, const struct allowances *allowed, struct refusals *refusals)
 {
 	size_t before = refusals->n;
+	bool never;
 	int r;
 
 	r = check_kind(d, refusals);
 	if (r < 0)
 		return r;
+	never = refusals->n > before;
+	r = refuse_uses_of(uses, d->id, d->group, never, allowed, refusals);
 	/* What can never go lacks nothing. */
-	if (refusals->n > before)
-		return refuse_uses_of(uses, d->id, d->group, allowed, refusals);
-	r = refuse_uses_of(uses, d->id, d->group, allowed, refusals);
-	return r < 0 ? r : check_host(host, d->id, "vfio_ccw", host->mediated.vfio_ccw, refusals);
+	return r < 0 || never ? r : check_host(host, d->id, "vfio_ccw", host->mediated.vfio_ccw, refusals);
 }
 
 /* The host has it as long as both masks do. */
@@ -321,12 +323,13 @@ static int check_product(const struct ap *a, const struct ap_queue *const *queue
 static int check_queue(const struct host *host, const struct uses *uses, const struct ap_queue *q, const struct allowances *allowed,
 		       struct refusals *refusals)
 {
+	bool never = !ap_queue_is_passable(q);
 	int r = 0;
 
-	if (!ap_queue_is_passable(q))
+	if (never)
 		r = refusals_add(refusals, q->name, "kind", "", "%s (%s) is older than CEX4, and vfio_ap drives none of these", q->name, q->type ? q->type : "?");
 	if (r >= 0)
-		r = refuse_uses_of(uses, q->name, NULL, allowed, refusals);
+		r = refuse_uses_of(uses, q->name, NULL, never, allowed, refusals);
 	return r < 0 ? r : check_host(host, q->name, "vfio_ap", host->mediated.vfio_ap, refusals);
 }
 

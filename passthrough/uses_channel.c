@@ -8,6 +8,27 @@
 #include "common/text.h"
 #include "passthrough/uses_channel.h"
 
+#define THIS_BOOT "the device that this boot came from (/sys/firmware/ipl)"
+#define NEXT_BOOT "the device that the next boot comes from (/sys/firmware/reipl)"
+#define DUMPS "dumps of the whole machine go there (/sys/firmware/dump)"
+
+/* The same of an NVMe drive, which is a PCI function. */
+static int tell_function(const struct host *host, const struct device *d, struct uses *uses)
+{
+	const struct ccws *c = &host->ccws;
+	int r = 0;
+
+	if (!d->zpci.is_there)
+		return 0;
+	if (c->ipl_nvme.is_there && c->ipl_nvme.fid == d->zpci.fid)
+		r = uses_add(uses, d, USE_BOOT, THIS_BOOT, "", true);
+	if (r >= 0 && c->reipl_nvme.is_there && c->reipl_nvme.fid == d->zpci.fid)
+		r = uses_add(uses, d, USE_BOOT, NEXT_BOOT, "", true);
+	if (r >= 0 && c->dump_nvme.is_there && c->dump_nvme.fid == d->zpci.fid)
+		r = uses_add(uses, d, USE_DUMP, DUMPS, "", false);
+	return r;
+}
+
 /* What this boot came from, what the next one takes, where dumps go; and what the host's own configuration sets online. */
 static int tell_device(const struct host *host, const struct ccw_device *d, struct uses *uses)
 {
@@ -15,11 +36,11 @@ static int tell_device(const struct host *host, const struct ccw_device *d, stru
 	int r = 0;
 
 	if (str_eq(c->ipl, d->id))
-		r = uses_add_named(uses, d->id, USE_BOOT, "the device that this boot came from (/sys/firmware/ipl)", "", true);
+		r = uses_add_named(uses, d->id, USE_BOOT, THIS_BOOT, "", true);
 	if (r >= 0 && str_eq(c->reipl, d->id))
-		r = uses_add_named(uses, d->id, USE_BOOT, "the device that the next boot comes from (/sys/firmware/reipl)", "", true);
+		r = uses_add_named(uses, d->id, USE_BOOT, NEXT_BOOT, "", true);
 	if (r >= 0 && str_eq(c->dump, d->id))
-		r = uses_add_named(uses, d->id, USE_DUMP, "dumps of the whole machine go there (/sys/firmware/dump)", "", false);
+		r = uses_add_named(uses, d->id, USE_DUMP, DUMPS, "", false);
 	if (r >= 0 && d->kind == CCW_CONSOLE)
 		r = uses_add_named(uses, d->id, USE_CONSOLE, "a console of the host", "", false);
 	if (r >= 0 && d->configured) {
@@ -123,6 +144,8 @@ int uses_find_channel(const struct host *host, struct uses *uses)
 {
 	int r = 0;
 
+	for (size_t i = 0; i < host->devices.n && r >= 0; i++)
+		r = tell_function(host, &host->devices.list[i], uses);
 	for (size_t i = 0; i < host->ccws.n && r >= 0; i++)
 		r = tell_device(host, &host->ccws.list[i], uses);
 	for (size_t i = 0; i < host->ap.n && r >= 0; i++)

@@ -218,6 +218,56 @@ TEST(what_the_machine_boots_from_and_what_its_files_name_is_in_use)
 	CHECK(ccw_verdict(&t, "0.0.0600", &why) == ASSESS_ASSIGNABLE);
 }
 
+static void put_drive(struct tree *t, unsigned number)
+{
+	_cleanup_free_ char *fid = text_format("0x%08x", 0x100 + number), *base = text_format("sys/devices/pci%04x:00/%04x:00:00.0", number, number);
+	_cleanup_free_ char *link = text_format("sys/bus/pci/devices/%04x:00:00.0", number), *target = text_format("../../../%s", base + strlen("sys/"));
+	const struct {
+		const char *name, *value;
+	} attributes[] = { { "vendor", "0x144d" }, { "device", "0xa80a" }, { "class", "0x010802" }, { "function_id", fid } };
+
+	tree_link(t, link, target);
+	for (size_t i = 0; i < ARRAY_SIZE(attributes); i++) {
+		_cleanup_free_ char *path = text_format("%s/%s", base, attributes[i].name);
+
+		tree_put(t, path, "%s\n", attributes[i].value);
+	}
+}
+
+TEST(a_drive_that_the_machine_boots_from_or_dumps_to_is_in_use)
+{
+	static const struct {
+		const char *address, *said;
+		enum use_kind kind;
+		bool is_vital;
+	} rows[] = {
+		{ "0001:00:00.0", "this boot came from", USE_BOOT, true },
+		{ "0002:00:00.0", "the next boot comes from", USE_BOOT, true },
+		{ "0003:00:00.0", "dumps of the whole machine", USE_DUMP, false },
+	};
+	_cleanup_tree_ struct tree t;
+
+	mainframe_new(&t);
+	for (unsigned i = 1; i < 5; i++)
+		put_drive(&t, i);
+	tree_put(&t, "sys/firmware/ipl/ipl_type", "nvme\n");
+	tree_put(&t, "sys/firmware/ipl/fid", "0x00000101\n");
+	tree_put(&t, "sys/firmware/reipl/reipl_type", "nvme\n");
+	tree_put(&t, "sys/firmware/reipl/nvme/fid", "0x00000102\n");
+	tree_put(&t, "sys/firmware/dump/dump_type", "nvme\n");
+	tree_put(&t, "sys/firmware/dump/nvme/fid", "0x00000103\n");
+	CHECK(tree_read(&t) == 0);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct use *use = tree_use(&t, rows[i].address, rows[i].kind, rows[i].said);
+
+		CHECK_ROW(rows[i].address, use && use->is_vital == rows[i].is_vital);
+	}
+	CHECK(!tree_use(&t, "0004:00:00.0", USE_BOOT, "") && !tree_use(&t, "0004:00:00.0", USE_DUMP, ""));
+	/* What is not the type that counts is not looked at. */
+	tree_put(&t, "sys/firmware/reipl/reipl_type", "ccw\n");
+	CHECK(tree_read(&t) == 0 && !tree_use(&t, "0002:00:00.0", USE_BOOT, ""));
+}
+
 TEST(what_works_by_qdio_is_no_guests)
 {
 	static const struct {
@@ -268,7 +318,9 @@ TEST(an_fcp_adapter_has_luns_and_the_disks_on_them)
 	CHECK(tree_read(&t) == 0);
 	CHECK(strv_length(ccw(&t, "0.0.1900")->luns) == 1 && str_eq(ccw(&t, "0.0.1900")->luns[0], "0x500507630300c562/0x4010403100000000"));
 	CHECK(ccw_verdict(&t, "0.0.1900", &why) == ASSESS_BLOCKED);
+	/* No leave of anybody's makes it pass. */
 	CHECK_HAS(why, "0.0.1900 → sda → sda1 → ext4 on /data");
+	CHECK(!strstr(why, "--allow"));
 }
 
 TEST(the_three_devices_of_a_port_are_used_together)
