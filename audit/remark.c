@@ -171,6 +171,14 @@ static bool is_taken_back(const struct cmdline *one, const struct cmdline *later
 	       (cmdline_value_has(one, name, words[1]) && cmdline_value_has(later, name, words[0]));
 }
 
+/* arch/s390/kvm/kvm-s390.c, kvm_s390_init(): the module does not load with both. */
+static bool keeps_kvm_out(const struct cmdline *one, const struct cmdline *all)
+{
+	const char *nested = cmdline_value(all, "kvm.nested"), *huge = cmdline_value(one, "kvm.hpage");
+
+	return nested && huge && is_on(nested) && is_on(huge);
+}
+
 int remarks_find(const struct cmdline *c, enum cpu_vendor vendor, const char *iommu_table, struct remarks *ret)
 {
 	_cleanup_(remarks_done) struct remarks remarks = {};
@@ -182,6 +190,11 @@ int remarks_find(const struct cmdline *c, enum cpu_vendor vendor, const char *io
 
 		if (is_said && add(&remarks, *a, VERDICT_WARN, "names an id twice") < 0)
 			return -ENOMEM;
+		if (vendor == CPU_S390 && keeps_kvm_out(&one, c)) {
+			is_said = true;
+			if (add(&remarks, *a, VERDICT_FAIL, "with kvm.nested=1 beside it KVM does not load at all: keep one of the two") < 0)
+				return -ENOMEM;
+		}
 		for (size_t i = 0; i < ARRAY_SIZE(repeated) && !is_said; i++) {
 			is_said = is_taken_back(&one, &later, i);
 			if (is_said && add(&remarks, *a, VERDICT_WARN, repeated[i].reason) < 0)

@@ -75,6 +75,14 @@ static bool kvm_takes(int root_fd, const struct pages_wish *wish)
 	return str_eq(text, "1") || str_eq(text, "Y");
 }
 
+/* KVM of s390x does not load with nested=1 and hpage=1. */
+static bool nests(int root_fd)
+{
+	_cleanup_free_ char *text = NULL;
+
+	return fs_read_line(root_fd, &text, "sys/module/kvm/parameters/nested") >= 0 && (str_eq(text, "1") || str_eq(text, "Y"));
+}
+
 /* NULL, or a new sentence that says why this size cannot be had, with the way out. */
 static char *trouble(int root_fd, const struct size *size, const struct pages_wish *wish, const struct pool *p)
 {
@@ -95,6 +103,9 @@ static char *trouble(int root_fd, const struct size *size, const struct pages_wi
 	if (!is_mounted(root_fd, size->kib))
 		return text_format("no hugetlbfs with pages of %s is mounted, where libvirt could take them: 'mount -t hugetlbfs -o pagesize=%s none "
 				   "/dev/hugepages%s', then restart libvirt", name, name, name);
+	if (!kvm_takes(root_fd, wish) && nests(root_fd))
+		return text_format("KVM was loaded for guests that run guests (/sys/module/kvm/parameters/nested), and does not take huge pages beside that: choose, "
+				   "'slipway apply --kernel-arg kvm.nested=0 --kernel-arg kvm.hpage=1', or ordinary pages");
 	if (!kvm_takes(root_fd, wish))
 		return text_format("KVM was loaded without huge pages for guests (/sys/module/kvm/parameters/hpage): 'slipway apply --kernel-arg kvm.hpage=1'");
 	return NULL;

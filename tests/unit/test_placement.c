@@ -232,7 +232,7 @@ TEST(pages_that_no_hugetlbfs_gives_are_none)
 TEST(s390x_takes_pages_of_1m_where_kvm_was_told_so)
 {
 	static const struct pages_wish wish = { .pages = HUGEPAGES_1M, .node = -1, .memory = 4, .is_s390x = true, .is_kvm = true };
-	_cleanup_free_ char *said = NULL, *why = NULL, *said_good = NULL, *why_good = NULL;
+	_cleanup_free_ char *said = NULL, *why = NULL, *said_good = NULL, *why_good = NULL, *said_nested = NULL, *why_nested = NULL;
 	enum hugepages pages = HUGEPAGES_OFF;
 	_cleanup_tree_ struct tree t;
 
@@ -241,6 +241,9 @@ TEST(s390x_takes_pages_of_1m_where_kvm_was_told_so)
 	tree_put(&t, "sys/module/kvm/parameters/hpage", "0\n");
 	CHECK(pick(&t, &wish, &pages, &said, &why) == -EOPNOTSUPP);
 	CHECK_HAS(said, "slipway apply --kernel-arg kvm.hpage=1");
+	tree_put(&t, "sys/module/kvm/parameters/nested", "1\n");
+	CHECK(pick(&t, &wish, &pages, &said_nested, &why_nested) == -EOPNOTSUPP);
+	CHECK_HAS(said_nested, "--kernel-arg kvm.nested=0 --kernel-arg kvm.hpage=1");
 	tree_put(&t, "sys/module/kvm/parameters/hpage", "1\n");
 	CHECK(pick(&t, &wish, &pages, &said_good, &why_good) == 0 && pages == HUGEPAGES_1M);
 }
