@@ -18,7 +18,10 @@ static void explain_absent(const struct host *host, struct report *report, struc
 
 	if (cpu->vendor == CPU_S390) {
 		finding_set(report, f, VERDICT_FAIL, "the CPUs do not offer sie: this system runs where no further guests can");
-		finding_remedy(report, f, "run in an LPAR, or let the hypervisor below offer nested virtualization (kvm.nested=1)");
+		if (host->environment.of && str_starts(host->environment.of, "z/VM"))
+			finding_remedy(report, f, "run KVM in an LPAR of its own, not below z/VM");
+		else
+			finding_remedy(report, f, "run in an LPAR, or let the hypervisor below offer nested virtualization (kvm.nested=1)");
 	} else if (cpu->is_guest) {
 		finding_set(report, f, VERDICT_FAIL, "this is a virtual machine, and its CPUs have no %s", cpu->flag);
 		finding_remedy(report, f, "turn on nested virtualization in the hypervisor below, and give this machine a host-passthrough CPU");

@@ -20,7 +20,7 @@ void check_software_qemu(const struct host *host, struct report *report, struct 
 		[CPU_OTHER] = "install the distribution's QEMU for this platform",
 		[CPU_INTEL] = "install it (Debian: qemu-system-x86, RHEL: qemu-kvm)",
 		[CPU_AMD] = "install it (Debian: qemu-system-x86, RHEL: qemu-kvm)",
-		[CPU_S390] = "install it (Debian: qemu-system-misc, RHEL: qemu-kvm)",
+		[CPU_S390] = "install it (Debian: qemu-system-s390x, RHEL: qemu-kvm, SUSE: qemu-s390x)",
 	};
 
 	check_program(report, f, host->software.qemu, "QEMU", remedies[host->cpu.vendor]);

@@ -246,6 +246,12 @@ bool selector_has_address(const struct selector *s)
 	return false;
 }
 
+/* "slot=00000021": a PCI function of s390x by its id. */
+static bool names_function(const char *text)
+{
+	return str_starts(text, "slot=") && strlen(text) == 13 && strspn(text + 5, "0123456789abcdefABCDEF") == 8;
+}
+
 int selector_find(const char *text, const struct devices *devices, struct device ***ret, size_t *ret_n)
 {
 	_cleanup_(selector_done) struct selector s = {};
@@ -263,7 +269,8 @@ int selector_find(const char *text, const struct devices *devices, struct device
 		if (selector_matches(&s, &devices->list[i]))
 			found[n++] = &devices->list[i];
 	if (!n)
-		return log_error("no device matches '%s'; 'slipway list' shows the devices there are", text), -ENOENT;
+		return log_error("no device matches '%s'; 'slipway list' shows the devices there are%s", text,
+				 names_function(text) ? ", and 'slipway audit' the functions that stand by" : ""), -ENOENT;
 	*ret = TAKE(found);
 	*ret_n = n;
 	return 0;

@@ -44,7 +44,7 @@ const struct platform platform_q35 = {
 const struct platform platform_ccw = {
 	.architecture = "s390x",
 	.machine = "s390-ccw-virtio",
-	.package = "qemu-system-misc",
+	.package = "qemu-system-s390x",
 	.parts = (void (*const[])(struct build *)){
 		part_domain, part_memory, part_cpus, part_os, part_cpu, part_lifecycle, part_protection, part_devices, part_disk, part_network,
 		part_sclp, part_agent, part_rng, part_no_balloon, NULL },

@@ -74,6 +74,13 @@ def a_mainframe_says_what_it_runs_on():
 
 
 @test
+def where_guests_cannot_run_the_hypervisor_below_is_named_for_what_it_is():
+    for name, said in (("zvm", "not below z/VM"), ("kvm", "kvm.nested=1")):
+        with Folder() as path:
+            assert said in checks(put_host(path, *MAINFRAMES[name][:2]))[1]["cpu.virtualization"]["remedy"], name
+
+
+@test
 def a_mainframe_without_pci_is_no_fault():
     for name, (cpuinfo, sysinfo, *_) in MAINFRAMES.items():
         with Folder() as path:

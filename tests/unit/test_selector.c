@@ -100,6 +100,7 @@ TEST(what_matches_nothing_or_is_no_selector_is_an_error)
 		{ "class=nvme,model", -EINVAL, "neither" },
 		{ "05:00.0,class=nvme", -EINVAL, "neither" },
 		{ "serial=nobody", -ENOENT, "no device matches" },
+		{ "slot=000000a1", -ENOENT, "and 'slipway audit' the functions that stand by" },
 		{ "class=NVMe", -ENOENT, "no device matches" },
 		{ "serial=data", -ENOENT, "no device matches" },
 		{ "model=\033[2J", -ENOENT, "\\x1b" },
