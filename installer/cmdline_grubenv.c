@@ -15,27 +15,27 @@
 
 #define VARIABLE "\nkernelopts="
 
-/* Where the value begins and ends, or false. */
-static bool find_value(const char *text, const char **ret_start, const char **ret_end)
+/* Where the value begins, and the newline that ends it; or NULL and what is wrong. */
+static const char *find_value(const char *text, const char **ret_start, const char **ret_end)
 {
 	const char *found = strstr(text, VARIABLE), *p;
 
 	if (!found)
-		return false;
+		return "the environment block has no kernelopts";
 	*ret_start = p = found + strlen(VARIABLE);
 	while (*p && *p != '\n')
 		p += 1 + (*p == '\\' && p[1]);
 	*ret_end = p;
-	return true;
+	return *p ? NULL : "in the environment block, the line of kernelopts has no end";
 }
 
 static int get(const char *text, char ***ret, char **ret_why)
 {
-	const char *start, *end;
+	const char *start, *end, *why = find_value(text, &start, &end);
 	struct text t = {};
 
-	if (!find_value(text, &start, &end)) {
-		*ret_why = strdup("the environment block has no kernelopts");
+	if (why) {
+		*ret_why = strdup(why);
 		return *ret_why ? -EINVAL : -ENOMEM;
 	}
 	text_append(&t, "");
@@ -60,7 +60,7 @@ static int set(const char *text, char *const *lines, char **ret, char **ret_why)
 	_cleanup_(text_done) struct text t = {};
 	const char *start, *end;
 
-	if (!find_value(text, &start, &end))
+	if (find_value(text, &start, &end))
 		return -EINVAL;
 	while (used && text[used - 1] == '#')
 		used--;

@@ -72,7 +72,7 @@ static void file(const char *name, const char *text, const struct argument_wish 
 
 FUZZ(data, size)
 {
-	static const char *const formats[] = { "plain", "bls", "grub-default", "grub-default-bash" };
+	static const char *const formats[] = { "plain", "bls", "grub-default", "grub-default-bash", "grubenv", "zipl" };
 	struct argument_wish wish = {};
 	char *parts[3];
 

@@ -204,6 +204,7 @@ TEST(what_cannot_be_known_or_written_is_said)
 		{ "zipl", "[a]\nparameters=\"b\n", "line 2: the quote is not closed" },
 		{ "zipl", "parameters=\"c='d'\"\n", "line 1: zipl has no way to write a value that holds both kinds of quotes" },
 		{ "grubenv", "# GRUB\nb=kernelopts=\n#", "the environment block has no kernelopts" },
+		{ "grubenv", "# GRUB\nkernelopts=r####", "in the environment block, the line of kernelopts has no end" },
 		{ "grubenv", "# GRUB\nkernelopts=\n###", "the environment block is full: 26 bytes are needed, and it has 22" },
 	};
 	char *wanted[] = { (char *)"a=\"b c\"", NULL };
