@@ -19,6 +19,7 @@ static void tell_definitions(const struct host *host, struct report *report, str
 
 void check_devices_ccw(const struct host *host, struct report *report, struct finding *f)
 {
+	const char *twice = NULL;
 	size_t disks = 0, aside = 0, wanted_twice = 0;
 
 	for (size_t i = 0; i < host->ccws.n; i++) {
@@ -30,6 +31,7 @@ void check_devices_ccw(const struct host *host, struct report *report, struct fi
 		tell_definitions(host, report, f, d);
 		if (is_aside && d->configured) {
 			wanted_twice++;
+			twice = d->id;
 			finding_evidence(report, f, d->id, "set aside for guests, and %s has the host use it at each boot", d->configured);
 		}
 	}
@@ -38,14 +40,14 @@ void check_devices_ccw(const struct host *host, struct report *report, struct fi
 	else if (wanted_twice) {
 		finding_set(report, f, VERDICT_WARN, "%zu of %zu CCW devices set aside for guests %s the host's own at the next boot", wanted_twice, aside,
 			    wanted_twice == 1 ? "is" : "are");
-		finding_remedy(report, f, "chzdev --disable --persistent ID, or remove the line from the file that the evidence names");
+		finding_remedy(report, f, "chzdev --disable --persistent %s, or remove the line from the file that the evidence names", twice);
 	} else {
 		finding_set(report, f, VERDICT_PASS, "%zu DASDs, %zu of them set aside for guests", disks, aside);
 	}
 }
 
-/* Queues that the masks let go of, and that vfio_ap does not have. */
-static size_t tell_stray(const struct ap *a, struct report *report, struct finding *f)
+/* Queues that the masks let go of, and that vfio_ap does not have; *ret_first is one of them. */
+static size_t tell_stray(const struct ap *a, struct report *report, struct finding *f, const struct ap_queue **ret_first)
 {
 	size_t n = 0;
 
@@ -54,11 +56,21 @@ static size_t tell_stray(const struct ap *a, struct report *report, struct findi
 
 		if (q->is_hosts != TRUTH_NO || ap_queue_is_on_vfio(q))
 			continue;
-		n++;
+		if (!n++)
+			*ret_first = q;
 		finding_evidence(report, f, q->name, "the masks keep it from the host, and %s", ap_queue_is_passable(q) ? "vfio_ap does not have it" :
 				 "vfio_ap drives no card that is older than CEX4");
 	}
 	return n;
+}
+
+/* The bit of either mask that keeps it from the host (Documentation/arch/s390/vfio-ap.rst: relative values). */
+static void suggest_return(const struct ap *a, const struct ap_queue *q, struct report *report, struct finding *f)
+{
+	bool by_card = !ap_mask_has(&a->cards, q->card);
+
+	finding_remedy(report, f, "modprobe vfio_ap; or give them back to the host: 'echo +0x%02x > /sys/bus/ap/%s' for %s", by_card ? q->card : q->domain,
+		       by_card ? "apmask" : "aqmask", q->name);
 }
 
 /* A guest gets a card only where vfio_ap has each queue of its product (vfio-ap.rst, "Configure the guest's AP resources"). */
@@ -91,7 +103,8 @@ static size_t tell_missing(const struct host *host, struct report *report, struc
 void check_devices_crypto(const struct host *host, struct report *report, struct finding *f)
 {
 	const struct ap *a = &host->ap;
-	size_t hosts = 0, stray = tell_stray(a, report, f), missing = tell_missing(host, report, f);
+	const struct ap_queue *first = NULL;
+	size_t hosts = 0, stray = tell_stray(a, report, f, &first), missing = tell_missing(host, report, f);
 
 	for (size_t i = 0; i < a->n; i++)
 		hosts += a->list[i].is_hosts == TRUTH_YES;
@@ -104,7 +117,7 @@ void check_devices_crypto(const struct host *host, struct report *report, struct
 		finding_remedy(report, f, "a guest gets a card only with all queues that its device names: slipway detach, and attach with those that are there");
 	} else if (stray) {
 		finding_set(report, f, VERDICT_WARN, "%zu crypto queue%s neither the host's nor for guests", stray, stray == 1 ? " is" : "s are");
-		finding_remedy(report, f, "modprobe vfio_ap; or give them back to the host, as by 'echo +5 > /sys/bus/ap/apmask' for card 5");
+		suggest_return(a, first, report, f);
 	} else {
 		finding_set(report, f, VERDICT_PASS, "%zu crypto queues: %zu the host's, %zu for guests", a->n, hosts, a->n - hosts);
 	}
@@ -144,12 +157,15 @@ static void tell_port(struct report *report, struct finding *f, const struct qet
 
 void check_devices_qeth(const struct host *host, struct report *report, struct finding *f)
 {
+	const char *first = NULL;
 	size_t layer3 = 0, bridged = 0, unknown = 0;
 
 	for (size_t i = 0; i < host->qeths.n; i++) {
 		const struct qeth *q = &host->qeths.list[i];
 		const char *fault = fault_of(q);
 
+		if (fault && (!first || (!bridged && q->layer2 != TRUTH_NO)))
+			first = q->id;
 		layer3 += fault && q->layer2 == TRUTH_NO;
 		bridged += fault && q->layer2 != TRUTH_NO;
 		unknown += q->layer2 == TRUTH_UNKNOWN && q->is_online != TRUTH_NO;
@@ -162,11 +178,11 @@ void check_devices_qeth(const struct host *host, struct report *report, struct f
 		finding_set(report, f, VERDICT_SKIP, "there are no network ports on qeth");
 	} else if (bridged) {
 		finding_set(report, f, VERDICT_WARN, "%zu of %zu qeth ports belong to a bridge whose guests cannot be reached", bridged, host->qeths.n);
-		finding_remedy(report, f, "chzdev qeth ID vnicc/flooding=1 vnicc/mcast_flooding=1 vnicc/learning=1; on a card without VNIC characteristics "
-					  "bridge_role=primary; or put guests on the port by macvtap");
+		finding_remedy(report, f, "chzdev qeth %s vnicc/flooding=1 vnicc/mcast_flooding=1 vnicc/learning=1; on a card without VNIC characteristics "
+					  "bridge_role=primary; or put guests on the port by macvtap", first);
 	} else if (layer3) {
 		finding_set(report, f, VERDICT_WARN, "%zu of %zu qeth ports work on layer 3, and carry no guests", layer3, host->qeths.n);
-		finding_remedy(report, f, "chzdev qeth ID layer2=1: the port is offline meanwhile, and loses its addresses");
+		finding_remedy(report, f, "chzdev qeth %s layer2=1: the port is offline meanwhile, and loses its addresses", first);
 	} else if (unknown) {
 		finding_set(report, f, VERDICT_UNKNOWN, "on which layer %zu of %zu qeth ports work is not known", unknown, host->qeths.n);
 	} else {

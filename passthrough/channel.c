@@ -36,10 +36,10 @@ static int make_room(const struct host *host, struct channel_selection *s)
 	return s->ccws && s->queues ? 0 : log_oom();
 }
 
-/* "1234" is short for 0.0.1234. */
+/* "1234" is short for 0.0.1234, and "12*" for 0.0.12*. */
 static bool ccw_matches(const char *value, const char *id)
 {
-	if (strlen(value) == 4 && str_starts(id, "0.0.") && fnmatch(value, id + 4, FNM_CASEFOLD) == 0)
+	if (!strchr(value, '.') && str_starts(id, "0.0.") && fnmatch(value, id + 4, FNM_CASEFOLD) == 0)
 		return true;
 	return fnmatch(value, id, FNM_CASEFOLD) == 0;
 }

@@ -398,7 +398,7 @@ TEST(the_audit_sees_a_dasd_that_two_want)
 	CHECK_HAS(said, "is defined for its subchannel 0.0.0003");
 	tree_put(&t, "etc/udev/rules.d/41-dasd-eckd-0.0.0300.rules", "%s", "");
 	CHECK(tree_read(&t) == 0 && judged(&t, "devices.ccw", &said) == VERDICT_WARN);
-	CHECK_HAS(said, "1 of 1 CCW devices set aside for guests is the host's own at the next boot | chzdev");
+	CHECK_HAS(said, "1 of 1 CCW devices set aside for guests is the host's own at the next boot | chzdev --disable --persistent 0.0.0300,");
 }
 
 TEST(the_audit_knows_what_a_qeth_port_carries)
@@ -418,7 +418,7 @@ TEST(the_audit_knows_what_a_qeth_port_carries)
 	tree_link(&t, "sys/devices/qeth/0.0.f500/net/encf500/master", "../../../../virtual/net/br0");
 	tree_put(&t, "sys/class/net/br0/bridge/bridge_id", "x\n");
 	CHECK(tree_read(&t) == 0 && judged(&t, "devices.qeth", &said) == VERDICT_WARN);
-	CHECK_HAS(said, "guests cannot be reached");
+	CHECK_HAS(said, "guests cannot be reached | chzdev qeth 0.0.f500 vnicc/flooding=1");
 	tree_put(&t, "sys/devices/qeth/0.0.f500/vnicc/learning", "1\n");
 	tree_put(&t, "sys/devices/qeth/0.0.f500/vnicc/flooding", "0\n");
 	CHECK(tree_read(&t) == 0 && judged(&t, "devices.qeth", &said) == VERDICT_WARN);
@@ -430,7 +430,7 @@ TEST(the_audit_knows_what_a_qeth_port_carries)
 	CHECK(tree_read(&t) == 0 && judged(&t, "devices.qeth", &said) == VERDICT_PASS);
 	tree_put(&t, "sys/devices/qeth/0.0.f500/layer2", "0\n");
 	CHECK(tree_read(&t) == 0 && judged(&t, "devices.qeth", &said) == VERDICT_WARN);
-	CHECK_HAS(said, "1 of 1 qeth ports work on layer 3, and carry no guests | chzdev qeth ID layer2=1");
+	CHECK_HAS(said, "1 of 1 qeth ports work on layer 3, and carry no guests | chzdev qeth 0.0.f500 layer2=1");
 	tree_put(&t, "sys/devices/qeth/0.0.f500/layer2", "-1\n");
 	CHECK(tree_read(&t) == 0 && judged(&t, "devices.qeth", &said) == VERDICT_UNKNOWN);
 }

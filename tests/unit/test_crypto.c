@@ -304,6 +304,8 @@ TEST(selectors_name_them_and_say_what_is_wrong)
 	CHECK(channel_selector_is("ccw=0.0.0100") && channel_selector_is("ap=05.0004") && !channel_selector_is("usb=1-4") && !channel_selector_is("apx=1"));
 	CHECK(channel_select(&t.host, "ccw=ABCD", &s) == 0 && s.n_ccws == 1 && str_eq(s.ccws[0]->id, "0.0.abcd"));
 	CHECK(channel_select(&t.host, "ccw=0.0.*", &s) == 0 && s.n_ccws == 2);
+	CHECK(channel_select(&t.host, "ccw=ab*", &s) == 0 && channel_select(&t.host, "ccw=01*", &s) == 0 && channel_select(&t.host, "ccw=ff*", &s) == -ENOENT);
+	CHECK(s.n_ccws == 2);
 	CHECK(channel_select(&t.host, "ap=5.4", &s) == 0 && s.n_queues == 1);
 	CHECK(channel_select(&t.host, "ap=05.*", &s) == 0 && s.n_queues == 2);
 	CHECK(channel_select(&t.host, "ap=", &s) == -EINVAL && channel_select(&t.host, "ccw=0.0.0100,x=1", &s) == -EINVAL);
@@ -325,6 +327,7 @@ TEST(the_audit_sees_queues_that_are_nobodys_or_of_no_use)
 	tree_masks(&t, NO_CARD_5, ALL_IDS, -1);
 	CHECK(tree_read(&t) == 0 && judged(&t, "devices.crypto", &said) == VERDICT_WARN);
 	CHECK_HAS(said, "2 crypto queues are neither the host's nor for guests");
+	CHECK_HAS(said, "'echo +0x05 > /sys/bus/ap/apmask' for 05.0004");
 	tree_queue(&t, "05.0004", "CEX8C", "vfio_ap");
 	tree_queue(&t, "05.0005", "CEX8C", "vfio_ap");
 	tree_made(&t, "matrix", ONE, 7, "05.0004\n05.0005");
