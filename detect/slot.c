@@ -6,16 +6,9 @@
 
 #include "common/cleanup.h"
 #include "common/fs.h"
+#include "common/slot_name.h"
 #include "common/text.h"
 #include "detect/slot.h"
-
-/* "0-2": the kernel made a name unique that the firmware gave twice, so it changes with the number of cards. */
-static bool slot_name_is_stable(const char *name)
-{
-	const char *dash = strrchr(name, '-');
-
-	return !dash || dash[1 + strspn(dash + 1, "0123456789")];
-}
 
 /* The first function at the slot's address or behind it: the devices are sorted. */
 static size_t find_first(const struct devices *devices, unsigned domain, unsigned bus, unsigned device)

@@ -10,6 +10,7 @@
 
 #include "common/cleanup.h"
 #include "common/record.h"
+#include "common/slot_name.h"
 #include "early/config.h"
 #include "early/seen.h"
 #include "early/sysfs.h"
@@ -25,7 +26,7 @@ void slots_read(int root_fd, struct slots *ret)
 	if (folder_open(root_fd, &folder, BASE "/slots") < 0)
 		return;
 	while (ret->n < SLOTS_MAX && (name = folder_next(folder))) {
-		if (strlen(name) >= sizeof(ret->list->name) ||
+		if (!slot_name_is_stable(name) || strlen(name) >= sizeof(ret->list->name) ||
 		    attribute_read(root_fd, ret->list[ret->n].address, sizeof(ret->list->address), BASE "/slots/%s/address", name) < 0)
 			continue;
 		strcpy(ret->list[ret->n].name, name);

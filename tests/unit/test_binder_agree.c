@@ -20,6 +20,7 @@ static void add_bridge(struct binder_device *d) { d->bridges = "pci0000:00/0000:
 static void renumber_bridge(struct binder_device *d) { d->bridges = "pci0000:00/0000:00:1c.0/0000:03:06.0"; }
 static void behind_vmd(struct binder_device *d) { d->bridges = "pci0000:00/0000:00:0e.0/pci10000:00/10000:00:01.0"; }
 static void change_slot(struct binder_device *d) { d->slot = "40"; }
+static void made_unique(struct binder_device *d) { d->slot = "0-1"; }
 static void no_slot(struct binder_device *d) { d->slot = NULL; }
 static void change_pcie_serial(struct binder_device *d) { d->pcie_serial ^= 1ull << 63; }
 static void no_pcie_serial(struct binder_device *d) { d->pcie_serial = 0; }
@@ -85,6 +86,7 @@ static const struct {
 	  "pcie-serial=0025385b81b0aa01", renumber_bridge, NULL },
 	{ WITH_PCIE_SERIAL, change_slot, "slot" },
 	{ WITH_PCIE_SERIAL, no_slot, NULL },
+	{ WITH_PCIE_SERIAL, made_unique, NULL }, /* the firmware gave 4 to another slot, too */
 	{ COMMON " pcie-serial=0025385b81b0aa01", change_slot, NULL },
 	{ WITH_PCIE_SERIAL, change_pcie_serial, "PCIe serial number" },
 	{ WITH_PCIE_SERIAL, no_pcie_serial, "PCIe serial number" },
@@ -145,6 +147,25 @@ TEST(the_binder_and_detect_give_the_same_answers)
 		CHECK_STR(detect_why, agreements[i].why);
 		CHECK_STR(binder_why, agreements[i].why);
 	}
+}
+
+TEST(of_several_names_of_a_slot_both_take_the_first)
+{
+	static const char *const names[] = { "7", "10", "5", "0-1" };
+	_cleanup_(binder_host_close) struct binder_host h;
+	struct binder_device d = good_drive();
+	const char *why;
+
+	binder_host_open(&h);
+	binder_host_add(&h, &d);
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		char path[64];
+
+		snprintf(path, sizeof(path), "sys/bus/pci/slots/%s/address", names[i]);
+		binder_host_write(&h, path, "0000:05:00\n");
+	}
+	CHECK(ask_detect(&h, COMMON " slot=10\n", &why) && ask_binder(&h, COMMON " slot=10\n", &why));
+	CHECK(!ask_detect(&h, COMMON " slot=4\n", &why) && !ask_binder(&h, COMMON " slot=4\n", &why));
 }
 
 TEST(the_binder_and_detect_read_the_same_lines)
