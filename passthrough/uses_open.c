@@ -2,6 +2,7 @@
 /* Devices that a process has open: guests with a vfio device, and programs at a raw disk or a GPU. */
 
 #include <errno.h>
+#include <string.h>
 
 #include "common/cleanup.h"
 #include "common/text.h"
@@ -62,15 +63,17 @@ static int tell_opener(const struct host *host, const struct opener *o, struct u
 	return d ? uses_add(uses, d, device_is_on_vfio(d) ? USE_VFIO : USE_OPEN, what, "", false) : 0;
 }
 
-/* Is there a use of what the disk is on that claims it? */
-static bool is_explained(const struct uses *uses, const struct block *b)
+/* Is there a use whose way leads over this disk, and that claims it? Another disk of the same controller may be in use, too. */
+static bool is_explained(const struct uses *uses, const char *disk)
 {
+	size_t size = strlen(disk);
+
 	for (size_t i = 0; i < uses->n; i++) {
 		const struct use *use = &uses->list[i];
 
 		if (use->kind != USE_MOUNT && use->kind != USE_SWAP && use->kind != USE_HOLDER)
 			continue;
-		if (use->name ? str_eq(use->name, b->ccw) : strv_contains(b->functions, use->device->address))
+		if (str_starts(use->via, disk) && (!use->via[size] || use->via[size] == ' '))
 			return true;
 	}
 	return false;
@@ -79,10 +82,9 @@ static bool is_explained(const struct uses *uses, const struct block *b)
 /* A claim that a mount, swap or a holder explains needs no second word. */
 static int tell_claimed(const struct host *host, const char *name, struct uses *uses)
 {
-	const struct block *b = blocks_find(&host->blocks, name);
 	_cleanup_free_ char *what = NULL;
 
-	if (!b || is_explained(uses, b))
+	if (is_explained(uses, name))
 		return 0;
 	what = text_format("the kernel holds /dev/%s for itself, although nothing shows what for", name);
 	return what ? uses_tell_block(host, uses, USE_HOLDER, what, name) : -ENOMEM;

@@ -295,6 +295,34 @@ TEST(a_claim_is_explained_by_what_claims_and_on_its_own_disk)
 	}
 }
 
+/* What the mount of one disk says is nothing of the other on the same controller. */
+TEST(a_claim_beside_a_mounted_disk_is_told)
+{
+	_cleanup_tree_ struct tree t;
+	const struct use *use;
+
+	two_drives(&t);
+	for (char disk = 'a'; disk <= 'c'; disk++) {
+		_cleanup_free_ char *link = text_format("sys/block/sd%c", disk);
+		_cleanup_free_ char *target = text_format("../devices/pci0000:00/" B "/ata1/host0/target0:0:0/0:0:0:0/block/sd%c", disk);
+		_cleanup_free_ char *dev = text_format("sys/devices/pci0000:00/" B "/ata1/host0/target0:0:0/0:0:0:0/block/sd%c/dev", disk);
+		_cleanup_free_ char *udev = text_format("run/udev/data/b8:%d", 16 * (disk - 'a'));
+
+		tree_link(&t, link, target);
+		tree_put(&t, dev, "8:%d\n", 16 * (disk - 'a'));
+		tree_put(&t, udev, "E:DEVTYPE=disk\n");
+	}
+	MOUNTS(ROOT_ELSEWHERE, "8:0 /dev/sda /srv f2fs");
+	CHECK(tree_read(&t) == 0 && t.uses.n == 1);
+	CHECK(strv_add(&t.host.openers.claimed, "sda") == 0 && strv_add(&t.host.openers.claimed, "sdb") == 0);
+	uses_done(&t.uses);
+	CHECK(uses_find(&t.host, &t.uses) == 0);
+	use = USE(B_ADDRESS, USE_HOLDER, "the kernel holds /dev/sdb for itself");
+	CHECK(use);
+	CHECK_STR(use->via, "sdb");
+	CHECK(t.uses.n == 2);
+}
+
 TEST(a_link_below_dev_is_followed)
 {
 	_cleanup_tree_ struct tree t;
