@@ -348,8 +348,10 @@ class Scene:
         self.step("attach usb=PORT: the other guest starts with the stick, and the host has it no more", r.status == 0 and "Product" in seen
                   and "stick1" not in disk, r, seen, disk)  # fmt: skip
         r = self.slipway("detach", "osd2", f"usb={port}")
-        seen, disk = (m.run(line).stdout for line in ("virsh qemu-monitor-command osd2 --hmp info usb", "udevadm settle; ls /dev/disk/by-id"))
-        self.step("detach: it is the host's again, while that guest runs", r.status == 0 and "Product" not in seen and "stick1" in disk, r, seen, disk)
+        seen = m.run("virsh qemu-monitor-command osd2 --hmp info usb").stdout
+        # usb-storage lets a stick rest for a second before it looks for disks in it (delay_use).
+        m.wait_for("ls /dev/disk/by-id | grep -q stick1", 60, "the host to show the disk of stick1")
+        self.step("detach: it is the host's again, while that guest runs", r.status == 0 and "Product" not in seen, r, seen)
         m.run("virsh destroy osd2", check=True)
 
     def disk(self, serial):
