@@ -20,7 +20,8 @@ static void tell_definitions(const struct host *host, struct report *report, str
 void check_devices_ccw(const struct host *host, struct report *report, struct finding *f)
 {
 	const char *twice = NULL;
-	size_t disks = 0, aside = 0, wanted_twice = 0;
+	const char *gone = NULL;
+	size_t disks = 0, aside = 0, wanted_twice = 0, hidden = 0;
 
 	for (size_t i = 0; i < host->ccws.n; i++) {
 		const struct ccw_device *d = &host->ccws.list[i];
@@ -29,6 +30,11 @@ void check_devices_ccw(const struct host *host, struct report *report, struct fi
 		disks += d->kind == CCW_DASD || d->kind == CCW_FBA;
 		aside += is_aside;
 		tell_definitions(host, report, f, d);
+		if (is_aside && d->is_hidden) {
+			hidden++;
+			gone = d->id;
+			finding_evidence(report, f, d->id, "set aside for guests, and cio_ignore= in /proc/cmdline hides it at each boot");
+		}
 		if (is_aside && d->configured) {
 			wanted_twice++;
 			twice = d->id;
@@ -41,6 +47,10 @@ void check_devices_ccw(const struct host *host, struct report *report, struct fi
 		finding_set(report, f, VERDICT_WARN, "%zu of %zu CCW devices set aside for guests %s the host's own at the next boot", wanted_twice, aside,
 			    wanted_twice == 1 ? "is" : "are");
 		finding_remedy(report, f, "chzdev --disable --persistent %s, or remove the line from the file that the evidence names", twice);
+	} else if (hidden) {
+		finding_set(report, f, VERDICT_WARN, "%zu of %zu CCW devices set aside for guests %s not there after a boot", hidden, aside, hidden == 1 ? "is" : "are");
+		finding_remedy(report, f, "put !%s behind what cio_ignore= has on the kernel's command line; until then 'cio_ignore -r %s' shows it after a boot", gone,
+			       gone);
 	} else {
 		finding_set(report, f, VERDICT_PASS, "%zu DASDs, %zu of them set aside for guests", disks, aside);
 	}

@@ -204,26 +204,39 @@ static int read_subchannel(int root_fd, const char *subchannel, struct ccw_devic
 	return d->id != NULL;
 }
 
-/* "dasd=0.0.1234,0.0.2000-0.0.2fff" and "rd.dasd=0.0.1234": of a range both ends are known, and not what lies between. */
-static bool line_names(const char *line, const char *id)
+/* dasd.conf and zfcp.conf: a device or a range at the beginning of a line. */
+static bool line_names(const char *text, const char *id)
 {
-	size_t n = strlen(id);
-
-	for (const char *at = strstr(line, id); at; at = strstr(at + 1, id))
-		if ((at == line || strchr(" =,\t\n-", at[-1])) && (!at[n] || strchr(" ,(\t\n:-", at[n])))
+	for (const char *line = text; *line; line += strcspn(line, "\n"), line += *line == '\n')
+		if (ccw_list_names(line + strspn(line, " \t"), id))
 			return true;
 	return false;
 }
 
+/* rd.znet= and rd.zfcp= have other things in their lists, which are no bus ids. */
 static const char *find_argument(const struct cmdline *cmdline, const char *id)
 {
 	static const char *const names[] = { "rd.dasd=", "rd.zfcp=", "rd.znet=", "dasd=", "dasd_mod.dasd=" };
 
 	for (char **argument = cmdline->arguments; argument && *argument; argument++)
 		for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-			if (str_starts(*argument, names[i]) && line_names(*argument, id))
+			if (str_starts(*argument, names[i]) && ccw_list_names(*argument + strlen(names[i]), id))
 				return "/proc/cmdline";
 	return NULL;
+}
+
+static bool is_hidden(const struct cmdline *cmdline, const char *id, const char *ipl)
+{
+	_cleanup_free_ char *list = NULL;
+	struct text t = {};
+
+	/* Each cio_ignore= goes on where the one before ended. */
+	text_append(&t, "");
+	for (char **argument = cmdline->arguments; argument && *argument; argument++)
+		if (str_starts(*argument, "cio_ignore="))
+			text_printf(&t, "%s,", *argument + strlen("cio_ignore="));
+	list = text_take(&t);
+	return list && ccw_list_hides(list, id, ipl);
 }
 
 /*
@@ -330,6 +343,8 @@ int ccws_read(int root_fd, const struct cmdline *cmdline, struct ccws *ret)
 	if (r < 0)
 		return r;
 	read_ipl(root_fd, &c);
+	for (size_t i = 0; i < c.n; i++)
+		c.list[i].is_hidden = is_hidden(cmdline, c.list[i].id, c.ipl);
 	*ret = TAKE(c);
 	return 0;
 }

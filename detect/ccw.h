@@ -27,6 +27,7 @@ struct ccw_device {
 	enum truth is_online;
 	bool is_alias;       /* a second way to the blocks of another DASD (PAV), and none of its own */
 	char *configured;    /* the file in which the host's configuration names it for the next boot, or NULL */
+	bool is_hidden;      /* the kernel's command line hides it at boot (cio_ignore=), until it is asked for */
 	char **luns;         /* of an FCP adapter: "0x500507630300c562/0x4010403100000000" */
 	char **blocks;       /* names of the disks on it */
 	char **netifs;       /* names of the network ports on it, or on its group */
@@ -44,7 +45,7 @@ struct ccws {
 
 /* "0.0.1234" and nothing else. */
 bool ccw_id_is(const char *text);
-/* sys/bus/css/devices; a host without is empty. `cmdline` is the running one, for rd.dasd= and rd.zfcp=. -ENOMEM. */
+/* sys/bus/css/devices; a host without is empty. `cmdline` is the running one, for rd.dasd=, rd.zfcp= and cio_ignore=. -ENOMEM. */
 int ccws_read(int root_fd, const struct cmdline *cmdline, struct ccws *ret);
 /* Which disks and network ports are on them. -ENOMEM. */
 int ccws_fill(const struct blocks *blocks, const struct netifs *netifs, struct ccws *ccws);

@@ -114,7 +114,9 @@ int channel_select(const struct host *host, const char *selector, struct channel
 		return r;
 	if (is_ccw ? select_ccws(host, value, s) : select_queues(host, value, s))
 		return 0;
-	return log_error("no %s matches '%s'; 'slipway list' shows those there are", is_ccw ? "CCW device" : "crypto queue", selector), -ENOENT;
+	return log_error("no %s matches '%s'; 'slipway list' shows those there are%s", is_ccw ? "CCW device" : "crypto queue", selector,
+			 is_ccw && cmdline_value(&host->kernel.running, "cio_ignore") ? ", and not what cio_ignore= hides: 'cio_ignore -r ID' shows "
+			 "that" : ""), -ENOENT;
 }
 
 static bool is_allowed(const struct allowances *allowed, const char *name, enum use_kind kind)

@@ -60,6 +60,8 @@ int ccw_appraise(const struct host *host, const struct uses *uses, const struct 
 		r = weigh(host, uses, d->group ? d->group : d->id, ccw_is_on_vfio(d), &refusals, &a);
 	if (r >= 0 && (d->kind == CCW_FBA || d->kind == CCW_TAPE || d->kind == CCW_CTC || d->kind == CCW_OTHER))
 		r = strv_add(&a.cautions, "vfio_ccw is made for DASDs (ECKD), and not tested with anything else");
+	if (r >= 0 && d->is_hidden && a.assessment != ASSESS_BLOCKED)
+		r = strv_consume(&a.cautions, text_format("cio_ignore= in /proc/cmdline hides it at each boot: a guest that is to have it then needs !%s there", d->id));
 	if (r < 0)
 		return r;
 	*ret = TAKE(a);

@@ -4,6 +4,8 @@
  * vfio-ccw.
  */
 
+#include <errno.h>
+
 #include "common/cleanup.h"
 #include "common/text.h"
 #include "detect/ccw_id.h"
@@ -232,6 +234,67 @@ static void put_drive(struct tree *t, unsigned number)
 
 		tree_put(t, path, "%s\n", attributes[i].value);
 	}
+}
+
+TEST(lists_of_devices_have_ranges_options_and_short_numbers)
+{
+	static const struct {
+		const char *list, *id;
+		bool names;
+	} rows[] = {
+		{ "0.0.1234", "0.0.1234", true },
+		{ "0.0.1234", "0.0.1235", false },
+		{ "0.0.1000-0.0.1fff,0.0.3000(ro)", "0.0.1800", true },
+		{ "0.0.1000-0.0.1fff,0.0.3000(ro)", "0.0.3000", true },
+		{ "0.0.1000-0.0.1fff,0.0.3000(ro)", "0.0.2000", false },
+		{ "0.0.1000-0.0.1fff,0.0.3000(ro)", "0.1.1800", false },
+		{ "0.1.1000-0.1.1fff", "0.1.1800", true },
+		{ "1b0-1bf,0xabc", "0.0.01b7", true },
+		{ "1b0-1bf,0xabc", "0.0.0abc", true },
+		{ "autodetect,eer,ABCD(diag)", "0.0.abcd", true },
+		{ "qeth,0.0.f500,0.0.f501,0.0.f502,layer2=1", "0.0.f501", true },
+		{ "0.0.1900,0x500507630300c562,0x4010403100000000", "0.0.1900", true },
+		{ "0.0.12345", "0.0.1234", false },
+		{ "0.0.1234 use_diag=0\n0.0.1300,0.0.1400\n", "0.0.1400", false },
+		{ "0.0.1234x,-,0.0.,0.0.1234-", "0.0.1234", false },
+		{ "", "0.0.1234", false },
+	};
+	static const struct {
+		const char *list;
+		bool hides;
+	} ignored[] = {
+		{ "all", true }, { "all,!condev", true }, { "all,!condev,!0.0.1234", false }, { "all,!0.0.1000-0.0.1fff,0.0.1234", true }, { "", false },
+		{ "0.0.1200-0.0.12ff", true }, { "0.0.1200-0.0.12ff,!1234", false }, { "!0.0.1234,all", true }, { "all,!ipldev", true }, { "allx", false },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		CHECK_ROW(rows[i].list, ccw_list_names(rows[i].list, rows[i].id) == rows[i].names);
+	for (size_t i = 0; i < ARRAY_SIZE(ignored); i++)
+		CHECK_ROW(ignored[i].list, ccw_list_hides(ignored[i].list, "0.0.1234", "0.0.0100") == ignored[i].hides);
+	CHECK(!ccw_list_hides("all,!ipldev", "0.0.0100", "0.0.0100"));
+}
+
+TEST(a_dasd_that_cio_ignore_hides_is_not_there_after_a_boot)
+{
+	_cleanup_(channel_selection_done) struct channel_selection s = {};
+	_cleanup_(appraisal_done) struct appraisal a = {};
+	_cleanup_free_ char *said = NULL, *told = NULL;
+	_cleanup_tree_ struct tree t;
+
+	mainframe_new(&t);
+	tree_put(&t, "proc/cmdline", "root=/dev/dasda1 cio_ignore=all,!condev,!0.0.0100 rd.dasd=0.0.0100 cio_ignore=!0.0.0400\n");
+	tree_ccw(&t, "0.0.0002", "0.0.0200", "3990/e9", "dasd-eckd", false);
+	tree_ccw(&t, "0.0.0004", "0.0.0400", "3990/e9", "dasd-eckd", false);
+	CHECK(tree_read(&t) == 0 && ccw(&t, "0.0.0200")->is_hidden && !ccw(&t, "0.0.0100")->is_hidden && !ccw(&t, "0.0.0400")->is_hidden);
+	CHECK(ccw_appraise(&t.host, &t.uses, ccw(&t, "0.0.0200"), &a) == 0 && a.assessment == ASSESS_ASSIGNABLE && strv_length(a.cautions) == 1);
+	CHECK_HAS(a.cautions[0], "needs !0.0.0200 there");
+	CHECK(judged(&t, "devices.ccw", &said) == VERDICT_PASS);
+	tree_ccw_aside(&t, "0.0.0003", "0.0.0300");
+	CHECK(tree_read(&t) == 0 && judged(&t, "devices.ccw", &said) == VERDICT_WARN);
+	CHECK_HAS(said, "1 of 1 CCW devices set aside for guests is not there after a boot | put !0.0.0300 behind what cio_ignore= has");
+	CHECK(channel_select(&t.host, "ccw=0.0.0999", &s) == -ENOENT);
+	told = stderr_caught();
+	CHECK_HAS(told, "and not what cio_ignore= hides: 'cio_ignore -r ID' shows that");
 }
 
 TEST(a_drive_that_the_machine_boots_from_or_dumps_to_is_in_use)
