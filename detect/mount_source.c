@@ -113,10 +113,10 @@ bool mount_is_lost(const struct mount *m)
 	return !m->blocks && !m->is_swap && str_starts(m->source, "/dev/") && !(str_starts(m->fs_type, "fuse") && !str_eq(m->fs_type, "fuseblk"));
 }
 
-/* NFS and CIFS say whom they talk to in addr=; CephFS in mon_addr=, or before 5.17 in its source: 192.0.2.1:6789,...:/path. */
+/* NFS and CIFS say whom they talk to in addr=; CephFS in mon_addr=, or before 5.17 in its source: 192.0.2.1:6789,...:/path; GlusterFS there, too. */
 char *mount_find_peer(const char *fs_type, const char *source, const char *options)
 {
-	static const char *const network[] = { "nfs", "nfs4", "cifs", "smb3", "ceph", "glusterfs", "lustre", "afs", NULL };
+	static const char *const network[] = { "nfs", "nfs4", "cifs", "smb3", "ceph", "fuse.glusterfs", "lustre", "afs", NULL };
 	static const char *const names[] = { "addr", "mon_addr" };
 	char *value = NULL;
 	size_t size = 0;

@@ -90,6 +90,39 @@ TEST(a_virtio_port_in_another_network_namespace_counts)
 	CHECK(USE("0000:06:00.0", "its port is in another network namespace") && t.uses.n == 1);
 }
 
+TEST(each_network_file_system_has_its_server)
+{
+	static const struct {
+		const char *mount; /* type, source, options */
+		bool is_traced;
+	} rows[] = {
+		{ "nfs 192.0.2.9:/x rw,addr=192.0.2.9", true },
+		{ "nfs4 server:/x rw,addr=192.0.2.9", true },
+		{ "cifs //server/x rw,addr=192.0.2.9", true },
+		{ "smb3 //server/x rw,addr=192.0.2.9", true },
+		{ "ceph admin@1-2.cephfs=/ rw,name=admin,mon_addr=192.0.2.9:3300", true },
+		{ "ceph 192.0.2.9:6789:/ rw,name=admin", true },
+		{ "fuse.glusterfs 192.0.2.9:/volume rw,user_id=0", true },
+		/* Any port may be the one. */
+		{ "fuse.glusterfs server:/volume rw,user_id=0", false },
+		{ "lustre 192.0.2.9@o2ib:/x rw", false },
+		{ "afs #root.cell. rw", false },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		_cleanup_tree_ struct tree t;
+		const struct use *remote;
+
+		two_ports(&t);
+		tree_put(&t, "proc/net/route", ROUTE "eno1 000200C0 00000000 0001 0 0 0 00FFFFFF 0 0 0\n");
+		tree_put(&t, "proc/self/mountinfo", "21 1 0:1 / / rw - tmpfs x rw\n22 21 0:50 / /boot rw - %s\n", rows[i].mount);
+		CHECK_ROW(rows[i].mount, tree_read(&t) == 0);
+		remote = tree_use(&t, "0000:05:00.0", USE_REMOTE, " on /boot");
+		CHECK_ROW(rows[i].mount, rows[i].is_traced ? remote && remote->is_vital : !remote);
+		CHECK_ROW(rows[i].mount, !tree_use(&t, "0000:06:00.0", USE_UNKNOWN, " on /boot is reached through") == rows[i].is_traced);
+	}
+}
+
 TEST(a_server_on_this_very_host_needs_no_port)
 {
 	static const char *const servers[] = { "127.0.0.1", "::1", "192.0.2.7" };
