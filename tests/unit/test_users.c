@@ -5,6 +5,7 @@
 
 #include "common/cleanup.h"
 #include "common/text.h"
+#include "passthrough/guest_holders.h"
 #include "passthrough/refusal.h"
 #include "tests/unit/check.h"
 #include "tests/unit/tree.h"
@@ -41,6 +42,11 @@ struct file {
 	const char *path, *text; /* "->TARGET": a link */
 };
 
+#define OWN_ADDRESS                                                                                   \
+	{ "proc/net/route", ROUTE "eno1 000200C0 00000000 0001 0 0 0 00FFFFFF 0 0 0\n" },             \
+	{                                                                                             \
+		"proc/net/fib_trie", "Local:\n     |-- 192.0.2.7\n        /32 host LOCAL\n"          \
+	}
 #define FC_ADDRESS "traddr=nn-0x200a00a098c80d09:pn-0x200b00a098c80d09,host_traddr=nn-0x20000090fac7e706:pn-0x10000090fac7e706\n"
 #define FC_NODE "sys/devices/pci0000:00/" SERIAL "/host3/fc_host/host3"
 #define FC_HOST { "sys/class/fc_host/host3", "->../../devices/pci0000:00/" SERIAL "/host3/fc_host/host3" }, { FC_NODE "/port_name", "0x10000090fac7e706\n" }
@@ -170,6 +176,14 @@ static const struct row {
 	  { "sys/devices/virtual/nvme-fabrics/ctl/nvme5/nvme5n1/dev", "259:50\n" }, { "sys/class/nvme/nvme5/transport", "tcp\n" },
 	  { "sys/class/nvme/nvme5/address", "traddr=192.0.2.9,trsvcid=4420,host_iface=eno1\n" },
 	  { "proc/self/mountinfo", "21 1 259:50 / / rw - xfs /dev/nvme5n1 rw\n" } }, PORT, USE_REMOTE, "xfs on /", "eno1 → eno1 → nvme5n1", true },
+	{ "root on NVMe over TCP, by the address it was told to use", { { "sys/block/nvme5n1", "->../devices/virtual/nvme-fabrics/ctl/nvme5/nvme5n1" },
+	  { "sys/devices/virtual/nvme-fabrics/ctl/nvme5/nvme5n1/dev", "259:50\n" }, { "sys/class/nvme/nvme5/transport", "tcp\n" },
+	  { "sys/class/nvme/nvme5/address", "traddr=198.51.100.9,trsvcid=4420,host_traddr=192.0.2.7\n" }, OWN_ADDRESS,
+	  { "proc/self/mountinfo", "21 1 259:50 / / rw - xfs /dev/nvme5n1 rw\n" } }, PORT, USE_REMOTE, "xfs on /", "eno1 → 192.0.2.7 → nvme5n1", true },
+	{ "root on NVMe over RDMA, by the address it has", { { "sys/block/nvme5n1", "->../devices/virtual/nvme-fabrics/ctl/nvme5/nvme5n1" },
+	  { "sys/devices/virtual/nvme-fabrics/ctl/nvme5/nvme5n1/dev", "259:50\n" }, { "sys/class/nvme/nvme5/transport", "rdma\n" },
+	  { "sys/class/nvme/nvme5/address", "traddr=198.51.100.9,trsvcid=4420,src_addr=192.0.2.7\n" }, OWN_ADDRESS,
+	  { "proc/self/mountinfo", "21 1 259:50 / / rw - xfs /dev/nvme5n1 rw\n" } }, PORT, USE_REMOTE, "xfs on /", "eno1 → 192.0.2.7 → nvme5n1", true },
 	{ "root on NVMe over Fibre Channel", { { "sys/block/nvme5n1", "->../devices/virtual/nvme-fabrics/ctl/nvme5/nvme5n1" },
 	  { "sys/devices/virtual/nvme-fabrics/ctl/nvme5/nvme5n1/dev", "259:50\n" }, { "sys/class/nvme/nvme5/transport", "fc\n" },
 	  { "sys/class/nvme/nvme5/address", FC_ADDRESS }, FC_HOST,
@@ -286,6 +300,83 @@ TEST(a_second_keyboard_elsewhere_frees_the_first)
 		tree_put(&t, keys, KEYS);
 		CHECK_ROW(others[i], tree_read(&t) == 0);
 		CHECK_ROW(others[i], t.uses.n == 0);
+	}
+}
+
+/* What a program pretends (uinput) is gone with it, and one cannot type with a mouse. */
+TEST(neither_a_mouse_nor_a_programs_keyboard_frees_the_only_one)
+{
+	static const struct {
+		const char *link, *keys;
+	} others[] = {
+		{ "../../devices/virtual/input/input1", KEYS },
+		{ "../../devices/pci0000:00/" GPU "/usb3/input/input1", "70000 0 0 0 0\n" },
+	};
+	const struct row *only = NULL;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (rows[i].kind == USE_INPUT)
+			only = &rows[i];
+	CHECK(only);
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
+		_cleanup_free_ char *keys = text_format("sys/%s/capabilities/key", others[i].link + strlen("../../"));
+		_cleanup_tree_ struct tree t;
+
+		machine(&t);
+		make(&t, only->files);
+		tree_link(&t, "sys/class/input/input1", others[i].link);
+		tree_put(&t, keys, "%s", others[i].keys);
+		CHECK_ROW(others[i].link, tree_read(&t) == 0);
+		CHECK_ROW(others[i].link, tree_use(&t, XHCI, USE_INPUT, "the only keyboard") && t.uses.n == 1);
+	}
+}
+
+TEST(a_thunderbolt_controller_with_nothing_connected_is_free)
+{
+	static const char *const names[] = { "domain0", "0-0", "0-0:1.1" };
+	_cleanup_tree_ struct tree t;
+
+	machine(&t);
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		_cleanup_free_ char *path = text_format("sys/bus/thunderbolt/devices/%s", names[i]);
+		_cleanup_free_ char *target = text_format("../../../devices/pci0000:00/" XHCI "/domain0/%s", names[i]);
+
+		tree_link(&t, path, target);
+	}
+	CHECK(tree_read(&t) == 0 && t.uses.n == 0);
+}
+
+static const struct {
+	const char *name, *folder, *device, *address, *what;
+} guests[] = {
+	{ "a drive of a guest that runs", GUEST_RUNNING,
+	  "<hostdev mode='subsystem' type='pci'><source><address domain='0' bus='0' slot='6' function='0'/></source></hostdev>", DISK, "guest a has it and runs" },
+	{ "the same, defined", GUEST_DEFINITIONS,
+	  "<hostdev mode='subsystem' type='pci'><source><address domain='0' bus='0' slot='6' function='0'/></source></hostdev>", DISK,
+	  "guest a has it in its saved definition" },
+	{ "a drive that QEMU has", GUEST_DEFINITIONS,
+	  "<disk type='nvme' device='disk'><source type='pci' managed='yes' namespace='1'><address domain='0' bus='0' slot='6' function='0'/></source></disk>",
+	  DISK, "guest a has it" },
+	{ "by somebody else's editor", GUEST_DEFINITIONS,
+	  "<disk type=\"nvme\" device=\"disk\"><source type=\"pci\" namespace=\"1\"><address domain=\"0\" bus=\"0\" slot=\"6\" function=\"0\"/></source></disk>",
+	  DISK, "guest a has it" },
+	{ "a block device", GUEST_DEFINITIONS, "<disk type='block'><source dev='/dev/nvme0n1'/></disk>", DISK, "guest a has it" },
+	{ "a partition", GUEST_DEFINITIONS, "<disk type=\"block\"><source dev=\"/dev/nvme0n1p1\"/></disk>", DISK, "guest a has it" },
+};
+
+TEST(a_guest_holds_what_its_definition_names)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(guests); i++) {
+		_cleanup_free_ char *path = text_format("%s/a.xml", guests[i].folder), *other = text_format("%s/a.txt", guests[i].folder);
+		_cleanup_tree_ struct tree t;
+
+		machine(&t);
+		tree_partition(&t, DISK, 0, 1, NULL);
+		tree_put(&t, other, "<domain><devices>%s</devices></domain>\n", guests[i].device);
+		CHECK_ROW(guests[i].name, tree_read(&t) == 0 && guest_holders_add(&t.host, &t.uses) == 0 && t.uses.n == 0);
+		tree_put(&t, path, "<domain><devices>%s</devices></domain>\n", guests[i].device);
+		CHECK_ROW(guests[i].name, guest_holders_add(&t.host, &t.uses) == 0 && t.uses.n == 1);
+		CHECK_ROW(guests[i].name, tree_use(&t, guests[i].address, USE_GUEST, guests[i].what));
 	}
 }
 
@@ -458,6 +549,38 @@ TEST(a_channel_that_nobody_has_asked_for_is_no_use)
 		tree_link(&t, "sys/class/dma/dma0chan0", "../../devices/pci0000:00/" SERIAL "/dma/dma0chan0");
 		tree_put(&t, "sys/devices/pci0000:00/" SERIAL "/dma/dma0chan0/in_use", "%s", counts[i]);
 		CHECK(tree_read(&t) == 0 && t.uses.n == 0);
+	}
+}
+
+TEST(each_kind_of_node_leads_to_its_device)
+{
+	static const struct {
+		const char *node, *class;
+	} kinds[] = {
+		{ "/dev/nvme3", "nvme" }, { "/dev/ng3n1", "nvme-generic" }, { "/dev/sg3", "scsi_generic" }, { "/dev/dri/renderD128", "drm" },
+		{ "/dev/accel/accel0", "accel" }, { "/dev/uio3", "uio" }, { "/dev/ttyS4", "tty" }, { "/dev/infiniband/uverbs0", "infiniband_verbs" },
+		{ "/dev/infiniband/umad0", "infiniband_mad" }, { "/dev/video0", "video4linux" }, { "/dev/snd/pcmC0D0p", "sound" }, { "/dev/ptp3", "ptp" },
+		{ "/dev/watchdog0", "watchdog" }, { "/dev/mei0", "mei" }, { "/dev/st0", "scsi_tape" }, { "/dev/nst0", "scsi_tape" },
+		{ "/dev/vhost-vdpa-0", "vhost-vdpa" }, { "/dev/ipmi0", "ipmi" }, { "/dev/hfi1_0", "hfi1_user" }, { "/dev/ttyUSB0", "tty" },
+		{ "/dev/ttyACM0", "tty" }, { "/dev/hidraw0", "hidraw" },
+	};
+	_cleanup_tree_ struct tree t;
+
+	machine(&t);
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		const char *base = strrchr(kinds[i].node, '/') + 1;
+		_cleanup_free_ char *path = text_format("sys/class/%s/%s", kinds[i].class, base);
+		_cleanup_free_ char *target = text_format("../../devices/pci0000:00/" GPU "/%s/%s", kinds[i].class, base);
+		_cleanup_free_ char *fd = text_format("proc/5/fd/%zu", i);
+
+		tree_link(&t, path, target);
+		tree_link(&t, fd, kinds[i].node);
+	}
+	CHECK(tree_read(&t) == 0);
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		_cleanup_free_ char *what = text_format(" has %s open", kinds[i].node);
+
+		CHECK_ROW(kinds[i].node, tree_use(&t, GPU, USE_OPEN, what));
 	}
 }
 
