@@ -378,6 +378,37 @@ TEST(the_running_system_learns_the_serial_of_a_bound_drive)
 	}
 }
 
+/* After a hot-unplug there may be another drive at the address: its folder in sysfs is a new one. */
+TEST(what_was_learnt_is_of_that_very_drive)
+{
+	static const struct {
+		const char *word, *other;
+		bool is_known;
+	} changes[] = {
+		{ " inode=", " inode=", true }, { " inode=", " inode=9", false }, { " inode=", " node=", false }, { " id=144d:", " id=144e:", false },
+		{ " serial=", " cereal=", false },
+	};
+	struct binder_device drive = good_drive();
+	_cleanup_(binder_host_close) struct binder_host h;
+	_cleanup_free_ char *seen = NULL;
+
+	run(&h, WITH_PCIE_SERIAL, &drive);
+	seen = strdup(binder_host_read(&h, IDENTITY_SEEN "/" ADDRESS));
+	for (size_t i = 0; i < ARRAY_SIZE(changes); i++) {
+		_cleanup_(devices_done) struct devices devices = {};
+		const char *at = seen ? strstr(seen, changes[i].word) : NULL;
+		struct identities none = {};
+		char text[1024];
+
+		CHECK_ROW(changes[i].other, at);
+		snprintf(text, sizeof(text), "%.*s%s%s", (int)(at - seen), seen, changes[i].other, at + strlen(changes[i].word));
+		binder_host_write(&h, IDENTITY_SEEN "/" ADDRESS, text);
+		CHECK(devices_read(h.root_fd, &devices) == 0);
+		CHECK(identities_fill(h.root_fd, &none, &devices) == 0);
+		CHECK_ROW(changes[i].other, !devices_find(&devices, ADDRESS)->serial == !changes[i].is_known);
+	}
+}
+
 TEST(what_the_first_pass_decided_the_second_leaves)
 {
 	_cleanup_(binder_host_close) struct binder_host h;

@@ -199,6 +199,27 @@ TEST(the_disk_of_boot_current_is_vital)
 	}
 }
 
+TEST(each_type_of_file_system_counts)
+{
+	static const char *const unseen[] = { "ext4", "xfs", "f2fs", "nilfs2", "erofs", "gfs2" };
+	static const char *const dumps[] = { "ext2", "ext3", "ext4", "xfs", "btrfs", "f2fs", "minix", "raw" };
+	_cleanup_tree_ struct tree t;
+
+	for (size_t i = 0; i < ARRAY_SIZE(unseen); i++) {
+		_cleanup_free_ char *path = text_format("sys/fs/%s/nvme1n1/x", unseen[i]), *what = text_format("%s that the kernel has mounted", unseen[i]);
+		_cleanup_tree_ struct tree other;
+
+		two_drives(&other);
+		tree_put(&other, path, "1\n");
+		CHECK_ROW(unseen[i], tree_read(&other) == 0 && tree_use(&other, B_ADDRESS, USE_MOUNT, what));
+	}
+	two_drives(&t);
+	for (size_t i = 0; i < ARRAY_SIZE(dumps); i++) {
+		tree_put(&t, "etc/kdump.conf", "%s /dev/nvme1n1\n", dumps[i]);
+		CHECK_ROW(dumps[i], tree_read(&t) == 0 && tree_use(&t, B_ADDRESS, USE_DUMP, "crash dumps go there"));
+	}
+}
+
 TEST(what_a_mount_table_shows_is_told_once)
 {
 	static const struct {

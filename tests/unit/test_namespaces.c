@@ -270,12 +270,16 @@ TEST(the_only_mount_of_a_disk_is_never_lost)
 
 TEST(two_file_systems_at_one_mount_point_both_count_without_numbers)
 {
-	_cleanup_tree_ struct tree t;
+	static const char *const tables[] = { "proc/self/mounts", "proc/mounts" };
 
-	two_drives(&t);
-	tree_put(&t, "proc/mounts", "/dev/ram0 / ext4 rw 0 0\n/dev/nvme0n1p1 /mnt ext4 rw 0 0\n/dev/nvme1n1 /mnt xfs rw 0 0\n");
-	CHECK(tree_read(&t) == 0);
-	CHECK(USE(A_ADDRESS, USE_MOUNT, "ext4 on /mnt") && USE(B_ADDRESS, USE_MOUNT, "xfs on /mnt"));
+	for (size_t i = 0; i < ARRAY_SIZE(tables); i++) {
+		_cleanup_tree_ struct tree t;
+
+		two_drives(&t);
+		tree_put(&t, tables[i], "/dev/ram0 / ext4 rw 0 0\n/dev/nvme0n1p1 /mnt ext4 rw 0 0\n/dev/nvme1n1 /mnt xfs rw 0 0\n");
+		CHECK_ROW(tables[i], tree_read(&t) == 0);
+		CHECK_ROW(tables[i], USE(A_ADDRESS, USE_MOUNT, "ext4 on /mnt") && USE(B_ADDRESS, USE_MOUNT, "xfs on /mnt"));
+	}
 }
 
 TEST_MAIN()

@@ -295,6 +295,18 @@ TEST(data_that_nobody_mounted_counts)
 	}
 }
 
+/* blkid(8) names none where it finds two. */
+TEST(two_signatures_at_once_are_data)
+{
+	_cleanup_tree_ struct tree t;
+
+	two_drives(&t);
+	tree_put(&t, "run/udev/data/b259:10", "E:ID_FS_AMBIVALENT=filesystem:ext4:1.0 filesystem:xfs:\n");
+	MOUNTS(ROOT_ELSEWHERE);
+	CHECK(tree_read(&t) == 0);
+	CHECK(USE(B_ADDRESS, USE_DATA, "several signatures") && t.uses.n == 1);
+}
+
 TEST(a_partition_table_is_data)
 {
 	_cleanup_tree_ struct tree t;

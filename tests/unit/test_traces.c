@@ -155,6 +155,8 @@ TEST(every_layer_of_the_root_is_followed)
 		{ "lowerdir=/run/x,upperdir=/run/y", true, false },
 		{ "lowerdir=/run/x:/run/medium/a,upperdir=/run/y", true, true },
 		{ "lowerdir=/run/x,upperdir=/run/medium/b", true, true },
+		{ "lowerdir+=/run/medium/a,datadir+=/run/x", true, true },
+		{ "lowerdir+=/run/x,datadir+=/run/medium/a", true, true },
 		{ "lowerdir=/nowhere:/run/x,upperdir=/run/y", false, false },
 		{ "lowerdir=/run/x:/nowhere,upperdir=/run/y", false, false },
 		{ "lowerdir=/run/x,upperdir=/nowhere", false, false },
@@ -177,13 +179,32 @@ TEST(every_layer_of_the_root_is_followed)
 	}
 }
 
+TEST(each_type_of_layers_may_hide_the_disk_of_the_root)
+{
+	static const char *const types[] = { "overlay", "overlayfs", "aufs", "unionfs" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
+		_cleanup_tree_ struct tree t;
+
+		two_drives(&t);
+		tree_put(&t, "proc/self/mountinfo",
+			 "21 1 0:40 / / rw - overlay x rw,lowerdir=/run/x/y,upperdir=/run/z\n22 21 0:41 / /run rw - tmpfs tmpfs rw\n"
+			 "23 22 0:42 / /run/x rw - %s none rw\n", types[i]);
+		CHECK_ROW(types[i], tree_read(&t) == 0 && !t.host.mounts.root_traced);
+		CHECK_ROW(types[i], USE(A_ADDRESS, USE_UNKNOWN, "the disk below / could not be traced"));
+	}
+}
+
 TEST(a_root_that_is_on_none_of_our_disks_is_traced)
 {
 	static const struct {
 		const char *name, *table;
 	} rows[] = {
 		{ "the hypervisor's", "21 1 0:60 / / rw - virtiofs root rw\n" },
+		{ "the hypervisor's, by 9p", "21 1 0:60 / / rw - 9p root rw,trans=virtio\n" },
 		{ "a card on the board", "21 1 179:0 / / rw - ext4 /dev/mmcblk0 rw\n" },
+		{ "memory", "21 1 0:2 / / rw - rootfs rootfs rw\n" },
+		{ "memory, by another name", "21 1 0:2 / / rw - ramfs ramfs rw\n" },
 		{ "an image in memory", "21 1 7:3 / / ro - squashfs /dev/loop3 ro\n22 21 0:41 / /run rw - tmpfs tmpfs rw\n" },
 	};
 
@@ -302,7 +323,7 @@ TEST(a_claim_beside_a_mounted_disk_is_told)
 	const struct use *use;
 
 	two_drives(&t);
-	for (char disk = 'a'; disk <= 'c'; disk++) {
+	for (int disk = 'a'; disk <= 'c'; disk++) {
 		_cleanup_free_ char *link = text_format("sys/block/sd%c", disk);
 		_cleanup_free_ char *target = text_format("../devices/pci0000:00/" B "/ata1/host0/target0:0:0/0:0:0:0/block/sd%c", disk);
 		_cleanup_free_ char *dev = text_format("sys/devices/pci0000:00/" B "/ata1/host0/target0:0:0/0:0:0:0/block/sd%c/dev", disk);
