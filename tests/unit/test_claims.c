@@ -95,6 +95,8 @@ static const struct row {
 	{ "an ESP on an MBR disk", { { P_UDEV, "E:ID_PART_ENTRY_TYPE=0xef\n" } }, USE_ESP, "EFI system partition", "nvme1n1 → nvme1n1p1", true },
 	{ "GRUB's partition on a GPT disk", { { P_UDEV, "E:ID_PART_ENTRY_TYPE=" PART_TYPE_BIOS_BOOT "\n" } }, USE_ESP, "BIOS boot partition",
 	  "nvme1n1 → nvme1n1p1", true },
+	{ "OpenFirmware's partition on a GPT disk", { { P_UDEV, "E:ID_PART_ENTRY_TYPE=" PART_TYPE_PREP "\n" } }, USE_ESP, "PReP boot partition",
+	  "nvme1n1 → nvme1n1p1", true },
 	{ "an extended boot partition", { { P_UDEV, "E:ID_PART_ENTRY_TYPE=" PART_TYPE_XBOOTLDR "\n" } }, USE_ESP, "extended boot",
 	  "nvme1n1 → nvme1n1p1", true },
 	{ "bcachefs on two disks", { { "proc/self/mountinfo", "21 1 1:0 / / rw - ext4 /dev/ram0 rw\n"

@@ -373,16 +373,21 @@ TEST(swap_that_cannot_be_found_may_be_on_any_disk)
 	}
 }
 
-TEST(swap_in_memory_is_on_no_disk)
+/* In memory, or at a server that its own port is told for. */
+TEST(swap_on_none_of_our_disks_is_no_use)
 {
-	_cleanup_tree_ struct tree t;
+	static const char *const names[] = { "ram1", "zram0", "nbd0", "rbd0", "ublkb0", "dm-0", "md0", "nullb0", "pmem0", "fd0" };
 
-	two_drives(&t);
-	virtual_block(&t, "zram0", "251:0");
-	MOUNTS(ROOT_ELSEWHERE);
-	tree_put(&t, "proc/swaps", SWAPS "/dev/zram0 partition\t9\t0\t100\n");
-	CHECK(tree_read(&t) == 0);
-	CHECK(t.uses.n == 0);
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		_cleanup_tree_ struct tree t;
+
+		two_drives(&t);
+		virtual_block(&t, names[i], "251:0");
+		MOUNTS(ROOT_ELSEWHERE);
+		tree_put(&t, "proc/swaps", SWAPS "/dev/%s partition\t9\t0\t100\n", names[i]);
+		CHECK_ROW(names[i], tree_read(&t) == 0);
+		CHECK_ROW(names[i], t.uses.n == 0);
+	}
 }
 
 TEST(swap_in_memory_that_overflows_to_a_disk_is_on_it)
@@ -404,20 +409,26 @@ TEST(swap_in_memory_that_overflows_to_a_disk_is_on_it)
 	CHECK(USE(A_ADDRESS, USE_HOLDER, "held by zram0 (/dev/nvme0n1p1)") && !USE(B_ADDRESS, USE_SWAP, ""));
 }
 
-TEST(swap_on_a_zfs_volume_is_on_the_members)
+TEST(swap_on_what_hides_its_disks_is_on_those_that_say_so)
 {
-	_cleanup_tree_ struct tree t;
-	const struct use *use;
+	static const struct {
+		const char *name, *signature;
+	} rows[] = { { "zd0", "zfs_member" }, { "drbd0", "drbd" } };
 
-	two_drives(&t);
-	virtual_block(&t, "zd0", "230:0");
-	tree_put(&t, "run/udev/data/b259:10", "E:ID_FS_TYPE=zfs_member\n");
-	MOUNTS(ROOT_ELSEWHERE);
-	tree_put(&t, "proc/swaps", SWAPS "/dev/zd0 partition\t9\t0\t-2\n");
-	CHECK(tree_read(&t) == 0);
-	use = USE(B_ADDRESS, USE_SWAP, "swap on /dev/zd0");
-	CHECK(use && use->is_vital);
-	CHECK(!USE(A_ADDRESS, USE_UNKNOWN, ""));
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		_cleanup_tree_ struct tree t;
+		const struct use *use;
+
+		two_drives(&t);
+		virtual_block(&t, rows[i].name, "230:0");
+		tree_put(&t, "run/udev/data/b259:10", "E:ID_FS_TYPE=%s\n", rows[i].signature);
+		MOUNTS(ROOT_ELSEWHERE);
+		tree_put(&t, "proc/swaps", SWAPS "/dev/%s partition\t9\t0\t-2\n", rows[i].name);
+		CHECK_ROW(rows[i].name, tree_read(&t) == 0);
+		use = USE(B_ADDRESS, USE_SWAP, "swap on /dev/");
+		CHECK_ROW(rows[i].name, use && use->is_vital);
+		CHECK_ROW(rows[i].name, !USE(A_ADDRESS, USE_UNKNOWN, ""));
+	}
 }
 
 TEST(only_the_pool_of_root_is_vital)
@@ -437,6 +448,10 @@ TEST(only_the_pool_of_root_is_vital)
 	CHECK(tree_read(&t) == 0);
 	CHECK(USE(A_ADDRESS, USE_MOUNT, "zfs_member of pool rpool,")->is_vital);
 	CHECK(!USE(B_ADDRESS, USE_MOUNT, "zfs_member of pool rpool2,")->is_vital);
+	/* Debian's and Ubuntu's /boot has a pool of its own. */
+	MOUNTS("0:30 rpool/ROOT / zfs", "0:31 rpool2/BOOT /boot zfs");
+	CHECK(tree_read(&t) == 0);
+	CHECK(USE(A_ADDRESS, USE_MOUNT, "zfs_member of pool rpool,")->is_vital && USE(B_ADDRESS, USE_MOUNT, "zfs_member of pool rpool2,")->is_vital);
 	/* Another pool of ours holds data alone. */
 	MOUNTS("0:31 rpool2/srv /srv zfs", "0:30 rpool / zfs");
 	CHECK(tree_read(&t) == 0);

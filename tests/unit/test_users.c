@@ -436,7 +436,8 @@ TEST(parts_of_the_board_stay)
 		bool is_used, is_vital;
 	} cases[] = {
 		{ "080600", true, true }, { "0c0500", true, false }, { "0c0701", true, false }, { "050200", true, true },   { "050000", true, false },
-		{ "080000", true, true }, { "088000", false, false }, { "0c0330", false, false }, { "040300", false, false },
+		{ "080000", true, true }, { "080100", true, false }, { "080200", true, true }, { "080300", true, true }, { "080700", true, true },
+		{ "080500", false, false }, { "088000", false, false }, { "0c0330", false, false }, { "040300", false, false },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
