@@ -211,18 +211,24 @@ bool netplan_entry_has_keys(const struct netplan_entry *e)
 int netplan_entry_carry(struct netplan_entry *e, const char *path, bool keeps, struct netplan_carried *c)
 {
 	yaml_document_t *d = &e->document;
+	const yaml_node_t *alias;
 	bool found = false;
+	int r;
 
 	if (!netplan_entry_has_keys(e))
 		return 0;
+	r = yaml_file_find_alias(d, e->node, &alias);
+	if (r < 0)
+		return log_oom();
+	if (r > 0)
+		return log_invalid("/%s:%zu: an alias of YAML names this in another place, too; write it out there, so that what belongs to the "
+				   "bridge can move", path, alias->start_mark.line + 1);
 	for (yaml_node_pair_t *p = e->node->data.mapping.pairs.start; p < e->node->data.mapping.pairs.top; p++) {
 		const yaml_node_t *k = yaml_document_get_node(d, p->key), *v = yaml_document_get_node(d, p->value);
 		const char *key = yaml_file_text(k);
 
 		if (!key || (!key_moves(key) && !key_is_shared(key)))
 			continue;
-		if (v->start_mark.index < k->end_mark.index || (v->type != YAML_SCALAR_NODE && v->end_mark.index < k->end_mark.index))
-			return log_invalid("/%s:%zu: %s is an alias of YAML; write it out, so that it can move to the bridge", path, k->start_mark.line + 1, key);
 		found = found || key_moves(key);
 		if (key_moves(key) && !keeps)
 			continue;

@@ -132,10 +132,17 @@ TEST(a_value_in_block_style_does_not_take_the_line_behind_it_along)
 
 TEST(an_entry_for_two_ports_is_refused_and_an_alias_is_told)
 {
+	static const struct {
+		const char *entries, *said;
+	} aliases[] = {
+		{ "    eno2: {addresses: &a [192.0.2.7/24]}\n    eno1: {addresses: *a}\n", "/etc/netplan/a.yaml:3: an alias of YAML names this" },
+		{ "    eno1: {addresses: &a [192.0.2.7/24]}\n    eno2: {addresses: *a}\n", "/etc/netplan/a.yaml:3: an alias of YAML names this" },
+		{ "    eno2: &a {dhcp4: true}\n    eno1: *a\n", "/etc/netplan/a.yaml:3: an alias of YAML names this" },
+		{ "    eno1:\n      addresses: &a\n      - *a\n", "/etc/netplan/a.yaml:4: an alias of YAML names this" },
+	};
 	_cleanup_tree_ struct tree t, u;
 	_cleanup_(plan_done) struct plan p = {};
 	_cleanup_(refusals_done) struct refusals refusals = {}, more = {};
-	_cleanup_free_ char *said = NULL;
 
 	network_host_new(&t);
 	tree_put(&t, "usr/sbin/netplan", "\n");
@@ -145,10 +152,14 @@ TEST(an_entry_for_two_ports_is_refused_and_an_alias_is_told)
 	CHECK_HAS(refusals.list[0].text, "eno1: /etc/netplan/a.yaml:1 (all: match: name: en*) is about eno2, too");
 	network_host_new(&u);
 	tree_put(&u, "usr/sbin/netplan", "\n");
-	tree_put(&u, "etc/netplan/a.yaml", "network:\n  ethernets:\n    eno2: {addresses: &a [192.0.2.7/24]}\n    eno1: {addresses: *a}\n");
-	CHECK(network_plan(&u, KEEP, &p, &more) == -EINVAL);
-	said = stderr_caught();
-	CHECK_HAS(said, "/etc/netplan/a.yaml:4: addresses is an alias of YAML; write it out");
+	for (size_t i = 0; i < ARRAY_SIZE(aliases); i++) {
+		_cleanup_free_ char *said = NULL;
+
+		tree_put(&u, "etc/netplan/a.yaml", "network:\n  ethernets:\n%s", aliases[i].entries);
+		CHECK_ROW(aliases[i].entries, network_plan(&u, KEEP, &p, &more) == -EINVAL);
+		said = stderr_caught();
+		CHECK_HAS(said, aliases[i].said);
+	}
 }
 
 TEST(arch_s_networkd_gets_files_that_come_first)
