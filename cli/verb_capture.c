@@ -31,7 +31,7 @@ static const char *const device_names[] = {
 	"address", "in_use", "ifindex", "master", "upper_", "lower_", "active", "key", "transport", "persistent_address", "ipaddress", "netdev", "firmware_node",
 	"mdev_type", "available_instances", "description", "device_api", "meminfo", "free_hugepages", "thread_siblings_list",
 	"function_id", "pchid", "pfgid", "vfn", "port", /* s390x */
-	"cutype", "devtype", "online", "alias", "group_device", "dev_busid", "hwtype", "type", "load", "pendingq_count", "requestq_count",
+	"cutype", "devtype", "online", "alias", "group_device", "dev_busid", "hwtype", "type", "mkvps", "load", "pendingq_count", "requestq_count",
 	"matrix", "guest_matrix", "card_type", "layer2", "isolation", "bridge_role", "bridge_state", "learning", "flooding", NULL,
 };
 static const char *const slot_names[] = { "address", "power", NULL };

@@ -20,6 +20,7 @@ static void queue_done(struct ap_queue *q)
 	free(q->name);
 	free(q->type);
 	free(q->driver);
+	free(q->master_key);
 }
 
 void ap_done(struct ap *a)
@@ -141,6 +142,24 @@ static bool read_busy(int root_fd, const char *name)
 	return false;
 }
 
+/* mkvps has a line for each register (drivers/s390/crypto/zcrypt_cex4.c); what is in use now counts: AES of CCA, WK of EP11. */
+static int read_master_key(int root_fd, const char *name, char **ret)
+{
+	_cleanup_(strv_freep) char **lines = NULL;
+	_cleanup_free_ char *text = NULL;
+
+	if (fs_read(root_fd, &text, NULL, DEVICES "/%s/mkvps", name) < 0)
+		return 0;
+	if (strv_split(text, "\n", &lines) < 0)
+		return -ENOMEM;
+	for (char **line = lines; line && *line; line++)
+		if (str_starts(*line, "AES CUR:") || str_starts(*line, "WK CUR:")) {
+			*ret = strdup(*line);
+			return *ret ? 0 : -ENOMEM;
+		}
+	return 0;
+}
+
 static int read_queue(int root_fd, const char *name, const struct ap *a, struct ap_queue *q)
 {
 	int hwtype, online = read_number(root_fd, name, "online");
@@ -162,7 +181,7 @@ static int read_queue(int root_fd, const char *name, const struct ap *a, struct 
 	if (a->masks_known)
 		q->is_hosts = ap_mask_has(&a->cards, q->card) && ap_mask_has(&a->domains, q->domain) ? TRUTH_YES : TRUTH_NO;
 	q->is_busy = !ap_queue_is_on_vfio(q) && read_busy(root_fd, name);
-	return 1;
+	return read_master_key(root_fd, name, &q->master_key) < 0 ? -ENOMEM : 1;
 }
 
 static int read_mask(int root_fd, const char *name, struct ap_mask *ret)

@@ -21,6 +21,7 @@ struct ap_queue {
 	char *driver;        /* cex4queue, vfio_ap; NULL: none */
 	enum truth is_online;
 	enum truth is_hosts; /* both masks keep it for the host's drivers */
+	char *master_key;    /* the pattern by which its master key for data is known: "AES CUR: valid 0x..."; NULL: not known */
 	bool is_busy;        /* requests of the host are on their way through it */
 };
 

@@ -65,12 +65,18 @@ static bool holds_keys(const struct ap_queue *q)
 	return !mode || !str_eq(mode, "accelerator");
 }
 
+/* With another master key it opens none of the other's keys. */
+static bool opens_the_same(const struct ap_queue *a, const struct ap_queue *b)
+{
+	return str_eq(ap_queue_mode(a), ap_queue_mode(b)) && (!a->master_key || !b->master_key || str_eq(a->master_key, b->master_key));
+}
+
 /* Another queue of the host with the same kind of keys, so that the host's data can still be opened. */
 static bool has_stand_in(const struct ap *a, const struct ap_queue *q)
 {
 	for (size_t i = 0; i < a->n; i++)
 		if (&a->list[i] != q && is_hosts(&a->list[i]) && a->list[i].is_online == TRUTH_YES && a->list[i].domain == q->domain &&
-		    holds_keys(&a->list[i]) && str_eq(ap_queue_mode(&a->list[i]), ap_queue_mode(q)))
+		    holds_keys(&a->list[i]) && opens_the_same(&a->list[i], q))
 			return true;
 	return false;
 }

@@ -127,6 +127,16 @@ TEST(only_a_queue_like_it_stands_in_for_one_with_keys)
 		{ "an EP11 one", "07.0004", "CEX8P", "cex4queue", "1", ALL_IDS, true },
 		{ "of another domain", "07.0006", "CEX8C", "cex4queue", "1", ALL_IDS, true },
 	};
+	static const struct {
+		const char *first, *second;
+		bool is_last;
+	} keys[] = {
+		{ "AES NEW: empty 0x00\nAES CUR: valid 0x1234\nAES OLD: valid 0x99\n", "AES NEW: empty 0x00\nAES CUR: valid 0x1234\nAES OLD: invalid 0x00\n", false },
+		{ "AES CUR: valid 0x1234\n", "AES NEW: full 0x1234\nAES CUR: valid 0x5678\n", true },
+		{ "AES CUR: valid 0x1234\n", NULL, false },
+		{ NULL, "AES CUR: valid 0x1234\n", false },
+		{ "WK CUR: valid 0x1234\nWK NEW: - -\n", "WK CUR: - -\n", true },
+	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		_cleanup_free_ char *why = NULL, *online = text_format("sys/devices/ap/card07/%s/online", rows[i].name);
@@ -140,6 +150,22 @@ TEST(only_a_queue_like_it_stands_in_for_one_with_keys)
 		tree_put(&t, "proc/crypto", "name         : xts(paes)\nrefcnt       : 3\n");
 		CHECK_ROW(rows[i].what, tree_read(&t) == 0 && ap_verdict(&t, "05.0004", &why) == ASSESS_BLOCKED);
 		CHECK_ROW(rows[i].what, !strstr(why, "the host has no other one in its domain; the host lives on it") == !rows[i].is_last);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+		_cleanup_free_ char *why = NULL;
+		_cleanup_tree_ struct tree t;
+
+		mainframe_new(&t);
+		tree_masks(&t, ALL_IDS, ALL_IDS, -1);
+		tree_queue(&t, "05.0004", "CEX8C", "cex4queue");
+		tree_queue(&t, "07.0004", "CEX8C", "cex4queue");
+		if (keys[i].first)
+			tree_put(&t, "sys/devices/ap/card05/05.0004/mkvps", "%s", keys[i].first);
+		if (keys[i].second)
+			tree_put(&t, "sys/devices/ap/card07/07.0004/mkvps", "%s", keys[i].second);
+		tree_put(&t, "proc/crypto", "name         : xts(paes)\nrefcnt       : 3\n");
+		CHECK(tree_read(&t) == 0 && ap_verdict(&t, "05.0004", &why) == ASSESS_BLOCKED);
+		CHECK(!strstr(why, "the host has no other one in its domain") == !keys[i].is_last);
 	}
 }
 
