@@ -152,3 +152,22 @@ int host_arguments(const struct host *host, const struct wishes *wishes, const s
 	*ret = TAKE(wish);
 	return 0;
 }
+
+/* As a number, which these parameters are. */
+static bool is_on(const struct cmdline *foreign, const struct argument_wish *wish, const char *name, bool *asked)
+{
+	const struct cmdline wanted = { .arguments = wish->wanted };
+	const char *value = cmdline_value(&wanted, name);
+
+	*asked = *asked || value;
+	if (!value)
+		value = cmdline_value(foreign, name);
+	return value && *value && !str_eq(value, "0");
+}
+
+bool host_arguments_keep_kvm_out(const struct host *host, const struct wishes *wishes, const struct cmdline *foreign, const struct argument_wish *wish)
+{
+	bool asked = wishes->nested, huge = is_on(foreign, wish, "kvm.hpage", &asked), nested = is_on(foreign, wish, "kvm.nested", &asked);
+
+	return host->cpu.vendor == CPU_S390 && asked && huge && (nested || wishes->nested) && !wishes->nested_off;
+}

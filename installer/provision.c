@@ -206,6 +206,9 @@ static int plan_arguments(const struct host *host, const struct wishes *wishes, 
 		return r;
 	if (find_ids(w, &ids) < 0 || host_arguments(host, wishes, &foreign, ids, w->n > 0, &wish) < 0)
 		return log_oom();
+	if (host_arguments_keep_kvm_out(host, wishes, &foreign, &wish))
+		return log_error("kvm.hpage=1 and guests that run guests (kvm.nested=1) exclude each other: KVM of s390x does not load with both, and no guest "
+				 "would start; take one of them out"), -EINVAL;
 	if (wishes->iommu_on && host_hides_its_iommu(host))
 		log_info("nothing below --root tells of a CPU or of a kernel's configuration, so no argument stands for 'iommu: on'; Intel's IOMMU needs "
 			 "intel_iommu=on ('arguments')");

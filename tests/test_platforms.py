@@ -143,6 +143,26 @@ def a_mainframes_function_is_told_by_its_ids():
 
 
 @test
+def huge_pages_and_nested_guests_are_not_set_together_on_a_mainframe():
+    hpage, nested = ("--kernel-arg", "kvm.hpage=1"), ("--kernel-arg", "kvm.nested=1")
+    for present, arguments, status in (("", hpage, 0), ("", nested, 0), ("", hpage + nested, 2), ("kvm.nested=1", hpage, 2), ("kvm.hpage=1", nested, 2),
+                                       ("kvm.hpage=1 kvm.nested=1", ("--kernel-arg", "a=1"), 0), ("kvm.nested=1", (*hpage, "--kernel-arg", "kvm.nested=0"), 0),
+                                       ("kvm.nested=0", hpage, 0)):  # fmt: skip
+        with Folder() as path:
+            t = Tree(put_host(path, *MAINFRAMES["lpar"][:2]))
+            t.put("usr/sbin/zipl", "", 0o755)
+            t.put("etc/zipl.conf", f"[defaultboot]\ndefault=a\n[a]\nimage=/b\nparameters='root=/dev/dasda1 {present}'\n")
+            p = slipway("plan", *arguments, root=path, status=status)
+            assert (b"KVM of s390x does not load with both" in p.err) == bool(status), (present, arguments, p.err)
+    with Folder() as path:
+        put_host(path, *MAINFRAMES["lpar"][:2])
+        Tree(path).put("proc/cpuinfo", "vendor_id\t: AuthenticAMD\n")
+        Tree(path).put("usr/sbin/zipl", "", 0o755)
+        Tree(path).put("etc/zipl.conf", "[a]\nimage=/b\nparameters=x\n")
+        slipway("plan", *hpage, *nested, root=path, status=0)
+
+
+@test
 def what_arm_and_risc_v_do_not_tell_is_unknown():
     for cpuinfo in OTHERS:
         with Folder() as path:
