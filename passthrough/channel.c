@@ -140,7 +140,7 @@ static bool is_allowed(const struct allowances *allowed, const char *name, enum 
 /* What is one guest's can be no second one's, whoever takes that on himself. */
 static bool is_overridable(const struct use *use)
 {
-	return !use->is_vital && use->kind != USE_VFIO && use->kind != USE_GUEST;
+	return use->kind != USE_VFIO && use->kind != USE_GUEST;
 }
 
 /* `group` is what the host knows the use by, where that is not the device's own name; `never`: it goes to no guest even without the use. */
