@@ -29,6 +29,33 @@ static void some_devices(struct tree *t)
 		abort();
 }
 
+TEST(an_address_is_that_of_one_function)
+{
+	static const char *const addresses[] = { "0000:05:00.0", "0000:05:00.1", "0000:05:01.0", "0000:06:00.0", "10000:05:00.0" };
+	static const struct {
+		const char *text, *found;
+	} rows[] = {
+		{ "0000:05:00.0", "0000:05:00.0" }, { "05:00.0", "0000:05:00.0" },   { "05:00.1", "0000:05:00.1" },
+		{ "05:01.0", "0000:05:01.0" },      { "06:00.0", "0000:06:00.0" },   { "10000:05:00.0", "10000:05:00.0" },
+		{ "05:01.1", NULL },                { "10000:05:00.1", NULL },       { "0001:05:00.0", NULL },
+	};
+	_cleanup_tree_ struct tree t;
+
+	tree_new(&t);
+	for (size_t i = 0; i < ARRAY_SIZE(addresses); i++)
+		tree_pci(&t, addresses[i], "010802", "144d:a80a", -1);
+	CHECK(tree_read(&t) == 0 && t.host.devices.n == ARRAY_SIZE(addresses));
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		_cleanup_free_ struct device **found = NULL;
+		size_t n = 0;
+		int r = selector_find(rows[i].text, &t.host.devices, &found, &n);
+
+		if (!rows[i].found)
+			free(stderr_caught());
+		CHECK_ROW(rows[i].text, rows[i].found ? r == 0 && n == 1 && str_eq(found[0]->address, rows[i].found) : r == -ENOENT);
+	}
+}
+
 TEST(each_key_finds_its_devices)
 {
 	static const struct {

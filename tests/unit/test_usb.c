@@ -63,6 +63,7 @@ static void plug_all(struct plugged *p)
 	keyboard(t, "input3", "pci0000:00/" CONTROLLER "/usb1/1-1/1-1.1/1-1.1:1.0");
 	plug(t, "1-2", "0951:1666", "4", "00");
 	plug(t, "1-3", "0bda:8153", "5", "00");
+	plug(t, "1-4", "1234:1666", "8", "00");
 	plug(t, "1-10", "046d:c52b", "6", "00");
 	plug(t, "1-9", "046d:c52b", "7", "00");
 	tree_put(t, BASE "/1-2/1-2:1.0/host6/target6:0:0/6:0:0:0/block/sdb/dev", "8:16\n");
@@ -91,7 +92,7 @@ TEST(what_is_plugged_in_is_known_by_its_port)
 	for (size_t i = 0; i < p.usb.n; i++)
 		text_printf(&ports, "%s ", p.usb.list[i].port);
 	all = text_take(&ports);
-	CHECK_STR(all, "1-1 1-1.1 1-2 1-3 1-9 1-10 ");
+	CHECK_STR(all, "1-1 1-1.1 1-2 1-3 1-4 1-9 1-10 ");
 	d = usb_devices_find(&p.usb, "1-2");
 	CHECK(d && d->vendor == 0x951 && d->product == 0x1666 && d->bus == 1 && d->device == 4 && !d->is_hub);
 	CHECK_STR(d->controller, CONTROLLER);
