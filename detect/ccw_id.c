@@ -55,7 +55,8 @@ static bool take_number(const char **s, unsigned long *ret)
 	if (!isxdigit((unsigned char)**s))
 		return false;
 	*ret = strtoul(*s, &end, 16);
-	if (*ret > 0xffff)
+	/* A LUN may be a small number, of many digits. */
+	if (*ret > 0xffff || end - *s > (ssize_t)strlen("0x1234"))
 		return false;
 	*ret |= set << 16;
 	*s = end;
