@@ -5,12 +5,11 @@
 #include <string.h>
 
 #include "common/cleanup.h"
+#include "common/cpuset.h"
 #include "common/fs.h"
 #include "common/text.h"
 #include "detect/cpu.h"
 #include "detect/cpu_live.h"
-
-#define CPUS_MAX 65536 /* more than any kernel is built for */
 
 /* The flag vanishes when the firmware locks virtualization, so the vendor decides which one to look for. */
 static const struct {
@@ -116,34 +115,12 @@ int cpu_parse(const char *text, struct cpu *ret)
 	return 0;
 }
 
-int cpulist_count(const char *text, unsigned *ret)
-{
-	_cleanup_(strv_freep) char **ranges = NULL;
-	unsigned n = 0;
-
-	if (strv_split(text, ",", &ranges) < 0)
-		return -ENOMEM;
-	for (char **range = ranges; range && *range; range++) {
-		char *dash = strchr(*range, '-');
-		unsigned first, last;
-
-		if (dash)
-			*dash = '\0';
-		if (parse_unsigned(*range, &first) < 0 || parse_unsigned(dash ? dash + 1 : *range, &last) < 0 || last < first ||
-		    last >= CPUS_MAX)
-			return -EINVAL;
-		n += last - first + 1;
-	}
-	*ret = n;
-	return 0;
-}
-
 static void read_count(int root_fd, const char *name, unsigned *ret)
 {
 	_cleanup_free_ char *list = NULL;
+	struct cpuset cpus;
 
-	if (fs_read_line(root_fd, &list, "sys/devices/system/cpu/%s", name) < 0 || cpulist_count(list, ret) < 0)
-		*ret = 0;
+	*ret = fs_read_line(root_fd, &list, "sys/devices/system/cpu/%s", name) >= 0 && cpuset_parse(list, &cpus) >= 0 ? cpuset_count(&cpus) : 0;
 }
 
 static void read_nested(int root_fd, struct cpu *cpu)

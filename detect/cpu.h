@@ -36,6 +36,4 @@ int cpu_parse(const char *text, struct cpu *ret);
 enum virtualization cpu_virtualization(const struct cpu *cpu);
 /* "available", "partial", "locked", "absent", "unknown" */
 const char *virtualization_name(enum virtualization v);
-/* How many CPUs a list such as "0-3,8" holds: 0, or -EINVAL. */
-int cpulist_count(const char *text, unsigned *ret);
 void cpu_done(struct cpu *cpu);

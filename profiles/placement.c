@@ -6,10 +6,10 @@
 #include <string.h>
 
 #include "common/cleanup.h"
+#include "common/cpuset.h"
 #include "common/fs.h"
 #include "common/log.h"
 #include "common/text.h"
-#include "profiles/cpuset.h"
 #include "profiles/placement.h"
 
 #define NODES "sys/devices/system/node"

@@ -5,12 +5,12 @@
 #include <string.h>
 
 #include "common/cleanup.h"
+#include "common/cpuset.h"
 #include "common/fs.h"
 #include "common/log.h"
 #include "common/text.h"
 #include "detect/port_source.h"
 #include "detect/tuned.h"
-#include "installer/sections/cpulist.h"
 #include "installer/sections/host_sections.h"
 #include "installer/sections/kernel_settings.h"
 
@@ -32,12 +32,20 @@ static void read_nested(struct settings *s, yaml_node_t *value, void *context)
 		settings_complain(s, value, "nested is on in kernel, and off here; take one of them out");
 }
 
+/* One that names a CPU at least. */
+static int list_parse(const char *text, struct cpuset *ret)
+{
+	int r = cpuset_parse(text, ret);
+
+	return r >= 0 && cpuset_first(ret) < 0 ? -EINVAL : r;
+}
+
 static void read_list(struct settings *s, yaml_node_t *value, char **ret)
 {
 	const char *text = settings_text(value);
-	struct cpulist list;
+	struct cpuset list;
 
-	if (!text || cpulist_parse(text, &list) < 0)
+	if (!text || list_parse(text, &list) < 0)
 		settings_complain(s, value, "%s must be a list of CPUs, such as \"2-7,10\"", s->key);
 	else if (!(*ret = strdup(text)))
 		settings_complain(s, value, "out of memory");
@@ -46,20 +54,20 @@ static void read_list(struct settings *s, yaml_node_t *value, char **ret)
 static void read_isolated(struct settings *s, yaml_node_t *value, void *context)
 {
 	struct cpu_wish *cpu = context;
-	struct cpulist list;
+	struct cpuset list;
 
 	read_list(s, value, &cpu->isolated);
-	if (cpu->isolated && cpulist_parse(cpu->isolated, &list) >= 0 && list.has[0])
+	if (cpu->isolated && list_parse(cpu->isolated, &list) >= 0 && cpuset_has(&list, 0))
 		settings_complain(s, value, "CPU 0 cannot be isolated: it has to do what no other can");
 }
 
 static void read_housekeeping(struct settings *s, yaml_node_t *value, void *context)
 {
 	struct cpu_wish *cpu = context;
-	struct cpulist list;
+	struct cpuset list;
 
 	read_list(s, value, &cpu->housekeeping);
-	if (cpu->housekeeping && cpulist_parse(cpu->housekeeping, &list) >= 0 && !list.has[0])
+	if (cpu->housekeeping && list_parse(cpu->housekeeping, &list) >= 0 && !cpuset_has(&list, 0))
 		settings_complain(s, value, "CPU 0 must be among those that keep house: it has to do what no other can");
 }
 
@@ -91,44 +99,45 @@ bool cpu_section_is_wished(const struct wishes *wishes)
 	return wishes->nested_off || wishes->cpu.isolated || wishes->cpu.housekeeping || wishes->cpu.governor;
 }
 
-static int online_read(const struct host *host, struct cpulist *ret)
+static int online_read(const struct host *host, struct cpuset *ret)
 {
 	_cleanup_free_ char *text = NULL;
 
 	if (fs_read_line(host->root_fd, &text, "sys/devices/system/cpu/online") < 0)
 		return -ENOENT;
-	return cpulist_parse(text, ret);
+	return list_parse(text, ret);
 }
 
 /* 1: there are such CPUs, in *ret; 0: none are wished, or it was refused (`refusals` may be NULL: then nothing is said). -ENOMEM. */
-static int find_isolated(const struct host *host, const struct cpu_wish *cpu, struct cpulist *ret, struct refusals *refusals)
+static int find_isolated(const struct host *host, const struct cpu_wish *cpu, struct cpuset *ret, struct refusals *refusals)
 {
-	const char *wish = cpu->isolated ? cpu->isolated : cpu->housekeeping;
-	struct cpulist online, wanted;
-	const char *why = NULL;
-	int r, missing;
+	const char *wish = cpu->isolated ? cpu->isolated : cpu->housekeeping, *why = NULL;
+	struct cpuset online = {}, named, absent, rest;
+	bool is_known;
 
-	if (!wish || cpulist_parse(wish, &wanted) < 0)
+	if (!wish || list_parse(wish, &named) < 0)
 		return 0;
-	r = online_read(host, &online);
-	if (r < 0 && cpu->isolated)
-		return *ret = wanted, 1;
-	missing = r < 0 ? -1 : cpulist_missing(&wanted, &online);
-	if (r < 0)
+	is_known = online_read(host, &online) >= 0;
+	*ret = named;
+	if (!is_known && cpu->isolated)
+		return 1;
+	absent = named;
+	cpuset_remove(&absent, &online);
+	rest = online;
+	cpuset_remove(&rest, &named);
+	if (cpu->housekeeping)
+		*ret = rest;
+	if (!is_known)
 		why = "which CPUs there are is not known here, and so not which are left; name the isolated ones";
-	else if (missing < 0 && cpu->housekeeping)
-		wanted = cpulist_without(&online, &wanted);
-	if (!why && missing < 0 && !wanted.n)
-		why = "no CPU is left to be isolated";
-	else if (!why && missing < 0 && wanted.n >= online.n)
-		why = "no CPU is left to the host itself";
-	*ret = wanted;
-	if (missing < 0 && !why)
+	else if (cpuset_first(&absent) < 0 && cpuset_first(&rest) < 0)
+		why = cpu->housekeeping ? "no CPU is left to be isolated" : "no CPU is left to the host itself";
+	else if (cpuset_first(&absent) < 0)
 		return 1;
 	if (!refusals)
 		return 0;
-	if (missing >= 0)
-		return refusals_add(refusals, "", "cpu", "", "CPU %d of '%s' is not online on this host (/sys/devices/system/cpu/online)", missing, wish);
+	if (!why)
+		return refusals_add(refusals, "", "cpu", "", "CPU %d of '%s' is not online on this host (/sys/devices/system/cpu/online)",
+				    cpuset_first(&absent), wish);
 	return refusals_add(refusals, "", "cpu", "", "%s: %s", wish, why);
 }
 
@@ -188,7 +197,7 @@ int cpu_section_plan(const struct host *host, const struct wishes *wishes, struc
 {
 	_cleanup_(kernel_settings_done) struct kernel_settings settings = {};
 	const struct cpu_wish *cpu = &wishes->cpu;
-	struct cpulist isolated;
+	struct cpuset isolated;
 	int r, is_free = 0;
 
 	r = find_isolated(host, cpu, &isolated, refusals);
@@ -225,11 +234,11 @@ int cpu_section_arguments(const struct host *host, const struct wishes *wishes, 
 {
 	static const char *const names[][2] = { { "isolcpus", "managed_irq,domain," }, { "nohz_full", "" }, { "rcu_nocbs", "" } };
 	_cleanup_free_ char *list = NULL;
-	struct cpulist isolated;
+	struct cpuset isolated;
 
 	if (find_isolated(host, &wishes->cpu, &isolated, NULL) <= 0)
 		return 0;
-	list = cpulist_format(&isolated);
+	list = cpuset_format(&isolated);
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		_cleanup_free_ char *own = list ? text_format("%s=%s%s", names[i][0], names[i][1], list) : NULL;
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* slipway's own records; the first letter chooses which. What is understood is written and read again as the same. */
 
+#include "common/cpuset.h"
 #include "common/text.h"
 #include "detect/vf_keep.h"
 #include "installer/first_boot.h"
 #include "installer/guests_pending.h"
 #include "installer/health.h"
-#include "profiles/cpuset.h"
 #include "tests/fuzz/fuzz.h"
 
 static void vf_set(const char *text)

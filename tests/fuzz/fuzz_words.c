@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Single values; the first letter chooses: SSH_CONNECTION, the address of an NVMe-oF controller, a list of CPUs. */
-
-#include <errno.h>
+/* Single values; the first letter chooses: SSH_CONNECTION, the address of an NVMe-oF controller. */
 
 #include "common/text.h"
-#include "detect/cpu.h"
 #include "detect/remote.h"
 #include "detect/session.h"
 #include "tests/fuzz/fuzz.h"
@@ -27,17 +24,9 @@ static void remote(const char *text)
 		CHECK(**s && !strchr(*s, ','));
 }
 
-static void cpus(const char *text)
-{
-	unsigned n = 7;
-	int r = cpulist_count(text, &n);
-
-	CHECK(r == 0 || (r == -EINVAL && n == 7));
-}
-
 FUZZ(data, size)
 {
-	static void (*const parsers[])(const char *text) = { session, remote, cpus };
+	static void (*const parsers[])(const char *text) = { session, remote };
 	_cleanup_free_ char *text = fuzz_text(data + (size > 0), size - (size > 0));
 
 	parsers[size ? data[0] % ARRAY_SIZE(parsers) : 0](text);

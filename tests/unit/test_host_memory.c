@@ -7,7 +7,6 @@
 #include "common/text.h"
 #include "detect/tuned.h"
 #include "installer/change_value.h"
-#include "installer/sections/cpulist.h"
 #include "tests/unit/check.h"
 #include "tests/unit/host_settings.h"
 #include "tests/unit/spec_errors.h"
@@ -278,19 +277,6 @@ TEST(lines_of_others_for_the_same_values_are_named)
 		CHECK_HAS(said, rows[i].said);
 		CHECK_ROW(rows[i].path, *rows[i].said || !*said);
 	}
-}
-
-TEST(lists_of_cpus_are_read_and_written)
-{
-	static const char *const wrong[] = { "", ",", "a", "3-1", "1-", "-1", "8192", "1-99999", "1--2" };
-	struct cpulist list;
-	_cleanup_free_ char *text = NULL;
-
-	CHECK(cpulist_parse("5,0-2,1,8191", &list) == 0 && list.n == 5);
-	text = cpulist_format(&list);
-	CHECK_STR(text, "0-2,5,8191");
-	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++)
-		CHECK_ROW(wrong[i], cpulist_parse(wrong[i], &list) == -EINVAL);
 }
 
 TEST(nested_is_one_thing_in_two_places)

@@ -5,7 +5,6 @@
 
 #include "common/cleanup.h"
 #include "common/text.h"
-#include "profiles/cpuset.h"
 #include "profiles/pages.h"
 #include "profiles/placement.h"
 #include "profiles/window.h"
@@ -143,23 +142,6 @@ TEST(a_host_with_one_node_has_nothing_to_pin_and_nothing_to_say)
 	two_nodes(&t);
 	tree_put(&t, NODE "1/cpulist", "\n"); /* memory alone */
 	CHECK(place(&t, &asked, &p, &said, &choices) == 0 && p.node == -1 && !p.cpus && !choices.n);
-}
-
-TEST(lists_of_cpus_are_read_and_written_as_the_kernel_does)
-{
-	static const char *const good[] = { "", "0", "0-7,16-23", "3,5,7-8", "8191" },
-		   *const bad[] = { "a", "3-1", "8192", "1-", "-1", "0-8192", "1 2" };
-	struct cpuset s = {};
-
-	for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
-		_cleanup_free_ char *text = NULL;
-
-		CHECK_ROW(good[i], cpuset_parse(good[i], &s) == 0);
-		text = cpuset_format(&s);
-		CHECK_STR(text, good[i]);
-	}
-	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
-		CHECK_ROW(bad[i], cpuset_parse(bad[i], &s) == -EINVAL);
 }
 
 static int pick(struct tree *t, const struct pages_wish *wish, enum hugepages *ret, char **ret_said, char **ret_why)

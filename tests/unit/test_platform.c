@@ -70,24 +70,6 @@ TEST(a_locked_register_is_told_from_one_that_allows)
 	CHECK(cpuid_has_virtualization(CPU_S390) == TRUTH_UNKNOWN);
 }
 
-TEST(lists_of_cpus_are_counted)
-{
-	static const struct {
-		const char *text;
-		int result; /* -1: invalid */
-	} rows[] = {
-		{ "", 0 }, { "0", 1 }, { "0-3", 4 }, { "0-3,8", 5 }, { "0,2,4-5", 4 }, { "3-0", -1 }, { "a", -1 }, { "0-", -1 }, { "0-99999999", -1 },
-		{ "-3", -1 },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		unsigned n = 77;
-		int r = cpulist_count(rows[i].text, &n);
-
-		CHECK_ROW(rows[i].text, rows[i].result < 0 ? r == -EINVAL : r == 0 && n == (unsigned)rows[i].result);
-	}
-}
-
 #define SYSINFO "Manufacturer:         IBM\nType:                 3906\n\n"
 #define LPAR "LPAR Number:          6\nLPAR Name:            LINUX1\n"
 

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "common/cleanup.h"
+#include "common/cpuset.h"
 #include "common/text.h"
-#include "profiles/cpuset.h"
 
 static int range_parse(const char *text, unsigned *ret_first, unsigned *ret_last)
 {
@@ -41,7 +41,7 @@ int cpuset_parse(const char *text, struct cpuset *ret)
 	return 0;
 }
 
-static bool cpuset_has(const struct cpuset *s, unsigned cpu)
+bool cpuset_has(const struct cpuset *s, unsigned cpu)
 {
 	return cpu < CPUSET_MAX && s->words[cpu / 64] >> (cpu % 64) & 1;
 }

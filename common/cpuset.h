@@ -15,6 +15,7 @@ struct cpuset {
 int cpuset_parse(const char *text, struct cpuset *ret);
 /* A new string, or NULL when memory runs out. */
 char *cpuset_format(const struct cpuset *s);
+bool cpuset_has(const struct cpuset *s, unsigned cpu);
 unsigned cpuset_count(const struct cpuset *s);
 /* The lowest, or -1 of the empty set. */
 int cpuset_first(const struct cpuset *s);
