@@ -201,6 +201,24 @@ TEST(the_disk_of_boot_current_is_vital)
 	}
 }
 
+TEST(a_tag_names_the_disk_that_has_it)
+{
+	static const char *const tags[][2] = {
+		{ "LABEL", "ID_FS_LABEL" }, { "UUID", "ID_FS_UUID" }, { "PARTLABEL", "ID_PART_ENTRY_NAME" }, { "PARTUUID", "ID_PART_ENTRY_UUID" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(tags); i++) {
+		_cleanup_tree_ struct tree t;
+
+		two_drives(&t);
+		tree_put(&t, "run/udev/data/b259:0", "E:%s=11-1\n", tags[i][1]);
+		tree_put(&t, P_UDEV, "E:%s=11-10\n", tags[i][1]);
+		tree_put(&t, "etc/fstab", "%s=11-10 /srv ext4 noauto\n", tags[i][0]);
+		CHECK_ROW(tags[i][0], tree_read(&t) == 0);
+		CHECK_ROW(tags[i][0], t.uses.n == 1 && tree_use(&t, B_ADDRESS, USE_CONFIGURED, "named for /srv"));
+	}
+}
+
 TEST(each_type_of_file_system_counts)
 {
 	static const char *const unseen[] = { "ext4", "xfs", "f2fs", "nilfs2", "erofs", "gfs2" };

@@ -201,6 +201,22 @@ TEST(a_btrfs_is_on_all_its_members)
 	CHECK(USE(B_ADDRESS, USE_MOUNT, "btrfs on /") && USE(B_ADDRESS, USE_MOUNT, "")->is_vital);
 }
 
+TEST(each_of_two_btrfs_is_on_its_own_members)
+{
+	_cleanup_tree_ struct tree t;
+	const struct use *use;
+
+	two_drives(&t);
+	tree_link(&t, "sys/fs/btrfs/1234-abcd/devices/nvme0n1", "../../../../block/nvme0n1");
+	tree_link(&t, "sys/fs/btrfs/5678-abcd/devices/nvme1n1", "../../../../block/nvme1n1");
+	MOUNTS("0:44 /dev/nvme1n1 / btrfs", "0:45 /dev/nvme0n1 /srv btrfs");
+	CHECK(tree_read(&t) == 0 && t.uses.n == 2);
+	use = USE(B_ADDRESS, USE_MOUNT, "btrfs on /");
+	CHECK(use && use->is_vital);
+	use = USE(A_ADDRESS, USE_MOUNT, "btrfs on /srv");
+	CHECK(use && !use->is_vital);
+}
+
 #define SWAPS "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n"
 
 TEST(a_swap_partition_is_vital)
@@ -260,6 +276,18 @@ TEST(a_later_mount_hides_an_earlier_one_from_a_swap_file_but_frees_neither)
 	CHECK(USE(A_ADDRESS, USE_MOUNT, "ext4 on /data"));
 	CHECK(USE(B_ADDRESS, USE_MOUNT, "ext4 on /data"));
 	CHECK(USE(B_ADDRESS, USE_SWAP, "/data/swapfile"));
+}
+
+/* The longest mount point, wherever in the table it stands. */
+TEST(a_swap_file_is_below_the_mount_that_is_nearest)
+{
+	_cleanup_tree_ struct tree t;
+
+	two_drives(&t);
+	MOUNTS("259:10 /dev/nvme1n1 /data ext4", "259:0 /dev/nvme0n1 / ext4");
+	tree_put(&t, "proc/swaps", SWAPS "/data/swapfile file\t9\t0\t-2\n");
+	CHECK(tree_read(&t) == 0);
+	CHECK(USE(B_ADDRESS, USE_SWAP, "swap on /data/swapfile") && !USE(A_ADDRESS, USE_SWAP, ""));
 }
 
 TEST(an_efi_system_partition_counts_unmounted)

@@ -81,6 +81,7 @@ static const struct row {
 	  { "sys/class/drm/card0", "->../../devices/pci0000:00/" GPU "/drm/card0" } }, GPU, USE_OPEN, "process 900 (Xorg) has /dev/dri/card0 open", "",
 	  false },
 	{ "a computation on the GPU", { { "proc/901/fd/20", "->/dev/nvidia1" }, { "proc/901/comm", "python3\n" },
+	  { "proc/driver/nvidia/gpus/0000:00:01.0/information", "Model: x\nDevice Minor: \t 0\n" },
 	  { "proc/driver/nvidia/gpus/" GPU "/information", "Model: x\nDevice Minor: \t 1\n" } }, GPU, USE_OPEN, "(python3) has /dev/nvidia1 open", "",
 	  false },
 	{ "a guest with a USB device", { { "proc/78/fd/20", "->/dev/bus/usb/003/007" }, { "proc/78/comm", "qemu\n" },
