@@ -208,6 +208,15 @@ bool netplan_entry_has_keys(const struct netplan_entry *e)
 	return e->node && e->node->type == YAML_MAPPING_NODE;
 }
 
+/* "eno1: &anchor" or "eno1: !tag", and the keys below it: cut out of the file they would leave that behind. */
+static bool has_properties(yaml_document_t *d, const yaml_node_t *entry)
+{
+	const yaml_node_pair_t *first = entry->data.mapping.pairs.start;
+
+	return entry->data.mapping.style != YAML_FLOW_MAPPING_STYLE && first < entry->data.mapping.pairs.top &&
+	       yaml_document_get_node(d, first->key)->start_mark.index != entry->start_mark.index;
+}
+
 int netplan_entry_carry(struct netplan_entry *e, const char *path, bool keeps, struct netplan_carried *c)
 {
 	yaml_document_t *d = &e->document;
@@ -223,6 +232,9 @@ int netplan_entry_carry(struct netplan_entry *e, const char *path, bool keeps, s
 	if (r > 0)
 		return log_invalid("/%s:%zu: an alias of YAML names this in another place, too; write it out there, so that what belongs to the "
 				   "bridge can move", path, alias->start_mark.line + 1);
+	if (has_properties(d, e->node))
+		return log_invalid("/%s:%zu: an anchor (&) or a tag (!) of YAML stands before the keys of this entry; take it out", path,
+				   e->node->start_mark.line + 1);
 	for (yaml_node_pair_t *p = e->node->data.mapping.pairs.start; p < e->node->data.mapping.pairs.top; p++) {
 		const yaml_node_t *k = yaml_document_get_node(d, p->key), *v = yaml_document_get_node(d, p->value);
 		const char *key = yaml_file_text(k);

@@ -139,6 +139,7 @@ TEST(an_entry_for_two_ports_is_refused_and_an_alias_is_told)
 		{ "    eno1: {addresses: &a [192.0.2.7/24]}\n    eno2: {addresses: *a}\n", "/etc/netplan/a.yaml:3: an alias of YAML names this" },
 		{ "    eno2: &a {dhcp4: true}\n    eno1: *a\n", "/etc/netplan/a.yaml:3: an alias of YAML names this" },
 		{ "    eno1:\n      addresses: &a\n      - *a\n", "/etc/netplan/a.yaml:4: an alias of YAML names this" },
+		{ "    eno1: &a\n      addresses: [192.0.2.7/24]\n", "/etc/netplan/a.yaml:3: an anchor (&) or a tag (!) of YAML stands before" },
 	};
 	_cleanup_tree_ struct tree t, u;
 	_cleanup_(plan_done) struct plan p = {};

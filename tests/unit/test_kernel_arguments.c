@@ -221,13 +221,18 @@ TEST(what_cannot_be_known_or_written_is_said)
 
 TEST(what_would_make_a_comment_of_the_line_is_refused)
 {
+	/* In the second, "--" would go with the comment, and what is init's would be the kernel's. */
+	static const char *const files[] = { "-- x\n", "\n-- #b x\n" };
 	char *wanted[] = { (char *)"#b", NULL };
 	const struct argument_wish wish = { wanted, NULL };
-	_cleanup_(argument_edits_done) struct argument_edits done = {};
-	_cleanup_free_ char *after = NULL, *why = NULL;
 
-	CHECK(cmdline_file_edit(&cmdline_format_plain, "-- x\n", &wish, &done, &after, &why) == -EINVAL && !after);
-	CHECK_STR(why, "the wanted arguments would not be read as arguments in this file");
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		_cleanup_(argument_edits_done) struct argument_edits done = {};
+		_cleanup_free_ char *after = NULL, *why = NULL;
+
+		CHECK_ROW(files[i], cmdline_file_edit(&cmdline_format_plain, files[i], &wish, &done, &after, &why) == -EINVAL && !after);
+		CHECK_STR(why, "a line would begin with '#', and be a comment");
+	}
 }
 
 TEST(a_value_in_zipl_conf_takes_the_quotes_that_it_does_not_hold)
