@@ -37,18 +37,6 @@ static int get(const char *text, char ***ret, char **ret_why)
 	return strv_consume(ret, text_take(&t));
 }
 
-/* A line of arguments that begins with '#' now would be none any more, and "--" may stand in it. */
-static bool has_comment(const char *rest)
-{
-	for (;; rest++) {
-		if (is_comment(rest))
-			return true;
-		rest += strcspn(rest, "\n");
-		if (!*rest)
-			return false;
-	}
-}
-
 /* Behind the last line of a file that ends in a comment. */
 static void append_rest(struct text *t, const char *rest)
 {
@@ -62,10 +50,7 @@ static int set(const char *text, char *const *lines, char **ret, char **ret_why)
 	struct text t = {};
 	bool found = false;
 
-	if (has_comment(rest)) {
-		*ret_why = strdup("a line would begin with '#', and be a comment");
-		return *ret_why ? -EINVAL : -ENOMEM;
-	}
+	(void)ret_why;
 	text_append(&t, "");
 	for (const char *line = text;;) {
 		size_t n = strcspn(line, "\n");

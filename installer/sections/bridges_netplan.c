@@ -19,7 +19,7 @@
 /* One file's entry of the port: what moves goes to `c`, and is taken out of the file. */
 static int edit_file(const struct bridge_job *job, const struct port_source *source, bool keeps, struct netplan_carried *c, struct plan *plan)
 {
-	_cleanup_(netplan_entry_done) struct netplan_entry entry = {};
+	_cleanup_(netplan_entry_done) struct netplan_entry entry = {}, left = {};
 	_cleanup_free_ char *text = NULL, *edited = NULL;
 	int r;
 
@@ -36,6 +36,9 @@ static int edit_file(const struct bridge_job *job, const struct port_source *sou
 	edited = netplan_entry_cut(&entry);
 	if (!edited)
 		return log_oom();
+	if (netplan_entry_parse(edited, "ethernets", source->id, &left) < 0)
+		return log_invalid("/%s:%u: what makes the addresses of %s cannot be taken out of it without harm; write the entry anew, a key in each "
+				   "line", source->file, source->line, source->id);
 	if (!str_starts(source->file, "etc/"))
 		return log_invalid("/%s makes the port's addresses, and is not the administrator's file; copy it to /etc/netplan first", source->file);
 	return bridge_want_file(job, plan, source->file, edited, 0600, "the port has no addresses of its own");

@@ -163,6 +163,23 @@ TEST(an_entry_for_two_ports_is_refused_and_an_alias_is_told)
 	}
 }
 
+TEST(an_entry_that_cannot_be_written_anew_is_refused)
+{
+	static const char spaces[] = "\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t";
+	_cleanup_(refusals_done) struct refusals refusals = {};
+	_cleanup_(plan_done) struct plan p = {};
+	_cleanup_free_ char *said = NULL;
+	_cleanup_tree_ struct tree t;
+
+	network_host_new(&t);
+	tree_put(&t, "usr/sbin/netplan", "\n");
+	/* libyaml reads keys of at most 1,024 characters, and a tab is four when it is written out. */
+	tree_put(&t, "etc/netplan/a.yaml", "network: {ethernets: {eno1: {dhcp4: true, 'x%s%s%s%s%s': 1}}}\n", spaces, spaces, spaces, spaces, spaces);
+	CHECK(network_plan(&t, KEEP, &p, &refusals) == -EINVAL && !p.n);
+	said = stderr_caught();
+	CHECK_HAS(said, "/etc/netplan/a.yaml:1: what makes the addresses of eno1 cannot be taken out of it without harm");
+}
+
 TEST(arch_s_networkd_gets_files_that_come_first)
 {
 	_cleanup_tree_ struct tree t;

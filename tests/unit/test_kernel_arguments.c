@@ -231,7 +231,7 @@ TEST(what_would_make_a_comment_of_the_line_is_refused)
 		_cleanup_free_ char *after = NULL, *why = NULL;
 
 		CHECK_ROW(files[i], cmdline_file_edit(&cmdline_format_plain, files[i], &wish, &done, &after, &why) == -EINVAL && !after);
-		CHECK_STR(why, "a line would begin with '#', and be a comment");
+		CHECK_STR(why, "the wanted arguments would not be read as arguments in this file");
 	}
 }
 
