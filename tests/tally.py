@@ -3,13 +3,14 @@
 """Adds up test results: tally.py FILE... with TAP text, or meson's testlog.json, whose tests print TAP or just end.
 
 Prints what failed and why, what was skipped and why, and last "N passed, N failed, N skipped". The exit status is 0 when
-none failed and at least one passed."""
+none failed and at least one passed. A test that one build leaves to another must have run in one."""
 
 import json
 import re
 import sys
 
 POINT = re.compile(r"(not )?ok\b *(\d*) *-? *(.*?) *(?:# *(SKIP|TODO)\b *(.*))?$", re.IGNORECASE)
+ELSEWHERE = re.compile(r"# another build has this test: (\w+)")
 PLAN = re.compile(r"1\.\.(\d+) *(?:# *SKIP\b *(.*))?$", re.IGNORECASE)
 EVIDENCE_LINES = 40
 
@@ -17,6 +18,7 @@ EVIDENCE_LINES = 40
 class Tally:
     def __init__(self):
         self.passed, self.failures, self.skips = 0, [], []
+        self.ran, self.elsewhere = set(), {}
 
     def fail(self, suite, name, evidence):
         self.failures.append((f"{suite}: {name}", evidence[-EVIDENCE_LINES:]))
@@ -25,7 +27,10 @@ class Tally:
         """True if this is TAP at all. Comments and foreign lines around a test that failed are its evidence."""
         n, plan, evidence, points = 0, None, [], []
         for line in text.splitlines():
-            point, is_plan = POINT.match(line), PLAN.match(line)
+            point, is_plan, left = POINT.match(line), PLAN.match(line), ELSEWHERE.match(line)
+            program = suite.split("/")[-1]
+            if left:
+                self.elsewhere[program, left[1]] = suite
             if is_plan:
                 plan = (plan or 0) + int(is_plan[1])  # several programs may have written into one file
                 if is_plan[1] == "0":
@@ -33,6 +38,7 @@ class Tally:
             elif point:
                 n += 1
                 points.append((point, evidence))
+                self.ran.add((program, point[3]))
                 evidence = []
             else:
                 evidence.append(line)
@@ -67,6 +73,11 @@ class Tally:
                 elif said[1]:
                     self.failures[-1][1].extend(said[1].splitlines()[-EVIDENCE_LINES:])
 
+    def check_elsewhere(self):
+        for (program, name), suite in self.elsewhere.items():
+            if (program, name) not in self.ran:
+                self.fail(suite, name, ["left to another build, and none has run it"])
+
 
 def main():
     tally = Tally()
@@ -78,6 +89,7 @@ def main():
             with open(path, errors="replace") as file:
                 if not tally.add_tap(suite, file.read()):
                     tally.fail(suite, "it has no result", [])
+    tally.check_elsewhere()
     for name, reason in tally.skips:
         print(f"skipped: {name}: {reason}")
     for name, evidence in tally.failures:
