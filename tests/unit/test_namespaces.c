@@ -4,29 +4,11 @@
 #include <string.h>
 
 #include "common/cleanup.h"
-#include "common/text.h"
 #include "detect/mount.h"
 #include "tests/unit/check.h"
-#include "tests/unit/tree.h"
+#include "tests/unit/two_drives.h"
 
-#define A "0000:00:06.0/0000:05:00.0"
-#define B "0000:00:07.0/0000:06:00.0"
-#define A_ADDRESS "0000:05:00.0"
-#define B_ADDRESS "0000:06:00.0"
-#define MOUNTS(...) tree_mounts(&t, (const char *const[]){ __VA_ARGS__, NULL })
-#define USE(address, kind, what) tree_use(&t, address, kind, what)
-#define ROOT_ELSEWHERE "1:0 /dev/ram0 / ext4"
 #define ELSEWHERE "in another mount namespace"
-
-static void two_drives(struct tree *t)
-{
-	tree_new(t);
-	tree_nvme(t, A, 0, 1);
-	tree_nvme(t, B, 1, 2);
-	tree_partition(t, A, 0, 1, NULL);
-	tree_put(t, "sys/devices/virtual/block/ram0/dev", "1:0\n");
-	tree_link(t, "sys/block/ram0", "../devices/virtual/block/ram0");
-}
 
 /* A process with a namespace of its own, whose table is this. */
 static void service(struct tree *t, unsigned pid, const char *table)

@@ -8,35 +8,11 @@
 #include "passthrough/guest_holders.h"
 #include "passthrough/refusal.h"
 #include "tests/unit/check.h"
-#include "tests/unit/tree.h"
+#include "tests/unit/machine.h"
 
-#define DISK "0000:00:06.0"
-#define PORT "0000:00:07.0"
-#define XHCI "0000:00:14.0"
-#define GPU "0000:00:02.0"
-#define SERIAL "0000:00:16.3"
-#define SMBUS "0000:00:1f.4"
-#define OF_DISK(name) ("/sys/devices/pci0000:00/" DISK "/" name)
 #define ROUTE "Iface Destination Gateway Flags RefCnt Use Metric Mask MTU Window IRTT\n"
 #define KEYS "1000000000007 ff9f207ac14057ff febeffdfffefffff fffffffffffffffe\n"
-#define ROOT "21 1 1:0 / / rw - ext4 /dev/ram0 rw\n"
 #define ISCSI "sys/devices/platform/host3/session1/target3:0:0/3:0:0:0/block/sda"
-
-/* One device of each class, none in use. */
-static void machine(struct tree *t)
-{
-	tree_new(t);
-	tree_nvme(t, DISK, 0, 1);
-	tree_pci(t, PORT, "020000", "8086:1533", 2);
-	tree_driver(t, PORT, "igb");
-	tree_netif(t, PORT, "", "eno1");
-	tree_pci(t, XHCI, "0c0330", "8086:a36d", 3);
-	tree_pci(t, GPU, "030000", "10de:2204", 4);
-	tree_pci(t, SERIAL, "070002", "8086:a363", 5);
-	tree_put(t, "sys/devices/virtual/block/ram0/dev", "1:0\n");
-	tree_link(t, "sys/block/ram0", "../devices/virtual/block/ram0");
-	tree_put(t, "proc/self/mountinfo", ROOT);
-}
 
 struct file {
 	const char *path, *text; /* "->TARGET": a link */
@@ -257,31 +233,6 @@ TEST(each_evidence_alone_refuses_the_device)
 	}
 }
 
-TEST(a_guest_s_process_is_named_by_the_guest)
-{
-	static const struct {
-		const char *command, *said;
-		char words[64];
-	} cases[] = {
-		{ "qemu-system-x86\n", "process 4711 (qemu-system-x86, guest osd1) has", "/usr/bin/qemu\0-name\0guest=osd1,debug-threads=on\0-S\0" },
-		{ "qemu-kvm\n", "process 4711 (qemu-kvm, guest a,b) has", "/usr/libexec/qemu-kvm\0-name\0a,,b,process=x\0" },
-		{ "qemu-system-x86\n", "process 4711 (qemu-system-x86) has", "/usr/bin/qemu\0-m\0guest=1G\0" },
-		{ "qemu-system-x86\n", "process 4711 (qemu-system-x86) has", "/usr/bin/qemu\0-name" },
-		{ "spdk\n", "process 4711 (spdk) has", "spdk\0-name\0osd1\0" },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		_cleanup_tree_ struct tree t;
-
-		machine(&t);
-		tree_link(&t, "proc/4711/fd/13", "/dev/nvme0n1");
-		tree_put(&t, "proc/4711/comm", "%s", cases[i].command);
-		tree_put_bytes(&t, "proc/4711/cmdline", cases[i].words, sizeof(cases[i].words));
-		CHECK_ROW(cases[i].said, tree_read(&t) == 0);
-		CHECK_ROW(cases[i].said, tree_use(&t, DISK, USE_OPEN, cases[i].said));
-	}
-}
-
 TEST(a_second_keyboard_elsewhere_frees_the_first)
 {
 	static const char *const others[] = { "../../devices/platform/i8042/serio0/input/input1", "../../devices/pci0000:00/" GPU "/usb3/input/input1" };
@@ -332,21 +283,6 @@ TEST(neither_a_mouse_nor_a_programs_keyboard_frees_the_only_one)
 	}
 }
 
-TEST(a_thunderbolt_controller_with_nothing_connected_is_free)
-{
-	static const char *const names[] = { "domain0", "0-0", "0-0:1.1" };
-	_cleanup_tree_ struct tree t;
-
-	machine(&t);
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		_cleanup_free_ char *path = text_format("sys/bus/thunderbolt/devices/%s", names[i]);
-		_cleanup_free_ char *target = text_format("../../../devices/pci0000:00/" XHCI "/domain0/%s", names[i]);
-
-		tree_link(&t, path, target);
-	}
-	CHECK(tree_read(&t) == 0 && t.uses.n == 0);
-}
-
 static const struct {
 	const char *name, *folder, *device, *address, *what;
 } guests[] = {
@@ -394,88 +330,6 @@ TEST(the_only_keyboard_is_the_only_one_beside_a_screen)
 	CHECK(tree_use(&t, XHCI, USE_INPUT, "the only keyboard") && tree_use(&t, GPU, USE_DISPLAY, "fb0") && tree_use(&t, SERIAL, USE_CONSOLE, "ttyS4"));
 }
 
-/* A port above it is in the open group, too, and stays the host's. */
-TEST(of_an_open_group_the_guest_has_what_is_on_vfio_pci)
-{
-	_cleanup_tree_ struct tree t;
-
-	machine(&t);
-	tree_pci(&t, SMBUS, "060400", "8086:a338", 4);
-	tree_driver(&t, SMBUS, "pcieport");
-	tree_driver(&t, GPU, "vfio-pci");
-	tree_link(&t, "proc/77/fd/9", "/dev/vfio/4");
-	CHECK(tree_read(&t) == 0);
-	CHECK(tree_use(&t, GPU, USE_VFIO, "has /dev/vfio/4 open") && t.uses.n == 1);
-}
-
-TEST(what_is_on_vfio_pci_is_no_screen_of_the_host)
-{
-	_cleanup_tree_ struct tree t;
-
-	machine(&t);
-	tree_put(&t, "sys/devices/pci0000:00/" GPU "/boot_vga", "1\n");
-	CHECK(tree_read(&t) == 0 && tree_use(&t, GPU, USE_DISPLAY, "the display that the firmware booted with"));
-	tree_driver(&t, GPU, "vfio-pci");
-	tree_link(&t, "sys/class/graphics/fb0", "../../devices/pci0000:00/" GPU "/graphics/fb0");
-	CHECK(tree_read(&t) == 0 && t.uses.n == 0);
-}
-
-TEST(buttons_are_no_keyboard)
-{
-	CHECK(keys_are_keyboard("fffffffffffffffe"));
-	CHECK(keys_are_keyboard("1 0 fffffffe"));
-	CHECK(!keys_are_keyboard("10000000000000 0"));
-	CHECK(!keys_are_keyboard("fffffffe 0"));
-	CHECK(!keys_are_keyboard(""));
-	CHECK(!keys_are_keyboard("zz"));
-}
-
-TEST(parts_of_the_board_stay)
-{
-	static const struct {
-		const char *class;
-		bool is_used, is_vital;
-	} cases[] = {
-		{ "080600", true, true }, { "0c0500", true, false }, { "0c0701", true, false }, { "050200", true, true },   { "050000", true, false },
-		{ "080000", true, true }, { "080100", true, false }, { "080200", true, true }, { "080300", true, true }, { "080700", true, true },
-		{ "080500", false, false }, { "088000", false, false }, { "0c0330", false, false }, { "040300", false, false },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		_cleanup_tree_ struct tree t;
-		const struct use *use;
-
-		machine(&t);
-		tree_pci(&t, SMBUS, cases[i].class, "8086:a3a3", 9);
-		CHECK_ROW(cases[i].class, tree_read(&t) == 0);
-		use = tree_use(&t, SMBUS, USE_BOARD, "");
-		CHECK_ROW(cases[i].class, !use == !cases[i].is_used && (!use || use->is_vital == cases[i].is_vital));
-	}
-}
-
-TEST(parts_of_the_processor_stay)
-{
-#define NOTHING "0x0000000000000000 0x0000000000000000 0x0000000000000000\n"
-#define WINDOW "0x00000000fea00000 0x00000000fea03fff 0x0000000000140204\n"
-	static const struct {
-		const char *class, *resource;
-		bool is_used;
-	} cases[] = {
-		{ "088000", NOTHING NOTHING, true },         { "110100", NOTHING NOTHING, true }, { "088000", WINDOW NOTHING, false },
-		{ "088000", NOTHING NOTHING WINDOW, false }, { "088000", "", false },             { "080501", NOTHING, false },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		_cleanup_tree_ struct tree t;
-
-		machine(&t);
-		tree_pci(&t, SMBUS, cases[i].class, "8086:3ca8", 9);
-		tree_put(&t, "sys/devices/pci0000:00/" SMBUS "/resource", "%s", cases[i].resource);
-		CHECK_ROW(cases[i].class, tree_read(&t) == 0);
-		CHECK_ROW(cases[i].class, !tree_use(&t, SMBUS, USE_BOARD, "a part of the processor") == !cases[i].is_used);
-	}
-}
-
 TEST(the_port_of_the_session_is_told_apart)
 {
 	static const char *const sessions[] = { "2001:db8::7", "fe80::1%br0" };
@@ -518,100 +372,6 @@ TEST(the_session_is_read_from_its_variable)
 
 		CHECK_STR(address, cases[i].address);
 	}
-}
-
-TEST(open_files_that_could_not_be_read_make_the_answer_incomplete)
-{
-	_cleanup_tree_ struct tree t;
-
-	machine(&t);
-	CHECK(tree_read(&t) == 0 && t.host.openers.is_read && t.host.openers.is_complete);
-	tree_put(&t, "proc/12/fd", "x"); /* a capture's way to say so */
-	CHECK(tree_read(&t) == 0 && !t.host.openers.is_complete);
-}
-
-TEST(a_dma_engine_inside_a_device_is_its_own)
-{
-	_cleanup_tree_ struct tree t;
-
-	machine(&t);
-	tree_link(&t, "sys/class/dma/dma0chan0", "../../devices/pci0000:00/" SERIAL "/idma64.0/dma/dma0chan0");
-	tree_put(&t, "sys/devices/pci0000:00/" SERIAL "/idma64.0/dma/dma0chan0/in_use", "1\n");
-	CHECK(tree_read(&t) == 0 && t.uses.n == 0);
-}
-
-TEST(a_channel_that_nobody_has_asked_for_is_no_use)
-{
-	static const char *const counts[] = { "0\n", "", "x\n" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(counts); i++) {
-		_cleanup_tree_ struct tree t;
-
-		machine(&t);
-		tree_link(&t, "sys/class/dma/dma0chan0", "../../devices/pci0000:00/" SERIAL "/dma/dma0chan0");
-		tree_put(&t, "sys/devices/pci0000:00/" SERIAL "/dma/dma0chan0/in_use", "%s", counts[i]);
-		CHECK(tree_read(&t) == 0 && t.uses.n == 0);
-	}
-}
-
-TEST(each_kind_of_node_leads_to_its_device)
-{
-	static const struct {
-		const char *node, *class;
-	} kinds[] = {
-		{ "/dev/nvme3", "nvme" }, { "/dev/ng3n1", "nvme-generic" }, { "/dev/sg3", "scsi_generic" }, { "/dev/dri/renderD128", "drm" },
-		{ "/dev/accel/accel0", "accel" }, { "/dev/uio3", "uio" }, { "/dev/ttyS4", "tty" }, { "/dev/infiniband/uverbs0", "infiniband_verbs" },
-		{ "/dev/infiniband/umad0", "infiniband_mad" }, { "/dev/video0", "video4linux" }, { "/dev/snd/pcmC0D0p", "sound" }, { "/dev/ptp3", "ptp" },
-		{ "/dev/watchdog0", "watchdog" }, { "/dev/mei0", "mei" }, { "/dev/st0", "scsi_tape" }, { "/dev/nst0", "scsi_tape" },
-		{ "/dev/vhost-vdpa-0", "vhost-vdpa" }, { "/dev/ipmi0", "ipmi" }, { "/dev/hfi1_0", "hfi1_user" }, { "/dev/ttyUSB0", "tty" },
-		{ "/dev/ttyACM0", "tty" }, { "/dev/hidraw0", "hidraw" },
-	};
-	_cleanup_tree_ struct tree t;
-
-	machine(&t);
-	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
-		const char *base = strrchr(kinds[i].node, '/') + 1;
-		_cleanup_free_ char *path = text_format("sys/class/%s/%s", kinds[i].class, base);
-		_cleanup_free_ char *target = text_format("../../devices/pci0000:00/" GPU "/%s/%s", kinds[i].class, base);
-		_cleanup_free_ char *fd = text_format("proc/5/fd/%zu", i);
-
-		tree_link(&t, path, target);
-		tree_link(&t, fd, kinds[i].node);
-	}
-	CHECK(tree_read(&t) == 0);
-	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
-		_cleanup_free_ char *what = text_format(" has %s open", kinds[i].node);
-
-		CHECK_ROW(kinds[i].node, tree_use(&t, GPU, USE_OPEN, what));
-	}
-}
-
-TEST(nodes_that_lead_nowhere_are_passed_over)
-{
-	static const char *const nodes[] = { "/dev/nvme99", "/dev/dri/card7", "/dev/vfio/vfio", "/dev/vfio/devices/vfio9", "/dev/nvidiactl",
-					     "/dev/nvidia", "/dev/", "/dev/sdzz (deleted)", "/sys/devices/resource", "socket:[12]", "/dev/vfio/x" };
-	_cleanup_tree_ struct tree t;
-
-	machine(&t);
-	for (size_t i = 0; i < ARRAY_SIZE(nodes); i++) {
-		_cleanup_free_ char *path = text_format("proc/5/fd/%zu", i);
-
-		tree_link(&t, path, nodes[i]);
-	}
-	CHECK(tree_read(&t) == 0);
-	CHECK(t.host.openers.n == 0 && t.uses.n == 0);
-}
-
-TEST(a_terminal_of_the_screen_is_nobodys_device)
-{
-	static const char *const common[] = { "/dev/tty", "/dev/tty1", "/dev/tty63", "/dev/pts/3", "/dev/null", "/home/x", "socket:[1]", "",
-					      OF_DISK("vendor") };
-	static const char *const counting[] = { "/dev/ttyS0", "/dev/ttyUSB0", "/dev/nvme0", OF_DISK("resource0_wc") };
-
-	for (size_t i = 0; i < ARRAY_SIZE(common); i++)
-		CHECK_ROW(common[i], !opener_node_counts(common[i]));
-	for (size_t i = 0; i < ARRAY_SIZE(counting); i++)
-		CHECK_ROW(counting[i], opener_node_counts(counting[i]));
 }
 
 TEST_MAIN()
