@@ -19,8 +19,7 @@ static void tell_definitions(const struct host *host, struct report *report, str
 
 void check_devices_ccw(const struct host *host, struct report *report, struct finding *f)
 {
-	const char *twice = NULL;
-	const char *gone = NULL;
+	const char *twice = NULL, *gone = NULL;
 	size_t disks = 0, aside = 0, wanted_twice = 0, hidden = 0;
 
 	for (size_t i = 0; i < host->ccws.n; i++) {

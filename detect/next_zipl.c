@@ -34,24 +34,10 @@ static void choice_done(struct choice *c)
 	free(c->folder);
 }
 
-/* Its address in memory, which may stand behind it (",0x10000"), is none of a path's, nor the first slash of one below the root. */
-static char *path_of(const struct zipl_line *l)
-{
-	char *path = strndup(l->start, (size_t)(l->end - l->start)), *comma = path ? strrchr(path, ',') : NULL;
-	size_t slashes = path ? strspn(path, "/") : 0;
-	uint64_t address;
-
-	if (comma && parse_hex(comma + 1, &address) == 0)
-		*comma = '\0';
-	if (path)
-		memmove(path, path + slashes, strlen(path + slashes) + 1);
-	return path;
-}
-
 /* "/boot/vmlinuz" is a link to the kernel's file in some distributions. */
 static int find_release(int root_fd, const struct zipl_line *image, char **ret)
 {
-	_cleanup_free_ char *path = image && image->start ? path_of(image) : NULL, *target = NULL;
+	_cleanup_free_ char *path = image && image->start ? zipl_line_path(image) : NULL, *target = NULL;
 	const char *name, *dash;
 
 	if (!image || !image->start)
@@ -71,7 +57,7 @@ static int find_release(int root_fd, const struct zipl_line *image, char **ret)
 /* Line ends become blanks, several at once one (zipl/src/job.c, get_parmline()). */
 static int append_file(int root_fd, const struct zipl_line *file, struct text *t)
 {
-	_cleanup_free_ char *path = path_of(file), *text = NULL;
+	_cleanup_free_ char *path = zipl_line_path(file), *text = NULL;
 
 	if (!path || fs_read(root_fd, &text, NULL, "%s", path) < 0)
 		return path ? 0 : -ENOMEM;

@@ -125,6 +125,19 @@ bool zipl_line_is(const struct zipl_line *l, const char *key)
 	return l->key_size == strlen(key) && memcmp(l->key, key, l->key_size) == 0;
 }
 
+char *zipl_line_path(const struct zipl_line *l)
+{
+	char *path = strndup(l->start, (size_t)(l->end - l->start)), *comma = path ? strrchr(path, ',') : NULL;
+	size_t slashes = path ? strspn(path, "/") : 0;
+	uint64_t address;
+
+	if (comma && parse_hex(comma + 1, &address) == 0)
+		*comma = '\0';
+	if (path)
+		memmove(path, path + slashes, strlen(path + slashes) + 1);
+	return path;
+}
+
 const struct zipl_line *zipl_conf_find(const struct zipl_conf *c, size_t section, const char *key)
 {
 	for (size_t i = 0; i < c->n_lines; i++)

@@ -39,6 +39,11 @@ struct zipl_conf {
 int zipl_conf_parse(const char *text, struct zipl_conf *ret);
 void zipl_conf_done(struct zipl_conf *c);
 bool zipl_line_is(const struct zipl_line *l, const char *key);
+/*
+ * The file that a value names, below the root and without the address in memory that may stand behind it ("/boot/parmfile,0x1000"): a new
+ * string, or NULL when memory runs out. The line must have a value.
+ */
+char *zipl_line_path(const struct zipl_line *l);
 /* The value of that key in a section; NULL: it has none. */
 const struct zipl_line *zipl_conf_find(const struct zipl_conf *c, size_t section, const char *key);
 /* The section (the menu) of this name; 0: there is none. */

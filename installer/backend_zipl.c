@@ -5,7 +5,6 @@
  */
 
 #include <errno.h>
-#include <string.h>
 
 #include "common/cleanup.h"
 #include "common/fs.h"
@@ -21,22 +20,17 @@ static bool zipl_fits(const struct host *host)
 	       (fs_exists(host->root_fd, ZIPL_CONF) || fs_exists(host->root_fd, "boot/loader/entries"));
 }
 
-/* A section without arguments of its own has them in a file, where it names one: "/boot/parmfile", "/boot/parmfile,0x1000". */
+/* A section without arguments of its own has them in a file, where it names one. */
 static int add_parmfile(const struct host *host, const struct zipl_line *l, struct places *ret)
 {
-	_cleanup_free_ char *path = strndup(l->start, (size_t)(l->end - l->start));
-	char *comma = path ? strrchr(path, ',') : NULL, *name = path;
-	uint64_t address;
+	_cleanup_free_ char *path = zipl_line_path(l);
 
 	if (!path)
 		return -ENOMEM;
-	if (comma && parse_hex(comma + 1, &address) == 0)
-		*comma = '\0';
-	name += strspn(name, "/");
 	for (size_t i = 0; i < ret->n; i++)
-		if (str_eq(ret->list[i].path, name))
+		if (str_eq(ret->list[i].path, path))
 			return 0;
-	return fs_exists(host->root_fd, "%s", name) ? places_add(ret, &cmdline_format_plain, name) : 0;
+	return fs_exists(host->root_fd, "%s", path) ? places_add(ret, &cmdline_format_plain, path) : 0;
 }
 
 static int refuse_bare(const struct zipl_section *s)
